@@ -1,0 +1,34 @@
+"""A finding: what a check has to say about a claim or a file. Expected trouble is data, not an exception."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One remark of a check.
+
+    ``snip`` is the WEDI SNIP type (1 syntax … 7 payer), ``segment`` counts from the file's first segment
+    as 1, ``loop`` is the guide's loop id ("2300"), ``element`` the X12 position ("CLM02") or the model's
+    path, ``claim`` the patient control number where one is known. ``message`` and ``tip`` hold no patient data.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    tip: str = ""
+    snip: int | None = None
+    segment: int | None = None
+    loop: str | None = None
+    element: str | None = None
+    claim: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
