@@ -17,7 +17,8 @@ class Finding:
 
     ``snip`` is the WEDI SNIP type (1 syntax … 7 payer), ``segment`` counts from the file's first segment
     as 1, ``loop`` is the guide's loop id ("2300"), ``element`` the X12 position ("CLM02") or the model's
-    path, ``claim`` the patient control number where one is known. ``message`` and ``tip`` hold no patient data.
+    path, ``claim`` the patient control number where one is known. ``message`` and ``tip`` hold no
+    patient data.
     """
 
     code: str
