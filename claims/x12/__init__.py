@@ -1,12 +1,12 @@
 """The X12 codec, both ways: syntax, envelope, one module a transaction set, the checks and the gate.
 
-Reading: ``envelope.read_file(data)`` gives the file's ``transactions``; ``claim837_read.read_837(transaction)``,
-``remit835_read.read_835``, ``eligibility_read.read_270``/``read_271``, ``status_read.read_276``/``read_277``,
-``ack277ca_io.read_277ca``, ``ack999_io.read_999`` and ``ta1.read_ta1`` turn one into models. Each takes an
-optional list of findings that it adds to; expected trouble never raises.
+Reading: ``envelope.read_file(data)`` gives the file's ``transactions``. ``claim837_read.read_837``,
+``remit835_read.read_835``, ``eligibility_read.read_270`` and ``read_271``, ``status_read.read_276`` and
+``read_277``, ``ack277ca_io.read_277ca``, ``ack999_io.read_999`` and ``ta1.read_ta1`` turn one into models.
+Each takes an optional list of findings that it adds to; expected trouble never raises.
 
-Writing: ``write_837(header, claims)`` and its sisters give an ``Outgoing`` (one ST without its envelope);
-``envelope.write_interchange(envelope, [outgoing], created=…, isa13=…, gs06=…)`` gives the bytes.
+Writing: ``claim837_write.write_837(header, claims)`` and its sisters give an ``Outgoing`` (one ST without
+its envelope); ``interchange.write_interchange(envelope, [outgoing], created=…, isa13=…)`` gives the bytes.
 
 Judging: ``check.check`` (ours, quick), ``gate.gate`` (pyx12, independent, slow), ``show.show`` for people.
 """

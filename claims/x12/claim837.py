@@ -1,7 +1,7 @@
 """The claim as the 837 carries it, professional (005010X222A1) and institutional (005010X223A2).
 
 One ``Claim837`` is complete in itself: the loops above the claim (billing provider, subscriber, payer,
-patient) hang on it, shared between the claims that stood under the same HL. The writer builds the HL tree back.
+patient) hang on it, shared between the claims that stood under the same HL. The writer builds the tree back.
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,144 @@
+"""From segments to loops: a transaction is cut into blocks, each begun by a segment that can begin a loop.
+
+The readers walk over the blocks as a guide's loop tree does; what they have no field for becomes an ``Extra``
+of the block it stood in, and the writers put it back there.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from claims.findings import Finding, Severity
+from claims.x12.parts import Extra
+from claims.x12.syntax import GS, Segment
+from claims.x12.values import BadValue
+
+# Segment id: how it is read, and how often it may stand in the block; further ones become extras.
+Table = Mapping[str, tuple[Callable[[Segment], Any], int]]
+MANY = 1 << 30
+NO_BLOCK: list[Segment] = [[""]]
+
+
+class Blocks:
+    """A transaction's blocks, with one block of look-ahead. ``position`` is where the current block begins."""
+
+    def __init__(
+        self, segments: Iterable[Segment], first: int, starters: frozenset[str], findings: list[Finding]
+    ) -> None:
+        self.findings = findings
+        self.position = first
+        self.claim: str | None = None
+        self._starters = starters
+        self._segments = iter(segments)
+        self._start: Segment | None = next(self._segments, None)
+        self._next_position = first
+        self._ahead: list[Segment] = NO_BLOCK
+        self._read_ahead()
+
+    def _read_ahead(self) -> None:
+        if self._start is None:
+            self._ahead = NO_BLOCK
+            return
+        block = [self._start]
+        starters, append = self._starters, block.append
+        self._start = None
+        for segment in self._segments:
+            if segment[0] in starters:
+                self._start = segment
+                break
+            append(segment)
+        self._ahead = block
+
+    def take(self) -> list[Segment]:
+        """The next block; call it only when ``left`` is true."""
+        block = self._ahead
+        self.position = self._next_position
+        self._next_position += len(block)
+        self._read_ahead()
+        return block
+
+    @property
+    def left(self) -> bool:
+        """Blocks are left."""
+        return self._ahead is not NO_BLOCK
+
+    def at(self, segment_id: str, *qualifiers: str) -> bool:
+        """The next block begins with that segment (and one of these first elements)."""
+        head = self._ahead[0]
+        return head[0] == segment_id and (not qualifiers or (len(head) > 1 and head[1] in qualifiers))
+
+    def level(self) -> str:
+        """HL03 of the next block, or an empty string when it does not begin with HL."""
+        head = self._ahead[0]
+        return head[3] if head[0] == "HL" and len(head) > 3 else ""
+
+    def skip(self) -> None:
+        """Passes over a block that has no place here, with a finding."""
+        head = self.take()[0]
+        self.trouble(
+            "x12_unexpected", "A segment stands where the guide does not allow it.", self.position, head[0]
+        )
+
+    def trouble(self, code: str, message: str, segment: int, element: str) -> None:
+        """Adds an error."""
+        self.findings.append(
+            Finding(code, Severity.ERROR, message, snip=2, segment=segment, element=element, claim=self.claim)
+        )
+
+    def sort_out(self, block: list[Segment], table: Table) -> tuple[dict[str, list[Any]], tuple[Extra, ...]]:
+        """The block's segments behind its head, read by the table; the others, and unreadable ones, as extras."""
+        if len(block) == 1:
+            return {}, ()
+        found: dict[str, list[Any]] = {}
+        extra: list[Extra] = []
+        after = block[0][0]
+        for offset, segment in enumerate(block[1:], 1):
+            name = segment[0]
+            if name not in table or not self._read(segment, table[name], found, offset):
+                extra.append(Extra(after, tuple(segment)))
+            after = name
+        return found, tuple(extra)
+
+    def _read(
+        self,
+        segment: Segment,
+        entry: tuple[Callable[[Segment], Any], int],
+        found: dict[str, list[Any]],
+        offset: int,
+    ) -> bool:
+        read, most = entry
+        values = found.setdefault(segment[0], [])
+        if len(values) >= most:
+            return False
+        try:
+            values.append(read(segment))
+        except BadValue as bad:
+            self.bad_value(segment[0], bad, offset)
+            return False
+        return True
+
+    def bad_value(self, name: str, bad: BadValue, offset: int = 0) -> None:
+        """A number or a day that is none."""
+        self.trouble("x12_bad_value", f"{name} holds no valid {bad}.", self.position + offset, name)
+
+
+def flat(groups: Iterable[Iterable[Any]]) -> tuple[Any, ...]:
+    """One tuple of what several segments of one kind hold."""
+    return tuple(each for group in groups for each in group)
+
+
+def first(found: Mapping[str, list[Any]], name: str, default: Any) -> Any:
+    """What the block's first segment of that name was read to, or the default."""
+    values = found.get(name)
+    return values[0] if values else default
+
+
+def put_back(lines: list[str], start: int, extra: Iterable[Extra]) -> None:
+    """Puts each extra behind the last line since ``start`` of the segment that it stood behind."""
+    for each in extra:
+        text = GS.join(each.elements)
+        at = next(_last_of(lines, start, each.after), len(lines))
+        lines.insert(at, text)
+
+
+def _last_of(lines: list[str], start: int, name: str) -> Iterator[int]:
+    return (i + 1 for i in range(len(lines) - 1, start - 1, -1) if lines[i].split(GS, 1)[0] == name)

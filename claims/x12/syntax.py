@@ -1,0 +1,300 @@
+"""X12 syntax: bytes to segments and back.
+
+In memory a segment is a list of strings, its id first. The components of a composite are joined by US
+(0x1F) and the repetitions of an element by RS (0x1E), so that nothing behind the reader knows a file's own
+delimiters. Segments are counted from the file's first one as 1.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from claims.errors import CleanclaimError
+from claims.findings import Finding, Severity
+
+Segment = list[str]
+
+FS, GS, RS, US = "\x1c", "\x1d", "\x1e", "\x1f"
+CHUNK = 1 << 16
+# No segment of the guides comes near these; beyond them a file is not X12, whatever its first bytes say.
+LONGEST_SEGMENT = 1 << 20
+MOST_BAD_SEGMENTS = 100
+ISA_LENGTH = 106
+BLANKS = b" \t\r\n\x00\x1a"
+SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}")
+# The second segment of a file that begins without ISA shows which character ended the first.
+SECOND_SEGMENT = re.compile(rb"([^\w\s])[\r\n]*(?:BPR|BHT|ST|AK1|BGN|BHT)[^\w\s]")
+FIRST_COMPOSITE = re.compile(rb"[^\w\s](?:HC|ABK|BK|AD|NU)([^\w\s])[0-9A-Z]")
+
+
+class X12Error(CleanclaimError):
+    """The bytes are not X12, or so broken that no transaction can be told apart."""
+
+    code = "x12_unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Delimiters:
+    """One character each; ``repetition`` is empty where the file declares none."""
+
+    element: str = "*"
+    repetition: str = "^"
+    component: str = ":"
+    terminator: str = "~"
+
+
+class SegmentReader:
+    """Iterates over the segments of a file, several interchanges included, in bounded memory.
+
+    ``delimiters`` are those of the interchange just read. Raises X12Error when the bytes are no X12; lesser
+    trouble goes into ``findings``.
+    """
+
+    def __init__(self, source: bytes | BinaryIO, findings: list[Finding]) -> None:
+        self.delimiters = Delimiters()
+        self.position = 0
+        self._findings = findings
+        self._chunks = _chunks(source)
+        self._bad = 0
+        self._buffer = b""
+
+    def __iter__(self) -> Iterator[Segment]:
+        while self._at_start():
+            if self._buffer[:3] == b"ISA":
+                yield self._count(self._read_isa())
+            else:
+                self._sniff_without_isa()
+            yield from self._until_iea()
+
+    def _at_start(self) -> bool:
+        """Skips what may stand before an interchange; False at the end of the data."""
+        self._buffer = self._buffer.lstrip(BLANKS)
+        while len(self._buffer) < 2 * ISA_LENGTH and self._more():
+            self._buffer = self._buffer.removeprefix(b"\xef\xbb\xbf").lstrip(BLANKS)
+        if not self._buffer and self.position == 0:
+            raise X12Error("The file is empty.", tip="Fetch or export it again.")
+        if self._buffer[:3] == b"ISA" or not self._buffer or self.position == 0:
+            return bool(self._buffer)
+        return self._skip_to_isa()
+
+    def _skip_to_isa(self) -> bool:
+        self._warn("x12_trailing_data", "After the end of the interchange comes something that is not X12.")
+        while (found := self._buffer.find(b"ISA")) < 0:
+            self._buffer = self._buffer[-2:]
+            if not self._more():
+                return False
+        self._buffer = self._buffer[found:]
+        while len(self._buffer) < 2 * ISA_LENGTH and self._more():
+            pass
+        return True
+
+    def _read_isa(self) -> Segment:
+        """ISA has a fixed width; its last element and the byte behind it name two delimiters."""
+        head, element = self._buffer[: 2 * ISA_LENGTH], self._buffer[3:4]
+        parts = head.split(element, 16) if element and not element.isalnum() else []
+        exact = head[103:104] == element and len(head) >= ISA_LENGTH
+        if len(parts) < 17 or len(parts[16]) < 2:
+            raise X12Error(
+                f"Segment {self.position + 1}: an ISA with 16 elements was expected, {len(parts[1:])} found.",
+                tip="The file is cut off or its envelope is damaged: ask the sender for it again.",
+            )
+        size = ISA_LENGTH if exact else len(head) - len(parts[16]) + 2
+        if size != ISA_LENGTH:
+            self._warn(
+                "x12_isa_width", f"The ISA is {size} bytes long instead of {ISA_LENGTH}.", self.position + 1
+            )
+        self._set_delimiters(element, parts[11], head[size - 2 : size - 1], head[size - 1 : size])
+        self._buffer = self._buffer[size:]
+        return [part.decode("latin-1") for part in parts[:16]] + [self.delimiters.component]
+
+    def _sniff_without_isa(self) -> None:
+        """Some portals hand out files that begin at GS or ST: the delimiters are guessed from the text."""
+        head = self._buffer[: 8 * ISA_LENGTH]
+        opening = re.match(rb"(?:GS|ST)([^\w\s])", head)
+        if opening is None:
+            raise X12Error(
+                "This is not an X12 file: it begins with neither ISA, GS nor ST.",
+                tip="Check that the right file was sent, unpacked and decrypted.",
+            )
+        element = opening[1]
+        ends = [each[1] for each in SECOND_SEGMENT.finditer(head) if each[1] != element]
+        terminator = ends[0] if ends else b"\n" if b"\n" in head else b"~"
+        composite = FIRST_COMPOSITE.search(self._buffer)
+        component = composite[1] if composite and composite[1] not in (element, terminator) else b":"
+        self._set_delimiters(element, b"^", component, terminator)
+        self._warn("x12_no_envelope", "The file begins without an ISA envelope.", 1)
+
+    def _set_delimiters(self, element: bytes, repetition: bytes, component: bytes, terminator: bytes) -> None:
+        if (
+            repetition.isalnum()
+            or repetition in (b" ", element, component, terminator)
+            or len(repetition) != 1
+        ):
+            repetition = b""
+        if len({element, component, terminator}) < 3 or terminator.isalnum() or component.isalnum():
+            raise X12Error(
+                f"Segment {self.position + 1}: three different delimiters were expected.",
+                tip="The envelope is damaged: ask the sender for the file again.",
+            )
+        names = (each.decode("latin-1") for each in (element, repetition, component, terminator))
+        self.delimiters = Delimiters(*names)
+        table = bytearray(range(256))
+        table[:32] = b" " * 32
+        table[element[0]], table[component[0]] = element[0], ord(US)
+        if repetition:
+            table[repetition[0]] = ord(RS)
+        self._table = bytes(table)
+        kept = element + repetition + component + terminator
+        self._drop = bytes(byte for byte in b"\r\n\x00\x1a" if byte not in kept)
+
+    def _until_iea(self) -> Iterator[Segment]:
+        terminator = self.delimiters.terminator.encode("latin-1")
+        more = True
+        while more:
+            pieces = self._buffer.split(terminator)
+            self._buffer = pieces.pop()
+            for number, piece in enumerate(pieces, 1):
+                if piece.lstrip(BLANKS)[:3] == b"ISA":
+                    self._buffer = terminator.join([piece, *pieces[number:], self._buffer])
+                    return
+                if segment := self._parse(piece):
+                    yield self._count(segment)
+                    if segment[0] == "IEA":
+                        self._buffer = terminator.join([*pieces[number:], self._buffer])
+                        return
+            more = self._more()
+        rest, self._buffer = self._parse(self._buffer), b""
+        if rest:
+            self._warn("x12_no_terminator", "The last segment has no end: the file may be cut off.")
+            yield self._count(rest)
+
+    def _parse(self, piece: bytes) -> Segment | None:
+        clean = piece.translate(self._table, self._drop)
+        try:
+            text = clean.decode()
+        except UnicodeDecodeError:
+            text = clean.decode("latin-1")
+        text = text.lstrip(" ").rstrip(self.delimiters.element)
+        return text.split(self.delimiters.element) if text else None
+
+    def _count(self, segment: Segment) -> Segment:
+        self.position += 1
+        if not SEGMENT_ID.fullmatch(segment[0]):
+            self._bad += 1
+            self._findings.append(
+                Finding(
+                    "x12_segment_id",
+                    Severity.ERROR,
+                    "A segment has no valid id.",
+                    snip=1,
+                    segment=self.position,
+                )
+            )
+        if self._bad > MOST_BAD_SEGMENTS:
+            raise X12Error(
+                f"Segment {self.position}: a segment id was expected, as at {MOST_BAD_SEGMENTS} before.",
+                tip="The file is damaged or is not X12: ask the sender for it again.",
+            )
+        return segment
+
+    def _more(self) -> bool:
+        chunk = next(self._chunks, b"")
+        self._buffer += chunk
+        if len(self._buffer) > LONGEST_SEGMENT:
+            raise X12Error(
+                f"Segment {self.position + 1}: its end was expected within {LONGEST_SEGMENT} bytes.",
+                tip="The file is damaged or is not X12: ask the sender for it again.",
+            )
+        return bool(chunk)
+
+    def _warn(self, code: str, message: str, segment: int | None = None) -> None:
+        at = segment if segment is not None else self.position
+        self._findings.append(Finding(code, Severity.WARNING, message, snip=1, segment=at))
+
+
+def _chunks(source: bytes | BinaryIO) -> Iterator[bytes]:
+    if isinstance(source, bytes):
+        for start in range(0, len(source), CHUNK):
+            yield source[start : start + CHUNK]
+        return
+    while chunk := source.read(CHUNK):
+        yield chunk
+
+
+# Segments that hold composites or repetitions; in any other a US or RS is stray data.
+COMPOSITES = frozenset(
+    ("CLM", "HI", "SV1", "SV2", "SV3", "SV5", "SVD", "SVC", "STC", "PLB", "EB", "EQ", "CTP", "REF")
+    + ("CTX", "IK4", "TOO", "DMG", "CRC", "III")
+)
+
+
+def line(*elements: str) -> str:
+    """One segment in memory form, empty elements at its end cut off; stray control marks become spaces."""
+    text = GS.join(elements)
+    if text.count(GS) != len(elements) - 1 or FS in text:
+        text = GS.join([element.replace(GS, " ").replace(FS, " ") for element in elements])
+    return text.rstrip(GS)
+
+
+def composite(*components: str) -> str:
+    """A composite element, empty components at its end cut off."""
+    return US.join(components).rstrip(US)
+
+
+def encode(
+    lines: Sequence[str], delimiters: Delimiters, findings: list[Finding], newline: str = "", first: int = 1
+) -> bytes:
+    """The bytes of segments in memory form. What X12 cannot hold in data is replaced, with a finding.
+
+    ``newline`` is put behind each segment for people to read, ``first`` is the position of the first segment
+    in the file. The output is plain ASCII.
+    """
+    stray = [
+        i
+        for i, text in enumerate(lines)
+        if (US in text or RS in text) and text.split(GS, 1)[0] not in COMPOSITES
+    ]
+    text = FS.join(lines)
+    marks = delimiters.element + delimiters.component + delimiters.terminator + delimiters.repetition
+    if stray or not text.isascii() or any(mark in text for mark in marks) or _has_control(text):
+        text = FS.join(_cleaned(number, each, marks, findings) for number, each in enumerate(lines, first))
+    table = {
+        ord(GS): delimiters.element,
+        ord(US): delimiters.component,
+        ord(RS): delimiters.repetition or " ",
+    }
+    body = text.translate(table).replace(FS, delimiters.terminator + newline)
+    return (body + delimiters.terminator + newline).encode("ascii")
+
+
+CONTROL = re.compile(r"[\x00-\x1b\x7f]")
+
+
+def _has_control(text: str) -> bool:
+    return CONTROL.search(text) is not None
+
+
+def _cleaned(number: int, text: str, marks: str, findings: list[Finding]) -> str:
+    """The segment without delimiters, control and non-ASCII characters in its data."""
+    segment_id = text.split(GS, 1)[0]
+    clean = unicodedata.normalize("NFKD", text)
+    clean = "".join(c for c in clean if not unicodedata.combining(c)).encode("ascii", "replace").decode()
+    table = dict.fromkeys([*map(ord, marks), *range(0x1C), 0x7F], " ")
+    if segment_id not in COMPOSITES:
+        table |= {ord(US): " ", ord(RS): " "}
+    clean = clean.translate(table)
+    if clean != text:
+        message = f"{segment_id} holds a character that X12 does not allow in data; it was replaced."
+        findings.append(
+            Finding(
+                "x12_character_replaced",
+                Severity.WARNING,
+                message,
+                snip=1,
+                segment=number,
+                element=segment_id,
+            )
+        )
+    return clean
