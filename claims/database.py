@@ -1,0 +1,76 @@
+"""Opening the claims database: keys bound to the engine, SQLite tuned, and the guards of the one door."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlmodel import Session
+
+from claims.errors import NotAllowed
+from claims.keys import Keyring
+from claims.lifecycle import DOOR
+
+_STATE_WRITE = re.compile(
+    r"^\s*UPDATE\s+\"?(?:claim|filing)\"?\s+SET\s.*?\b"
+    r"(?:stage|submission|adjudication|hold_reason|hold_owner|hold_since|hold_expires|version|event_head)\"?\s*=",
+    re.IGNORECASE | re.DOTALL,
+)
+_WHERE = re.compile(r"\bWHERE\b", re.IGNORECASE)
+
+
+def open_engine(url: str, keyring: Keyring) -> Engine:
+    """An engine whose statements' errors hide their parameters, since those hold patient data."""
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=url.startswith("postgresql"))
+    engine.dialect.keyring = keyring  # type: ignore[attr-defined]
+    event.listen(engine, "before_cursor_execute", _guard_states)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _tune_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """One unit of work: committed whole, or not at all. Loaded objects stay readable afterwards."""
+    with Session(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A look at the data that takes no write lock and changes nothing."""
+    options = engine.execution_options(read_only=True)
+    with Session(options, expire_on_commit=False, autoflush=False) as session:
+        yield session
+
+
+def sqlite_url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def _guard_states(
+    connection: Connection, _cursor: DBAPICursor, statement: str, _parameters: Any, _context: Any, _many: bool
+) -> None:
+    """Rule 2: a state is written by `lifecycle.apply` or not at all, whoever asks."""
+    if connection.info.get(DOOR):
+        return
+    if _STATE_WRITE.match(_WHERE.split(statement, maxsplit=1)[0]):
+        raise NotAllowed("A claim's state is written by lifecycle.apply only.", tip="Apply an event instead.")
+
+
+def _tune_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN would come too late for BEGIN IMMEDIATE
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Take the write lock at the start: a transaction that reads, decides and writes can't be overtaken."""
+    reads = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -1,0 +1,124 @@
+"""The history: what happened, chained by hashes per subject. Written here, never changed, never deleted."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import insert
+from sqlmodel import Session, col, select
+
+from claims.clock import Moment
+from claims.keys import Keyring
+from claims.model import EventRow
+from claims.model.types import keyring_of
+
+SYSTEM = "system"
+PREFECT_UI = "prefect-ui, unattributed"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who acts, when, and in which run: what every event carries."""
+
+    actor: str
+    at: Moment
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Why something happened: a reason and facts in clear (no patient data), a note that is encrypted,
+    the versions of the rules and tables that were used, and the inputs, of which only an HMAC is kept."""
+
+    why: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, Any] = field(default_factory=dict)
+    inputs: bytes | None = None
+    note: str | None = None
+
+
+def keyring(session: Session) -> Keyring:
+    return keyring_of(session.get_bind().dialect)
+
+
+def link(
+    keys: Keyring,
+    act: Act,
+    story: Story,
+    *,
+    subject: str,
+    number: int,
+    previous: str,
+    kind: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The next event of a chain as a row, hashed together with the one before it."""
+    row: dict[str, Any] = {
+        "subject": subject,
+        "number": number,
+        "kind": kind,
+        "actor": act.actor,
+        "real_at": act.at.real,
+        "business_at": act.at.business,
+        "before": dict(before),
+        "after": dict(after),
+        "why": story.why,
+        "facts": _clear(story.facts),
+        "versions": _clear(story.versions),
+        "inputs": None if story.inputs is None else keys.fingerprint(story.inputs),
+        "note": story.note,
+        "note_digest": None if story.note is None else keys.fingerprint(story.note.encode()),
+        "run_id": act.run_id,
+        "previous": previous,
+    }
+    return row | {"hash": digest(row)}
+
+
+_HASHED = (
+    "subject", "number", "kind", "actor", "real_at", "business_at", "before", "after", "why", "facts",
+    "versions", "inputs", "note_digest", "run_id", "previous",
+)  # fmt: skip
+
+
+def digest(row: Mapping[str, Any]) -> str:
+    """SHA-256 over the event's fields in a fixed order; the note enters by its HMAC."""
+    body = json.dumps([row[name] for name in _HASHED], default=_plain, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    return str(value)
+
+
+def _clear(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """As JSON will give them back: amounts and dates as text, so that the hash can be made again."""
+    plain: dict[str, Any] = json.loads(json.dumps(dict(facts), default=str))
+    return plain
+
+
+def note(session: Session, act: Act, kind: str, story: Story, *, subject: str = SYSTEM) -> None:
+    """Record something that changes no claim's state: a file taken in, a user added, the clock moved.
+
+    Two writers of the same subject collide on (subject, number); the later one fails and may try again.
+    """
+    last = session.exec(
+        select(EventRow).where(EventRow.subject == subject).order_by(col(EventRow.number).desc()).limit(1)
+    ).first()
+    row = link(
+        keyring(session),
+        act,
+        story,
+        subject=subject,
+        number=last.number + 1 if last else 1,
+        previous=last.hash if last else "",
+        kind=kind,
+        before={},
+        after={},
+    )
+    session.execute(insert(EventRow), [row])

@@ -1,0 +1,136 @@
+"""The money: remittances as they came, postings that only add up, denials and appeals."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from claims.model.fields import choice, clear_json, instant, key, money, ref, secret, serial
+
+
+class Account(StrEnum):
+    """The accounts between which a claim's money moves; each posting takes from one and gives to another."""
+
+    CHARGES = "charges"
+    PAYER = "payer"
+    PATIENT = "patient"
+    PAID_BY_PAYER = "paid_by_payer"
+    PAID_BY_PATIENT = "paid_by_patient"
+    CONTRACTUAL = "contractual"
+    WRITTEN_OFF = "written_off"
+
+
+class Remittance(SQLModel, table=True):
+    """One payment of an 835. Payer, trace, date and amount guard it against being posted twice."""
+
+    __table_args__ = (UniqueConstraint("payer_id", "trace", "paid_on", "amount"),)
+
+    id: str = key()
+    document_id: str = ref("document.id")
+    payer_id: str = ref("payer.id")
+    trace: str = Field(description="TRN02")
+    paid_on: date
+    method: str
+    amount: Decimal = money()
+    state: str = Field(index=True, description="posted or queued")
+    reason: str = ""
+    at: datetime = instant()
+
+
+class RemittanceClaim(SQLModel, table=True):
+    """One CLP of a remittance, by its position."""
+
+    __tablename__ = "remittance_claim"
+    __table_args__ = (UniqueConstraint("remittance_id", "position"),)
+
+    id: str = key()
+    remittance_id: str = ref("remittance.id")
+    position: int
+    pcn: str
+    status: str = Field(description="CLP02")
+    icn: str
+    charge: Decimal = money()
+    paid: Decimal = money()
+    patient: Decimal = money()
+    claim_id: str | None = ref("claim.id", nullable=True)
+    filing_id: str | None = ref("filing.id", nullable=True)
+    state: str = Field(index=True, description="posted or unmatched")
+    matched_by: str = ""
+
+
+class ProviderAdjustment(SQLModel, table=True):
+    """One PLB entry; a positive amount reduces the payment."""
+
+    __tablename__ = "provider_adjustment"
+
+    id: int | None = serial()
+    remittance_id: str = ref("remittance.id")
+    reason: str
+    reference: str | None = None
+    claim_id: str | None = ref("claim.id", nullable=True)
+    amount: Decimal = money()
+
+
+class Posting(SQLModel, table=True):
+    """A movement of money on one claim. Never changed, never deleted: a reversal goes the other way."""
+
+    id: int | None = serial()
+    claim_id: str = ref("claim.id")
+    line_id: str | None = ref("claim_line.id", nullable=True)
+    debit: Account = choice(Account, description="the account that receives")
+    credit: Account = choice(Account, description="the account that gives")
+    amount: Decimal = money()
+    kind: str = Field(description="charge, payment, contractual, deductible, coinsurance, copay, write_off …")
+    group_code: str | None = Field(default=None, max_length=2)
+    reason_code: str | None = Field(default=None, max_length=5, description="CARC")
+    remittance_claim_id: str | None = ref("remittance_claim.id", nullable=True)
+    position: str = Field(default="", description="where the 835 says so, e.g. CLP 3 SVC 1 CAS CO 45")
+    actor: str
+    business_date: date = Field(index=True)
+    at: datetime = instant()
+
+
+class Denial(SQLModel, table=True):
+    """A line, or a part of it, that a payer did not pay for a reason that is not the contract's."""
+
+    __table_args__ = (UniqueConstraint("remittance_claim_id", "line_id", "group_code", "reason_code"),)
+
+    id: str = key()
+    claim_id: str = ref("claim.id")
+    filing_id: str = ref("filing.id")
+    remittance_claim_id: str = ref("remittance_claim.id")
+    line_id: str | None = ref("claim_line.id", nullable=True)
+    group_code: str = Field(max_length=2)
+    reason_code: str = Field(max_length=5)
+    remarks: list[str] = clear_json(list)
+    amount: Decimal = money()
+    denial_class: str
+    root_cause: str = Field(description="coding, billing or front desk")
+    action: str
+    appealable: bool
+    appeal_by: date | None = None
+    state: str = Field(default="open", index=True, description="open, corrected, appealed, overturned, ended")
+    at: datetime = instant()
+
+
+class Appeal(SQLModel, table=True):
+    """One level of appeal of one filing. A person approves it before it goes."""
+
+    __table_args__ = (UniqueConstraint("filing_id", "level"),)
+
+    id: str = key()
+    claim_id: str = ref("claim.id")
+    filing_id: str = ref("filing.id")
+    level: int
+    state: str = Field(index=True, description="drafted, approved, sending, unconfirmed, sent, won or lost")
+    amount: Decimal = money()
+    letter_document_id: str | None = ref("document.id", nullable=True)
+    file_by: date
+    approved_by: str | None = None
+    receipt: str | None = None
+    sent_at: datetime | None = instant(nullable=True)
+    decided_on: date | None = None
+    note: str | None = secret("appeal.note")
+    at: datetime = instant()

@@ -1,0 +1,36 @@
+"""Bringing a database to the present schema."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from claims.errors import BadSettings
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "model" / "migrations"))
+    return config
+
+
+def upgrade(engine: Engine) -> str:
+    """Run the missing migrations in one transaction; returns the revision that is now in force."""
+    config = _config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return str(ScriptDirectory.from_config(config).get_current_head())
+
+
+def require_current(engine: Engine) -> None:
+    """Refuse to work on a database that has no schema, or another one than this version's."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    with engine.connect() as connection:
+        there = MigrationContext.configure(connection).get_current_revision()
+    if there != head:
+        state = "has no tables yet" if there is None else "has another schema than this version"
+        raise BadSettings(f"The claims database {state}.", tip="Run `cleanclaim db upgrade`.")
