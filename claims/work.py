@@ -1,0 +1,156 @@
+"""The queues: opening, taking and finishing work items, and putting a claim on hold with one."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from claims.errors import NotAllowed, NotFound
+from claims.events import Act, Story
+from claims.lifecycle import Change, Holding
+from claims.model import Actor, Claim, Queue, Role, WorkItem, WorkState
+from claims.transitions import Event
+
+DUE_IN = timedelta(days=3)
+
+ROLES: dict[Queue, tuple[Role, ...]] = {
+    Queue.CODING: (Role.CODER,),
+    Queue.BILLING: (Role.BILLER,),
+    Queue.FRONT_DESK: (Role.BILLER, Role.OPS),
+    Queue.AUTHORIZATION: (Role.BILLER, Role.OPS),
+    Queue.DENIALS: (Role.BILLER, Role.CODER),
+    Queue.FOLLOW_UP: (Role.BILLER,),
+    Queue.OPERATIONS: (Role.OPS,),
+}
+"""Who may take and finish the items of each queue; an admin may always."""
+
+
+def open_item(
+    session: Session,
+    act: Act,
+    *,
+    queue: Queue,
+    kind: str,
+    reason: str,
+    subject: str,
+    claim: Claim | None = None,
+    fields: Sequence[str] = (),
+    options: Sequence[dict[str, Any]] = (),
+    note: str | None = None,
+    due_at: datetime | None = None,
+) -> WorkItem:
+    """One open item for each (subject, kind): opening it again refreshes what it says, it is not doubled."""
+    item = session.exec(
+        select(WorkItem).where(
+            WorkItem.subject == subject,
+            WorkItem.kind == kind,
+            col(WorkItem.state).in_([WorkState.OPEN, WorkState.TAKEN]),
+        )
+    ).first()
+    if item is None:
+        item = WorkItem(
+            claim_id=claim.id if claim else None,
+            subject=subject,
+            queue=queue,
+            kind=kind,
+            reason=reason,
+            created_at=act.at.business,
+            due_at=due_at or act.at.business + DUE_IN,
+        )
+    item.queue, item.reason, item.note = queue, reason, note
+    item.fields, item.options = list(fields), list(options)
+    session.add(item)
+    session.flush()
+    return item
+
+
+def hold(
+    session: Session,
+    act: Act,
+    claim: Claim,
+    *,
+    queue: Queue,
+    kind: str,
+    reason: str,
+    story: Story | None = None,
+    fields: Sequence[str] = (),
+    options: Sequence[dict[str, Any]] = (),
+    note: str | None = None,
+    due_at: datetime | None = None,
+    expires: datetime | None = None,
+) -> Change:
+    """Open the work item and return the HELD change that belongs to it, for the caller to apply."""
+    item = open_item(
+        session,
+        act,
+        queue=queue,
+        kind=kind,
+        reason=reason,
+        subject=f"claim:{claim.id}",
+        claim=claim,
+        fields=fields,
+        options=options,
+        note=note,
+        due_at=due_at,
+    )
+    story = story or Story(reason)
+    facts = {**story.facts, "work_item": item.id, "queue": queue, "kind": kind}
+    return Change(
+        claim,
+        Event.HELD,
+        Story(story.why, facts, story.versions, story.inputs, story.note),
+        hold=Holding(kind, queue, expires),
+        next_action_at=expires,
+    )
+
+
+def take(session: Session, item_id: str, actor: Actor) -> WorkItem:
+    """Make ``actor`` the item's owner; refused when someone else has it or the role does not fit."""
+    item = open_work(session, item_id)
+    require_role(actor, *ROLES[item.queue])
+    if item.owner not in (None, actor.name):
+        raise NotAllowed(f"Work item {item.id} is taken by {item.owner}.", tip="Ask them to hand it over.")
+    item.owner, item.state = actor.name, WorkState.TAKEN
+    session.add(item)
+    return item
+
+
+def finish(session: Session, item_id: str, actor: str, resolution: str, at: datetime) -> WorkItem:
+    """Close the item with what was decided."""
+    item = open_work(session, item_id)
+    item.state, item.owner = WorkState.DONE, item.owner or actor
+    item.resolution, item.closed_at = resolution, at
+    session.add(item)
+    return item
+
+
+def cancel_for(session: Session, subject: str, at: datetime, why: str, kinds: Sequence[str] = ()) -> int:
+    """Close the open items of a subject that events have overtaken; returns how many."""
+    open_items = select(WorkItem).where(
+        WorkItem.subject == subject, col(WorkItem.state).in_([WorkState.OPEN, WorkState.TAKEN])
+    )
+    if kinds:
+        open_items = open_items.where(col(WorkItem.kind).in_(kinds))
+    items = session.exec(open_items).all()
+    for item in items:
+        item.state, item.resolution, item.closed_at = WorkState.CANCELLED, why, at
+        session.add(item)
+    return len(items)
+
+
+def open_work(session: Session, item_id: str) -> WorkItem:
+    item = session.get(WorkItem, item_id)
+    if item is None:
+        raise NotFound(f"No work item {item_id}.", tip="List them with `cleanclaim work list`.")
+    if item.state in (WorkState.DONE, WorkState.CANCELLED):
+        raise NotAllowed(f"Work item {item.id} is already {item.state}.", tip="Nothing is left to do on it.")
+    return item
+
+
+def require_role(actor: Actor, *roles: Role) -> None:
+    if not actor.has(*roles):
+        needed = " or ".join(roles)
+        raise NotAllowed(
+            f"{actor.name} may not do this: it needs the role {needed}.", tip="See `cleanclaim users list`."
+        )

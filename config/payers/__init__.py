@@ -1,0 +1,104 @@
+"""Payers are data: one TOML file each in ``CLEANCLAIM_HOME/payers``; the sandbox's own ship beside this.
+
+Limits and cadences are each payer's own and carry their source; the defaults are the field's usual values.
+A file in the operator's folder replaces the sandbox's of the same name.
+"""
+
+import hashlib
+import tomllib
+from datetime import time
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from config.settings import Settings, SettingsProblem
+
+SHIPPED = Path(__file__).parent
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Limits(_Section):
+    """Days, each with where it is written. Filing counts from the date of service to the payer's receipt."""
+
+    filing_days: int = Field(gt=0)
+    corrected_days: int = Field(gt=0)
+    appeal_days: tuple[int, ...] = Field(min_length=1, description="by level")
+    warn_days: int = 14
+    source: str
+
+
+class Cadence(_Section):
+    """When to ask for a claim's status: days after acceptance, then steps until a person takes over."""
+
+    first_status_days: int = 7
+    every_days: int = 7
+    slower_after_days: int = 45
+    slower_every_days: int = 14
+    person_after_days: int = 90
+    acknowledgement_hours: dict[str, int] = {"999": 24, "277CA": 48}
+
+
+class Corrections(_Section):
+    """How the payer takes a changed claim: by replacement (7/8), or only as a new claim."""
+
+    frequency_codes: bool = True
+    new_pcn_each_time: bool = False
+
+
+class AuthorizationNeed(_Section):
+    """Procedure codes (or prefixes ending in *) that need an authorization number."""
+
+    codes: tuple[str, ...]
+    source: str
+
+
+class PayerProfile(_Section):
+    id: str = Field(min_length=2, max_length=20, description="the id that claims are billed under, NM109")
+    name: str
+    connector: str
+    kind: Literal["commercial", "medicare", "medicare_advantage", "medicaid"]
+    filing_indicator: str = Field(min_length=2, max_length=2, description="SBR09")
+    zone: str = "America/New_York"
+    cutoff: time = time(17, 0)
+    claims_per_batch: int = Field(default=1000, ge=1, le=5000)
+    eligibility_fresh_days: int = Field(
+        default=30, ge=0, description="an answer older than this is asked again"
+    )
+    aliases: tuple[str, ...] = ()
+    limits: Limits
+    cadence: Cadence = Cadence()
+    corrections: Corrections = Corrections()
+    authorization: AuthorizationNeed | None = None
+    small_balance: str = Field(default="5.00", description="patient balances up to this are not billed")
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+def load_payers(settings: Settings) -> dict[str, PayerProfile]:
+    """All profiles by payer id; raises SettingsProblem naming file, key and what is allowed."""
+    folders = [settings.home / "payers"]
+    if settings.sandbox:
+        folders.insert(0, SHIPPED / "sandbox")
+    files = {path.name: path for folder in folders for path in sorted(folder.glob("*.toml"))}
+    profiles = [_read(path) for path in files.values()]
+    doubled = {p.id for p in profiles if sum(q.id == p.id for q in profiles) > 1}
+    if doubled:
+        raise SettingsProblem("payers", [f"two files describe the payer {id}" for id in sorted(doubled)])
+    return {profile.id: profile for profile in profiles}
+
+
+def _read(path: Path) -> PayerProfile:
+    try:
+        values: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        return PayerProfile.model_validate(values)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        raise SettingsProblem(str(path), [f"is not TOML: {wrong}"]) from wrong
+    except ValidationError as wrong:
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong.errors()]
+        raise SettingsProblem(str(path), lines) from wrong

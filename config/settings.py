@@ -1,0 +1,152 @@
+"""One frozen settings object, built once at the entry point; nothing else reads the environment.
+
+Values come from ``cleanclaim.toml`` in the operator's home (``CLEANCLAIM_HOME``) and from environment
+variables ``CLEANCLAIM_<SECTION>__<KEY>``, which win. Every problem is reported at once.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+_PREFIX = "CLEANCLAIM_"
+_NOT_SETTINGS = {"CLEANCLAIM_HOME", "CLEANCLAIM_KEYS"}
+
+
+class SettingsProblem(Exception):
+    """The settings cannot be used; ``problems`` has a line for each reason."""
+
+    def __init__(self, source: str, problems: list[str]) -> None:
+        super().__init__(f"{source}: " + "; ".join(problems))
+        self.source, self.problems = source, problems
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Submitter(_Section):
+    """Who we are to a clearinghouse or payer: loop 1000A."""
+
+    id: str = Field(default="CLEANCLAIM", min_length=2, max_length=15)
+    name: str = "CLEANCLAIM PRACTICE"
+    contact: str = "BILLING OFFICE"
+    phone: str = Field(default="6145550100", pattern=r"^\d{10}$")
+
+
+class ConnectorSettings(_Section):
+    """How one clearinghouse or payer is reached."""
+
+    kind: Literal["http"] = "http"
+    base_url: str
+    receiver_id: str = Field(min_length=2, max_length=15)
+    receiver_name: str = "CLEARINGHOUSE"
+    api_key: SecretStr = SecretStr("")
+    timeout_seconds: float = Field(default=60, gt=0)
+    attempts: int = Field(default=4, ge=1, le=10)
+    deadline_seconds: float = Field(default=120, gt=0)
+    production: bool = Field(default=False, description="ISA15 P; otherwise T")
+
+
+class Dispatch(_Section):
+    """How much goes at once."""
+
+    per_claim_runs_up_to: int = Field(default=500, ge=0)
+    runs_at_once: int = Field(default=1, ge=1, description="claim runs side by side in one daily run")
+    claims_per_batch: int = Field(default=1000, ge=1, le=5000)
+    lease_seconds: int = Field(default=120, ge=5)
+
+
+class Prefect(_Section):
+    api_url: str = "http://127.0.0.1:4200/api"
+
+
+class Settings(_Section):
+    home: Path
+    profile: Literal["production", "sandbox"] = "production"
+    database_url: str = Field(default="", description="empty: SQLite in the home folder")
+    zone: str = Field(default="America/New_York", description="where the practice's day begins")
+    synthetic_identifiers: bool = Field(default=False, description="accept NPIs that fail the check digit")
+    submitter: Submitter = Submitter()
+    connectors: dict[str, ConnectorSettings] = {}
+    dispatch: Dispatch = Dispatch()
+    prefect: Prefect = Prefect()
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as unknown:
+            raise ValueError("is not a time zone name such as America/New_York") from unknown
+        return name
+
+    @property
+    def zone_info(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.home / 'claims.db'}"
+
+    @property
+    def key_file(self) -> Path:
+        return self.home / "keys.json"
+
+    @property
+    def sandbox(self) -> bool:
+        return self.profile == "sandbox"
+
+
+def home_of(environ: Mapping[str, str]) -> Path:
+    """The operator's folder: ``CLEANCLAIM_HOME``, else ``~/.cleanclaim``."""
+    return Path(environ.get("CLEANCLAIM_HOME") or Path.home() / ".cleanclaim").expanduser().absolute()
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read file and environment; raises SettingsProblem naming every wrong or unknown value."""
+    home = home_of(environ)
+    path = home / "cleanclaim.toml"
+    values = _read_toml(path) if path.exists() else {}
+    problems = _overlay(values, environ)
+    try:
+        settings = Settings.model_validate({**values, "home": home})
+    except ValidationError as wrong:
+        problems += [_plain(error) for error in wrong.errors()]
+    if problems:
+        raise SettingsProblem(str(path), problems)
+    return settings
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        raise SettingsProblem(str(path), [f"is not TOML: {wrong}"]) from wrong
+
+
+def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> list[str]:
+    """Lay ``CLEANCLAIM_DISPATCH__RUNS_AT_ONCE=2`` over ``values``; returns what could not be placed."""
+    problems = []
+    for name, value in sorted(environ.items()):
+        if not name.startswith(_PREFIX) or name in _NOT_SETTINGS:
+            continue
+        *path, last = name.removeprefix(_PREFIX).lower().split("__")
+        place = values
+        for part in path:
+            place = place.setdefault(part, {})
+            if not isinstance(place, dict):
+                problems.append(f"{name} goes through {part}, which is not a section")
+                break
+        else:
+            place[last] = value
+    return problems
+
+
+def _plain(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    return f"{where}: {error['msg']}"
