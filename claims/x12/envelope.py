@@ -65,7 +65,7 @@ class Interchange:
 
 @dataclass(slots=True)
 class Transaction:
-    """One ST to SE. ``segments`` begins with ST, leaves SE out; number i stands at ``first + i`` in the file."""
+    """One ST to SE. ``segments`` begins with ST, leaves SE out; number i stands at ``first + i``."""
 
     type: str
     control_number: str

@@ -12,14 +12,18 @@ from claims.x12.parts import Extra
 from claims.x12.syntax import GS, Segment
 from claims.x12.values import BadValue
 
-# Segment id: how it is read, and how often it may stand in the block; further ones become extras.
+# Segment id: how it is read, and how often it may stand in the block. Further ones become extras, and so does
+# one that its reader answers with None.
 Table = Mapping[str, tuple[Callable[[Segment], Any], int]]
 MANY = 1 << 30
+# Bounds on what a hostile file can make us hold.
+LONGEST_BLOCK = 10_000
+MOST_FINDINGS = 1_000
 NO_BLOCK: list[Segment] = [[""]]
 
 
 class Blocks:
-    """A transaction's blocks, with one block of look-ahead. ``position`` is where the current block begins."""
+    """A transaction's blocks, with one of look-ahead. ``position`` is where the current block begins."""
 
     def __init__(
         self, segments: Iterable[Segment], first: int, starters: frozenset[str], findings: list[Finding]
@@ -42,7 +46,7 @@ class Blocks:
         starters, append = self._starters, block.append
         self._start = None
         for segment in self._segments:
-            if segment[0] in starters:
+            if segment[0] in starters or len(block) == LONGEST_BLOCK:
                 self._start = segment
                 break
             append(segment)
@@ -80,12 +84,15 @@ class Blocks:
 
     def trouble(self, code: str, message: str, segment: int, element: str) -> None:
         """Adds an error."""
-        self.findings.append(
-            Finding(code, Severity.ERROR, message, snip=2, segment=segment, element=element, claim=self.claim)
-        )
+        if len(self.findings) < MOST_FINDINGS:
+            self.findings.append(
+                Finding(
+                    code, Severity.ERROR, message, snip=2, segment=segment, element=element, claim=self.claim
+                )
+            )
 
     def sort_out(self, block: list[Segment], table: Table) -> tuple[dict[str, list[Any]], tuple[Extra, ...]]:
-        """The block's segments behind its head, read by the table; the others, and unreadable ones, as extras."""
+        """The segments behind the block's head, read by the table; others, and unreadable ones, as extras."""
         if len(block) == 1:
             return {}, ()
         found: dict[str, list[Any]] = {}
@@ -110,11 +117,13 @@ class Blocks:
         if len(values) >= most:
             return False
         try:
-            values.append(read(segment))
+            value = read(segment)
         except BadValue as bad:
             self.bad_value(segment[0], bad, offset)
             return False
-        return True
+        if value is not None:
+            values.append(value)
+        return value is not None
 
     def bad_value(self, name: str, bad: BadValue, offset: int = 0) -> None:
         """A number or a day that is none."""

@@ -178,12 +178,10 @@ def dmg(value: Party) -> str:
     return line("DMG", form, of_day(value.birth_date), value.gender)
 
 
-def _read_prv(segment: Segment) -> tuple[str, str]:
+def _read_prv(segment: Segment) -> tuple[str, str] | None:
     """Role and taxonomy; a provider code of another kind is left to the extras."""
     role, qualifier, taxonomy = padded(segment, 3)
-    if qualifier != "PXC":
-        raise BadValue("taxonomy qualifier")
-    return role, taxonomy
+    return (role, taxonomy) if qualifier == "PXC" and taxonomy else None
 
 
 PARTY: Table = {
@@ -262,7 +260,9 @@ def address(value: Address) -> list[str]:
 
 
 def party(value: Party, lines: list[str]) -> None:
-    """An NM1 loop in the order of the 837: NM1, PRV, N3, N4, DMG, DTP, REF, PER."""
+    """An NM1 loop in the order of the 837: NM1, PRV, N3, N4, DMG, DTP, REF, PER. Nothing for a blank party."""
+    if not value.entity:
+        return
     start = len(lines)
     lines.append(nm1(value))
     if value.taxonomy:

@@ -225,8 +225,7 @@ def _chunks(source: bytes | BinaryIO) -> Iterator[bytes]:
 
 # Segments that hold composites or repetitions; in any other a US or RS is stray data.
 COMPOSITES = frozenset(
-    ("CLM", "HI", "SV1", "SV2", "SV3", "SV5", "SVD", "SVC", "STC", "PLB", "EB", "EQ", "CTP", "REF")
-    + ("CTX", "IK4", "TOO", "DMG", "CRC", "III")
+    ("CLM", "HI", "SV1", "SV2", "SV3", "SVD", "SVC", "STC", "PLB", "EB", "EQ", "CTP", "REF", "CTX", "IK4")
 )
 
 
@@ -269,6 +268,7 @@ def encode(
     return (body + delimiters.terminator + newline).encode("ascii")
 
 
+TYPOGRAPHY = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014", "''\"\"--")
 CONTROL = re.compile(r"[\x00-\x1b\x7f]")
 
 
@@ -279,7 +279,7 @@ def _has_control(text: str) -> bool:
 def _cleaned(number: int, text: str, marks: str, findings: list[Finding]) -> str:
     """The segment without delimiters, control and non-ASCII characters in its data."""
     segment_id = text.split(GS, 1)[0]
-    clean = unicodedata.normalize("NFKD", text)
+    clean = unicodedata.normalize("NFKD", text.translate(TYPOGRAPHY))
     clean = "".join(c for c in clean if not unicodedata.combining(c)).encode("ascii", "replace").decode()
     table = dict.fromkeys([*map(ord, marks), *range(0x1C), 0x7F], " ")
     if segment_id not in COMPOSITES:

@@ -1,0 +1,399 @@
+"""An 837 transaction to claims."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from claims.findings import Finding
+from claims.x12.claim837 import (
+    Attachment,
+    Billing,
+    Claim837,
+    Coverage,
+    Drug,
+    Header837,
+    HealthCode,
+    LineAdjudication,
+    Note,
+    OtherPayer,
+    Patient,
+    PatientInfo,
+    ServiceLine,
+    Subscriber,
+)
+from claims.x12.envelope import Transaction
+from claims.x12.loops import MANY, Blocks, Table, first, flat
+from claims.x12.parts import Extra, Party
+from claims.x12.parts_io import (
+    components,
+    padded,
+    read_amt,
+    read_cas,
+    read_dtp,
+    read_party,
+    read_procedure,
+    read_qty,
+    read_ref,
+)
+from claims.x12.syntax import US, Segment
+from claims.x12.values import BadValue, day, moment, number, number_or_none
+
+STARTERS = frozenset(("HL", "NM1", "CLM", "SBR", "LX", "LIN", "SVD"))
+NOBODY = Party("", kind="")
+
+
+def read_837(transaction: Transaction, findings: list[Finding] | None = None) -> list[Claim837]:
+    """The claims of one 837 in the order of the file.
+
+    A claim whose CLM cannot be read is left out with an ``x12_bad_value`` error; the others are read.
+    """
+    reader = _Reader(transaction, [] if findings is None else findings)
+    return reader.claims()
+
+
+def read_header_837(transaction: Transaction) -> Header837:
+    """BHT, submitter and receiver; blank parties where they are missing."""
+    return _Reader(transaction, []).header()
+
+
+def _read_clm(segment: Segment) -> dict[str, Any]:
+    """CLM as the claim's fields. CLM05 and CLM11 are composites."""
+    pcn, charge, _, _, place, *flags = padded(segment, 20)
+    facility, qualifier, frequency = components(place, 3)
+    signature, assignment, benefits, release, patient_signature, causes, special = flags[:7]
+    *related, state, country = components(causes, 5)
+    return {
+        "pcn": pcn,
+        "charge": number(charge),
+        "place_of_service": facility,
+        "facility_qualifier": qualifier,
+        "frequency": frequency,
+        "signature": signature,
+        "assignment": assignment,
+        "benefits_assigned": benefits,
+        "release": release,
+        "patient_signature": patient_signature,
+        "related_causes": tuple(each for each in related if each),
+        "accident_state": state,
+        "accident_country": country,
+        "special_program": special,
+        "delay_reason": flags[14],
+    }
+
+
+def read_sbr(segment: Segment) -> Coverage:
+    sequence, relationship, group_number, group_name, insurance_type, _, _, _, filing = padded(segment, 9)
+    return Coverage(sequence, relationship, group_number, group_name, insurance_type, filing)
+
+
+def _read_pat(segment: Segment) -> PatientInfo:
+    relationship, _, _, _, form, died, _, weight, pregnant = padded(segment, 9)
+    if died and form != "D8":
+        raise BadValue("date")
+    return PatientInfo(relationship, day(died) if died else None, number_or_none(weight), pregnant)
+
+
+def _read_hi(segment: Segment) -> list[HealthCode]:
+    return [_health_code(element) for element in segment[1:] if element]
+
+
+def _health_code(element: str) -> HealthCode:
+    if US not in element:
+        raise BadValue("code with its qualifier")
+    qualifier, code, form, when, amount, quantity, _, _, poa = components(element, 9)
+    start, _, end = when.partition("-") if form else ("", "", "")
+    return HealthCode(
+        qualifier,
+        code,
+        day(start) if start else None,
+        day(end) if end else None,
+        number_or_none(amount),
+        number_or_none(quantity),
+        poa,
+    )
+
+
+def _read_pwk(segment: Segment) -> Attachment:
+    report, transmission, _, _, _, control_number, description = padded(segment, 7)
+    return Attachment(report, transmission, control_number, description)
+
+
+def _read_billing_prv(segment: Segment) -> str | None:
+    role, qualifier, taxonomy = padded(segment, 3)
+    return taxonomy if (role, qualifier) == ("BI", "PXC") else None
+
+
+def _read_cur(segment: Segment) -> str | None:
+    entity, currency, *others = padded(segment, 3)
+    return currency if entity == "85" and not any(others) else None
+
+
+def _read_nte(segment: Segment) -> Note:
+    return Note(*padded(segment, 2))
+
+
+def _read_cl1(segment: Segment) -> list[str]:
+    return padded(segment, 3)
+
+
+def _read_oi(segment: Segment) -> tuple[str, str, str]:
+    _, _, benefits, signature, _, release = padded(segment, 6)
+    return benefits, signature, release
+
+
+def _read_elements(segment: Segment) -> tuple[str, ...]:
+    return tuple(segment[1:])
+
+
+def _read_sv1(segment: Segment) -> dict[str, Any]:
+    code, charge, unit, quantity, place, _, pointers, _, emergency, _, *rest = padded(segment, 15)
+    return {
+        "procedure": read_procedure(code),
+        "charge": number(charge),
+        "unit": unit,
+        "quantity": number_or_none(quantity),
+        "place_of_service": place,
+        "pointers": tuple(pointers.split(US)) if pointers else (),
+        "emergency": emergency,
+        "epsdt": rest[0],
+        "family_planning": rest[1],
+        "copay_exempt": rest[4],
+    }
+
+
+def _read_sv2(segment: Segment) -> dict[str, Any]:
+    revenue, code, charge, unit, quantity, _, noncovered = padded(segment, 7)
+    return {
+        "revenue_code": revenue,
+        "procedure": read_procedure(code),
+        "charge": number(charge),
+        "unit": unit,
+        "quantity": number_or_none(quantity),
+        "noncovered": number_or_none(noncovered),
+    }
+
+
+def _read_ctp(segment: Segment) -> tuple[Decimal | None, str]:
+    _, _, _, quantity, unit = padded(segment, 5)
+    return number_or_none(quantity), unit
+
+
+CLAIM: Table = {
+    "DTP": (read_dtp, MANY),
+    "CL1": (_read_cl1, 1),
+    "PWK": (_read_pwk, MANY),
+    "AMT": (read_amt, MANY),
+    "REF": (read_ref, MANY),
+    "NTE": (_read_nte, MANY),
+    "HI": (_read_hi, MANY),
+}
+OTHER: Table = {
+    "CAS": (read_cas, MANY),
+    "AMT": (read_amt, MANY),
+    "OI": (_read_oi, 1),
+    "MIA": (_read_elements, 1),
+    "MOA": (_read_elements, 1),
+}
+LINE: Table = {
+    "SV1": (_read_sv1, 1),
+    "SV2": (_read_sv2, 1),
+    "DTP": (read_dtp, MANY),
+    "PWK": (_read_pwk, MANY),
+    "QTY": (read_qty, MANY),
+    "REF": (read_ref, MANY),
+    "AMT": (read_amt, MANY),
+    "NTE": (_read_nte, MANY),
+}
+DRUG: Table = {"CTP": (_read_ctp, 1), "REF": (read_ref, MANY)}
+ADJUDICATION: Table = {"CAS": (read_cas, MANY), "DTP": (read_dtp, MANY), "AMT": (read_amt, MANY)}
+BILLING: Table = {"PRV": (_read_billing_prv, 1), "CUR": (_read_cur, 1)}
+SUBSCRIBER: Table = {"PAT": (_read_pat, 1)}
+
+
+class _Reader:
+    """Walks the loop tree. The levels above a claim are held until the next HL of that level."""
+
+    def __init__(self, transaction: Transaction, findings: list[Finding]) -> None:
+        self.institutional = transaction.type == "837I"
+        self.blocks = Blocks(transaction.segments, transaction.first, STARTERS, findings)
+        self.billing = Billing(NOBODY)
+        self.subscriber = Subscriber(Coverage(""), NOBODY)
+        self.payer = NOBODY
+        self.patient: Patient | None = None
+
+    def header(self) -> Header837:
+        """The blocks up to the first HL."""
+        found, extra = self.blocks.sort_out(self.blocks.take(), {"BHT": (_read_elements, 1)})
+        _, purpose, reference, day_text, time, kind = padded(["", *first(found, "BHT", ())], 6)
+        parties = {"41": NOBODY, "40": NOBODY}
+        while self.blocks.at("NM1"):
+            party = read_party(self.blocks, self.blocks.take())
+            parties[party.entity] = party
+        created = moment(day_text, time)
+        return Header837(parties["41"], parties["40"], reference, created, purpose, kind, extra)
+
+    def claims(self) -> list[Claim837]:
+        """Every claim, with what stands above it."""
+        self.header()
+        levels = {"20": self._billing, "22": self._subscriber, "23": self._patient}
+        claims: list[Claim837] = []
+        while self.blocks.left:
+            level = self.blocks.level()
+            if level in levels:
+                levels[level]()
+            elif self.blocks.at("CLM"):
+                claims += self._claim()
+            else:
+                self.blocks.skip()
+        return claims
+
+    def _parties(self) -> Iterable[Party]:
+        while self.blocks.at("NM1"):
+            yield read_party(self.blocks, self.blocks.take())
+
+    def _billing(self) -> None:
+        found, extra = self.blocks.sort_out(self.blocks.take(), BILLING)
+        parties = {party.entity: party for party in self._parties()}
+        provider = parties.get("85", NOBODY)
+        taxonomy, currency = first(found, "PRV", ""), first(found, "CUR", "")
+        self.billing = Billing(provider, taxonomy, currency, parties.get("87"), parties.get("PE"), extra)
+
+    def _subscriber(self) -> None:
+        _, hl_extra = self.blocks.sort_out(self.blocks.take(), {})
+        coverage = Coverage("")
+        found: dict[str, list[Any]] = {}
+        extra: tuple[Extra, ...] = ()
+        if self.blocks.at("SBR"):
+            block = self.blocks.take()
+            coverage = read_sbr(block[0])
+            found, extra = self.blocks.sort_out(block, SUBSCRIBER)
+        parties = list(self._parties())
+        person = _one(parties, "IL")
+        self.payer = _one(parties, "PR")
+        others = tuple(each for each in parties if each is not person and each is not self.payer)
+        info = first(found, "PAT", None)
+        self.subscriber = Subscriber(coverage, person, info, others, hl_extra + extra)
+        self.patient = None
+
+    def _patient(self) -> None:
+        found, extra = self.blocks.sort_out(self.blocks.take(), SUBSCRIBER)
+        parties = list(self._parties())
+        person = _one(parties, "QC")
+        others = tuple(each for each in parties if each is not person)
+        self.patient = Patient(first(found, "PAT", PatientInfo()), person, others, extra)
+
+    def _claim(self) -> list[Claim837]:
+        """One claim, or none when its CLM cannot be read; its loops are passed over all the same."""
+        block = self.blocks.take()
+        self.blocks.claim = padded(block[0], 1)[0]
+        fields: dict[str, Any] | None = None
+        try:
+            fields = _read_clm(block[0])
+        except BadValue as bad:
+            self.blocks.bad_value("CLM", bad)
+        found, extra = self.blocks.sort_out(block, CLAIM)
+        admission_type, admission_source, patient_status = first(found, "CL1", ("", "", ""))
+        providers = tuple(self._parties())
+        other_payers = tuple(self._other_payers())
+        lines = tuple(self._lines())
+        self.blocks.claim = None
+        if fields is None:
+            return []
+        return [
+            Claim837(
+                billing=self.billing,
+                subscriber=self.subscriber,
+                payer=self.payer,
+                patient=self.patient,
+                admission_type=admission_type,
+                admission_source=admission_source,
+                patient_status=patient_status,
+                dates=tuple(found.get("DTP", ())),
+                attachments=tuple(found.get("PWK", ())),
+                amounts=tuple(found.get("AMT", ())),
+                references=tuple(found.get("REF", ())),
+                notes=tuple(found.get("NTE", ())),
+                codes=flat(found.get("HI", ())),
+                providers=providers,
+                other_payers=other_payers,
+                lines=lines,
+                institutional=self.institutional,
+                extra=extra,
+                **fields,
+            )
+        ]
+
+    def _other_payers(self) -> Iterable[OtherPayer]:
+        while self.blocks.at("SBR"):
+            block = self.blocks.take()
+            found, extra = self.blocks.sort_out(block, OTHER)
+            parties = list(self._parties())
+            subscriber, payer = _one(parties, "IL"), _one(parties, "PR")
+            benefits, signature, release = first(found, "OI", ("", "", ""))
+            yield OtherPayer(
+                coverage=read_sbr(block[0]),
+                payer=payer if payer is not NOBODY else None,
+                subscriber=subscriber if subscriber is not NOBODY else None,
+                adjustments=flat(found.get("CAS", ())),
+                amounts=tuple(found.get("AMT", ())),
+                benefits_assigned=benefits,
+                patient_signature=signature,
+                release=release,
+                inpatient=first(found, "MIA", ()),
+                outpatient=first(found, "MOA", ()),
+                providers=tuple(each for each in parties if each is not subscriber and each is not payer),
+                extra=extra,
+            )
+
+    def _lines(self) -> Iterable[ServiceLine]:
+        while self.blocks.at("LX"):
+            block = self.blocks.take()
+            found, extra = self.blocks.sort_out(block, LINE)
+            text = padded(block[0], 1)[0]
+            service = first(found, "SV1", None) or first(found, "SV2", {"unit": ""})
+            yield ServiceLine(
+                number=int(text) if text.isdecimal() and len(text) < 7 else 0,
+                dates=tuple(found.get("DTP", ())),
+                references=tuple(found.get("REF", ())),
+                amounts=tuple(found.get("AMT", ())),
+                quantities=tuple(found.get("QTY", ())),
+                attachments=tuple(found.get("PWK", ())),
+                notes=tuple(found.get("NTE", ())),
+                drug=self._drug() if self.blocks.at("LIN") else None,
+                providers=tuple(self._parties()),
+                adjudications=tuple(self._adjudications()),
+                extra=extra,
+                **service,
+            )
+
+    def _drug(self) -> Drug:
+        block = self.blocks.take()
+        found, extra = self.blocks.sort_out(block, DRUG)
+        _, qualifier, ndc = padded(block[0], 3)
+        quantity, unit = first(found, "CTP", (None, ""))
+        return Drug(ndc, quantity, unit, qualifier, tuple(found.get("REF", ())), extra)
+
+    def _adjudications(self) -> Iterable[LineAdjudication]:
+        while self.blocks.at("SVD"):
+            block = self.blocks.take()
+            found, extra = self.blocks.sort_out(block, ADJUDICATION)
+            payer_id, paid, code, revenue_code, quantity, bundled = padded(block[0], 6)
+            try:
+                yield LineAdjudication(
+                    payer_id,
+                    number(paid),
+                    read_procedure(code),
+                    revenue_code,
+                    number_or_none(quantity),
+                    bundled,
+                    flat(found.get("CAS", ())),
+                    tuple(found.get("DTP", ())),
+                    tuple(found.get("AMT", ())),
+                    extra,
+                )
+            except BadValue as bad:
+                self.blocks.bad_value("SVD", bad)
+
+
+def _one(parties: list[Party], entity: str) -> Party:
+    return next((each for each in parties if each.entity == entity), NOBODY)

@@ -1,0 +1,289 @@
+"""Claims to an 837 transaction: the HL tree is built from claims that share what stands above them."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter
+
+from claims.x12.claim837 import (
+    Attachment,
+    Billing,
+    Claim837,
+    Coverage,
+    Drug,
+    Header837,
+    HealthCode,
+    LineAdjudication,
+    OtherPayer,
+    Patient,
+    PatientInfo,
+    ServiceLine,
+    Subscriber,
+)
+from claims.x12.interchange import Outgoing
+from claims.x12.loops import put_back
+from claims.x12.parts import Party
+from claims.x12.parts_io import amt, cas, dtp, party, procedure, qty, ref
+from claims.x12.syntax import US, composite, line
+from claims.x12.values import of_day, of_moment, of_number
+
+CODES_PER_HI = 12
+CLAIMS_PER_PATIENT = 100
+# Professional: principal and other diagnoses share one HI. Institutional: an HI for each kind.
+SHARED_HI = {"ABF": "ABK", "BF": "BK", "BO": "BP"}
+
+
+def write_837(header: Header837, claims: Sequence[Claim837]) -> Outgoing:
+    """One transaction, professional or institutional as its first claim is.
+
+    Neighbours with the same billing provider, subscriber, payer or patient share an HL: sort them first.
+    """
+    writer = _Writer()
+    writer.header(header)
+    for billing, members in groupby(claims, key=attrgetter("billing")):
+        writer.billing(billing, list(members))
+    kind = "837I" if claims and claims[0].institutional else "837P"
+    return Outgoing(kind, writer.lines)
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._levels = 0
+
+    def _level(self, parent: str, code: str, children: bool) -> str:
+        self._levels += 1
+        number = str(self._levels)
+        self.lines.append(line("HL", number, parent, code, "1" if children else "0"))
+        return number
+
+    def header(self, header: Header837) -> None:
+        """BHT, 1000A, 1000B."""
+        when = of_moment(header.created)
+        self.lines.append(line("BHT", "0019", header.purpose, header.reference, *when, header.kind))
+        put_back(self.lines, 0, header.extra)
+        party(header.submitter, self.lines)
+        party(header.receiver, self.lines)
+
+    def billing(self, billing: Billing, claims: list[Claim837]) -> None:
+        """Loop 2000A and all below it."""
+        start = len(self.lines)
+        number = self._level("", "20", True)
+        if billing.taxonomy:
+            self.lines.append(line("PRV", "BI", "PXC", billing.taxonomy))
+        if billing.currency:
+            self.lines.append(line("CUR", "85", billing.currency))
+        put_back(self.lines, start, billing.extra)
+        for each in (billing.provider, billing.pay_to, billing.pay_to_plan):
+            if each is not None:
+                party(each, self.lines)
+        for (subscriber, payer), members in groupby(claims, key=attrgetter("subscriber", "payer")):
+            self._subscriber(number, subscriber, payer, list(members))
+
+    def _subscriber(self, parent: str, value: Subscriber, payer: Party, claims: list[Claim837]) -> None:
+        groups = [(patient, list(members)) for patient, members in groupby(claims, key=attrgetter("patient"))]
+        number = self._level(parent, "22", any(patient for patient, _ in groups))
+        start = len(self.lines)
+        self.lines.append(sbr(value.coverage))
+        if value.info is not None:
+            self.lines.append(_pat(value.info))
+        put_back(self.lines, start, value.extra)
+        for each in (value.person, payer, *value.others):
+            party(each, self.lines)
+        for patient, members in groups:
+            for at in range(0, len(members), CLAIMS_PER_PATIENT):
+                if patient is not None:
+                    self._patient(number, patient)
+                for claim in members[at : at + CLAIMS_PER_PATIENT]:
+                    _claim(claim, self.lines)
+
+    def _patient(self, parent: str, patient: Patient) -> None:
+        start = len(self.lines)
+        self._level(parent, "23", False)
+        self.lines.append(_pat(patient.info))
+        put_back(self.lines, start, patient.extra)
+        for each in (patient.person, *patient.others):
+            party(each, self.lines)
+
+
+def sbr(value: Coverage) -> str:
+    return line(
+        "SBR",
+        value.sequence,
+        value.relationship,
+        value.group_number,
+        value.group_name,
+        value.insurance_type,
+        "",
+        "",
+        "",
+        value.filing_indicator,
+    )
+
+
+def _pat(value: PatientInfo) -> str:
+    died = ("D8", of_day(value.death_date)) if value.death_date else ("", "")
+    weight = ("01", of_number(value.weight)) if value.weight is not None else ("", "")
+    return line("PAT", value.relationship, "", "", "", *died, *weight, value.pregnant)
+
+
+def _clm(claim: Claim837) -> str:
+    causes = ""
+    if claim.related_causes or claim.accident_state or claim.accident_country:
+        related = (*claim.related_causes, "", "", "")[:3]
+        causes = composite(*related, claim.accident_state, claim.accident_country)
+    return line(
+        "CLM",
+        claim.pcn,
+        of_number(claim.charge),
+        "",
+        "",
+        composite(claim.place_of_service, claim.facility_qualifier, claim.frequency),
+        claim.signature,
+        claim.assignment,
+        claim.benefits_assigned,
+        claim.release,
+        claim.patient_signature,
+        causes,
+        claim.special_program,
+        *[""] * 7,
+        claim.delay_reason,
+    )
+
+
+def _claim(claim: Claim837, lines: list[str]) -> None:
+    """Loop 2300 in the order of the guide: segment order matters to receivers."""
+    start = len(lines)
+    lines.append(_clm(claim))
+    lines += map(dtp, claim.dates)
+    if claim.admission_type or claim.admission_source or claim.patient_status:
+        lines.append(line("CL1", claim.admission_type, claim.admission_source, claim.patient_status))
+    lines += map(_pwk, claim.attachments)
+    lines += map(amt, claim.amounts)
+    lines += map(ref, claim.references)
+    lines += [line("NTE", note.kind, note.text) for note in claim.notes]
+    lines += _his(claim.codes, claim.institutional)
+    if claim.extra:
+        put_back(lines, start, claim.extra)
+    for each in claim.providers:
+        party(each, lines)
+    for other in claim.other_payers:
+        _other_payer(other, lines)
+    for service in claim.lines:
+        _line(service, claim.institutional, lines)
+
+
+def _pwk(value: Attachment) -> str:
+    qualifier = "AC" if value.control_number else ""
+    control = (qualifier, value.control_number, value.description)
+    return line("PWK", value.report, value.transmission, "", "", *control)
+
+
+def _his(codes: Iterable[HealthCode], institutional: bool) -> list[str]:
+    def kind(code: HealthCode) -> str:
+        return code.qualifier if institutional else SHARED_HI.get(code.qualifier, code.qualifier)
+
+    lines = []
+    for _, members in groupby(codes, key=kind):
+        run = [_health_code(code) for code in members]
+        lines += [line("HI", *run[at : at + CODES_PER_HI]) for at in range(0, len(run), CODES_PER_HI)]
+    return lines
+
+
+def _health_code(code: HealthCode) -> str:
+    if code.start is None and code.amount is None and code.quantity is None and not code.poa:
+        return composite(code.qualifier, code.code)
+    when = of_day(code.start) + (f"-{of_day(code.end)}" if code.end else "")
+    form = "RD8" if code.end else "D8" if code.start else ""
+    amounts = (of_number(code.amount), of_number(code.quantity))
+    return composite(code.qualifier, code.code, form, when, *amounts, "", "", code.poa)
+
+
+def _other_payer(other: OtherPayer, lines: list[str]) -> None:
+    start = len(lines)
+    lines.append(sbr(other.coverage))
+    lines += cas(other.adjustments)
+    lines += map(amt, other.amounts)
+    if other.benefits_assigned or other.patient_signature or other.release:
+        answers = (other.benefits_assigned, other.patient_signature, "", other.release)
+        lines.append(line("OI", "", "", *answers))
+    if other.inpatient:
+        lines.append(line("MIA", *other.inpatient))
+    if other.outpatient:
+        lines.append(line("MOA", *other.outpatient))
+    put_back(lines, start, other.extra)
+    for each in (other.subscriber, other.payer, *other.providers):
+        if each is not None:
+            party(each, lines)
+
+
+def _sv1(service: ServiceLine) -> str:
+    tail: tuple[str, ...] = (service.emergency,)
+    if service.epsdt or service.family_planning or service.copay_exempt:
+        tail = (service.emergency, "", service.epsdt, service.family_planning, "", "", service.copay_exempt)
+    return line(
+        "SV1",
+        procedure(service.procedure),
+        of_number(service.charge),
+        service.unit,
+        of_number(service.quantity),
+        service.place_of_service,
+        "",
+        US.join(service.pointers),
+        "",
+        *tail,
+    )
+
+
+def _sv2(service: ServiceLine) -> str:
+    quantity = (of_number(service.charge), service.unit, of_number(service.quantity))
+    code = procedure(service.procedure)
+    return line("SV2", service.revenue_code, code, *quantity, "", of_number(service.noncovered))
+
+
+def _line(service: ServiceLine, institutional: bool, lines: list[str]) -> None:
+    """Loop 2400 and what hangs on it."""
+    start = len(lines)
+    lines.append(line("LX", str(service.number)))
+    lines.append(_sv2(service) if institutional else _sv1(service))
+    lines += map(_pwk, service.attachments)
+    lines += map(dtp, service.dates)
+    lines += map(qty, service.quantities)
+    lines += map(ref, service.references)
+    lines += map(amt, service.amounts)
+    lines += [line("NTE", note.kind, note.text) for note in service.notes]
+    if service.extra:
+        put_back(lines, start, service.extra)
+    if service.drug is not None:
+        _drug(service.drug, lines)
+    for each in service.providers:
+        party(each, lines)
+    for decision in service.adjudications:
+        _adjudication(decision, lines)
+
+
+def _drug(drug: Drug, lines: list[str]) -> None:
+    start = len(lines)
+    lines.append(line("LIN", "", drug.qualifier, drug.ndc))
+    if drug.quantity is not None or drug.unit:
+        lines.append(line("CTP", "", "", "", of_number(drug.quantity), drug.unit))
+    lines += map(ref, drug.references)
+    put_back(lines, start, drug.extra)
+
+
+def _adjudication(decision: LineAdjudication, lines: list[str]) -> None:
+    start = len(lines)
+    lines.append(
+        line(
+            "SVD",
+            decision.payer_id,
+            of_number(decision.paid),
+            procedure(decision.procedure),
+            decision.revenue_code,
+            of_number(decision.quantity),
+            decision.bundled_line,
+        )
+    )
+    lines += cas(decision.adjustments)
+    lines += map(dtp, decision.dates)
+    lines += map(amt, decision.amounts)
+    put_back(lines, start, decision.extra)
