@@ -39,7 +39,6 @@ class SetAck:
     version: str = ""
     codes: tuple[str, ...] = ()
     errors: tuple[SegmentError, ...] = ()
-    extra: tuple[Extra, ...] = ()
 
     @property
     def is_accepted(self) -> bool:
@@ -60,4 +59,3 @@ class Ack999:
     accepted: int = 0
     codes: tuple[str, ...] = ()
     sets: tuple[SetAck, ...] = ()
-    extra: tuple[Extra, ...] = ()

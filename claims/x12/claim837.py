@@ -2,9 +2,10 @@
 
 One ``Claim837`` is complete in itself: the loops above the claim (billing provider, subscriber, payer,
 patient) hang on it, shared between the claims that stood under the same HL. The writer builds the tree back.
+``segment`` is where the loop began in the file that was read; it does not count in comparisons.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -207,6 +208,7 @@ class ServiceLine:
     providers: tuple[Party, ...] = ()
     adjudications: tuple[LineAdjudication, ...] = ()
     extra: tuple[Extra, ...] = ()
+    segment: int = field(default=0, compare=False)
 
     @property
     def control_number(self) -> str:
@@ -256,6 +258,7 @@ class Claim837:
     lines: tuple[ServiceLine, ...] = ()
     institutional: bool = False
     extra: tuple[Extra, ...] = ()
+    segment: int = field(default=0, compare=False)
 
     @property
     def diagnoses(self) -> tuple[HealthCode, ...]:

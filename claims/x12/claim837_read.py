@@ -285,6 +285,7 @@ class _Reader:
     def _claim(self) -> list[Claim837]:
         """One claim, or none when its CLM cannot be read; its loops are passed over all the same."""
         block = self.blocks.take()
+        position = self.blocks.position
         self.blocks.claim = padded(block[0], 1)[0]
         fields: dict[str, Any] | None = None
         try:
@@ -319,6 +320,7 @@ class _Reader:
                 lines=lines,
                 institutional=self.institutional,
                 extra=extra,
+                segment=position,
                 **fields,
             )
         ]
@@ -348,6 +350,7 @@ class _Reader:
     def _lines(self) -> Iterable[ServiceLine]:
         while self.blocks.at("LX"):
             block = self.blocks.take()
+            position = self.blocks.position
             found, extra = self.blocks.sort_out(block, LINE)
             text = padded(block[0], 1)[0]
             service = first(found, "SV1", None) or first(found, "SV2", {"unit": ""})
@@ -363,6 +366,7 @@ class _Reader:
                 providers=tuple(self._parties()),
                 adjudications=tuple(self._adjudications()),
                 extra=extra,
+                segment=position,
                 **service,
             )
 

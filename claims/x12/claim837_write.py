@@ -20,7 +20,7 @@ from claims.x12.claim837 import (
     Subscriber,
 )
 from claims.x12.interchange import Outgoing
-from claims.x12.loops import put_back
+from claims.x12.loops import Levels, put_back
 from claims.x12.parts import Party
 from claims.x12.parts_io import amt, cas, dtp, party, procedure, qty, ref
 from claims.x12.syntax import US, composite, line
@@ -48,13 +48,7 @@ def write_837(header: Header837, claims: Sequence[Claim837]) -> Outgoing:
 class _Writer:
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self._levels = 0
-
-    def _level(self, parent: str, code: str, children: bool) -> str:
-        self._levels += 1
-        number = str(self._levels)
-        self.lines.append(line("HL", number, parent, code, "1" if children else "0"))
-        return number
+        self._level = Levels(self.lines).open
 
     def header(self, header: Header837) -> None:
         """BHT, 1000A, 1000B."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from claims.findings import Finding, Severity
 from claims.x12.parts import Extra
-from claims.x12.syntax import GS, Segment
+from claims.x12.syntax import GS, Segment, line
 from claims.x12.values import BadValue
 
 # Segment id: how it is read, and how often it may stand in the block. Further ones become extras, and so does
@@ -128,6 +128,21 @@ class Blocks:
     def bad_value(self, name: str, bad: BadValue, offset: int = 0) -> None:
         """A number or a day that is none."""
         self.trouble("x12_bad_value", f"{name} holds no valid {bad}.", self.position + offset, name)
+
+
+class Levels:
+    """Writes HL segments, counted from 1 without gaps."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+        self._count = 0
+
+    def open(self, parent: str, code: str, children: bool) -> str:
+        """Adds an HL and gives its number."""
+        self._count += 1
+        number = str(self._count)
+        self._lines.append(line("HL", number, parent, code, "1" if children else "0"))
+        return number
 
 
 def flat(groups: Iterable[Iterable[Any]]) -> tuple[Any, ...]:

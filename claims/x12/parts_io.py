@@ -14,6 +14,7 @@ from claims.x12.parts import (
     Adjustment,
     Amount,
     Contact,
+    Extra,
     Party,
     Period,
     Procedure,
@@ -69,8 +70,11 @@ def dtp(value: Period) -> str:
     return line("DTP", value.qualifier, form, text)
 
 
-def read_dtm(segment: Segment) -> Period:
+def read_dtm(segment: Segment) -> Period | None:
+    """DTM with a day; the rare span of DTM05 and DTM06 is left to the extras."""
     qualifier, text, time = padded(segment, 3)
+    if not text or len(segment) > 4:
+        return None
     return Period(qualifier, day(text), time=time)
 
 
@@ -197,8 +201,12 @@ PARTY: Table = {
 
 def read_party(blocks: Blocks, block: list[Segment]) -> Party:
     """An NM1 loop."""
-    entity, kind, last, given, middle, prefix, suffix, id_qualifier, id_, *_ = padded(block[0], 9)
-    found, extra = blocks.sort_out(block, PARTY)
+    return party_of(block[0], *blocks.sort_out(block, PARTY))
+
+
+def party_of(head: Segment, found: dict[str, list[Any]], extra: tuple[Extra, ...]) -> Party:
+    """An NM1 loop whose segments have been read by ``PARTY`` (and perhaps more)."""
+    entity, kind, last, given, middle, prefix, suffix, id_qualifier, id_ = padded(head, 9)
     birth_date, gender = first(found, "DMG", (None, ""))
     role, taxonomy = first(found, "PRV", ("", ""))
     return Party(
@@ -219,7 +227,7 @@ def read_party(blocks: Blocks, block: list[Segment]) -> Party:
         references=tuple(found.get("REF", ())),
         contacts=tuple(found.get("PER", ())),
         dates=tuple(found.get("DTP", ())),
-        more=tuple(block[0][10:]),
+        more=tuple(head[10:]),
         extra=extra,
     )
 
@@ -260,7 +268,7 @@ def address(value: Address) -> list[str]:
 
 
 def party(value: Party, lines: list[str]) -> None:
-    """An NM1 loop in the order of the 837: NM1, PRV, N3, N4, DMG, DTP, REF, PER. Nothing for a blank party."""
+    """An NM1 loop in the order of the 837: NM1, PRV, N3, N4, DMG, DTP, REF, PER; nothing if blank."""
     if not value.entity:
         return
     start = len(lines)

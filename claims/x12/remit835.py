@@ -1,4 +1,7 @@
-"""The remittance advice, 835 005010X221A1: payment, claims, services, provider-level adjustments."""
+"""The remittance advice, 835 005010X221A1: payment, claims, services, provider-level adjustments.
+
+``segment`` is where the loop began in the file that was read; it does not count in comparisons.
+"""
 
 from dataclasses import dataclass, field
 from datetime import date as Date
@@ -53,6 +56,7 @@ class RemitService:
     quantities: tuple[Quantity, ...] = ()
     remarks: tuple[Remark, ...] = ()
     extra: tuple[Extra, ...] = ()
+    segment: int = field(default=0, compare=False)
 
     @property
     def control_number(self) -> str:
@@ -102,6 +106,7 @@ class RemitClaim:
     services: tuple[RemitService, ...] = ()
     group: RemitGroup = RemitGroup()
     extra: tuple[Extra, ...] = ()
+    segment: int = field(default=0, compare=False)
 
     @property
     def is_reversal(self) -> bool:

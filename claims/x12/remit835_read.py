@@ -1,0 +1,293 @@
+"""An 835 to models, whole or claim by claim for files of any size."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any, BinaryIO
+
+from claims.findings import Finding
+from claims.x12.envelope import Transaction, TransactionStream
+from claims.x12.loops import MANY, Blocks, Table, first, flat
+from claims.x12.parts import Extra, Party, Trace
+from claims.x12.parts_io import (
+    PARTY,
+    address_of,
+    components,
+    padded,
+    read_amt,
+    read_cas,
+    read_dtm,
+    read_per,
+    read_procedure,
+    read_qty,
+    read_ref,
+    read_trn,
+)
+from claims.x12.remit835 import (
+    ZERO,
+    Payment,
+    ProviderAdjustment,
+    Remark,
+    RemitClaim,
+    RemitGroup,
+    RemitService,
+    Remittance835,
+)
+from claims.x12.syntax import Segment
+from claims.x12.values import BadValue, day_or_none, number, number_or_none
+
+STARTERS = frozenset(("ST", "N1", "LX", "CLP", "SVC", "PLB"))
+NOBODY = Party("")
+
+
+def read_835(transaction: Transaction, findings: list[Finding] | None = None) -> Remittance835:
+    """One payment. What cannot be typed is in ``unreadable`` and in ``findings``."""
+    reader = RemittanceReader(transaction, transaction.segments)
+    claims = tuple(reader.claims())
+    remittance = replace(reader.finish(), claims=claims)
+    if findings is not None:
+        findings += remittance.unreadable
+    return remittance
+
+
+def stream_835(source: bytes | BinaryIO, findings: list[Finding]) -> Iterator["RemittanceReader"]:
+    """The payments of a file one after the other; use each before asking for the next. Raises X12Error."""
+    for transaction, segments in TransactionStream(source, findings):
+        if transaction.type == "835":
+            yield RemittanceReader(transaction, segments)
+
+
+class RemittanceReader:
+    """One payment, read claim by claim.
+
+    ``header`` is known at once (without claims and provider adjustments); then exhaust ``claims()``; then
+    ``finish()`` gives the payment with its provider adjustments, still without claims.
+    """
+
+    def __init__(self, transaction: Transaction, segments: Iterable[Segment]) -> None:
+        self.transaction = transaction
+        self._findings: list[Finding] = []
+        self._blocks = Blocks(segments, transaction.first, STARTERS, self._findings)
+        self.header = self._read_header()
+
+    def claims(self) -> Iterator[RemitClaim]:
+        """Every claim in the order of the file."""
+        group = RemitGroup("")
+        while self._blocks.left and not self._blocks.at("PLB"):
+            if self._blocks.at("LX"):
+                block = self._blocks.take()
+                group = RemitGroup(padded(block[0], 1)[0], self._blocks.sort_out(block, {})[1])
+            elif self._blocks.at("CLP"):
+                yield from self._claim(group)
+            else:
+                self._blocks.skip()
+
+    def finish(self) -> Remittance835:
+        """The payment, complete but for its claims."""
+        adjustments: list[ProviderAdjustment] = []
+        extra: tuple[Extra, ...] = ()
+        while self._blocks.left:
+            if self._blocks.at("PLB"):
+                block = self._blocks.take()
+                adjustments += self._plb(block[0])
+                extra += self._blocks.sort_out(block, {})[1]
+            else:
+                self._blocks.skip()
+        return replace(
+            self.header,
+            provider_adjustments=tuple(adjustments),
+            extra=self.header.extra + extra,
+            unreadable=tuple(self._findings),
+        )
+
+    def _read_header(self) -> Remittance835:
+        found, extra = self._blocks.sort_out(self._blocks.take(), HEADER)
+        for name in ("BPR", "TRN"):
+            if name not in found:
+                message = f"The payment has no {name}."
+                self._blocks.trouble("x12_missing_segment", message, self._blocks.position, name)
+        payment = self._payment(first(found, "BPR", [""] * 16))
+        parties = {"PR": NOBODY, "PE": NOBODY}
+        while self._blocks.at("N1"):
+            party = self._party(self._blocks.take())
+            parties[party.entity] = party
+        return Remittance835(
+            payment=payment,
+            trace=first(found, "TRN", Trace("", "")),
+            payer=parties["PR"],
+            payee=parties["PE"],
+            references=tuple(found.get("REF", ())),
+            dates=tuple(found.get("DTM", ())),
+            extra=extra,
+        )
+
+    def _payment(self, elements: list[str]) -> Payment:
+        handling, amount, credit_debit, method, *banking, when = elements
+        payment = Payment(handling, ZERO, credit_debit, method, _trimmed(banking))
+        try:
+            payment = replace(payment, amount=number(amount or "0"))
+            return replace(payment, date=day_or_none(when))
+        except BadValue as bad:
+            self._blocks.bad_value("BPR", bad, 1)
+            return payment
+
+    def _party(self, block: list[Segment]) -> Party:
+        entity, name, qualifier, id_ = padded(block[0], 4)
+        found, extra = self._blocks.sort_out(block, PARTY)
+        references, contacts = tuple(found.get("REF", ())), tuple(found.get("PER", ()))
+        return Party(
+            entity,
+            name,
+            id_qualifier=qualifier,
+            id=id_,
+            address=address_of(found),
+            references=references,
+            contacts=contacts,
+            extra=extra,
+        )
+
+    def _claim(self, group: RemitGroup) -> Iterator[RemitClaim]:
+        """One claim; nothing when its CLP cannot be read, which the payment's findings then say."""
+        block = self._blocks.take()
+        position = self._blocks.position
+        self._blocks.claim = padded(block[0], 1)[0]
+        fields: dict[str, Any] | None = None
+        try:
+            fields = _read_clp(block[0])
+        except BadValue as bad:
+            self._blocks.bad_value("CLP", bad)
+        found, extra = self._blocks.sort_out(block, CLAIM)
+        services, unread = self._services()
+        self._blocks.claim = None
+        if fields is not None:
+            yield RemitClaim(
+                adjustments=flat(found.get("CAS", ())),
+                parties=tuple(found.get("NM1", ())),
+                mia=first(found, "MIA", ()),
+                moa=first(found, "MOA", ()),
+                references=tuple(found.get("REF", ())),
+                dates=tuple(found.get("DTM", ())),
+                contacts=tuple(found.get("PER", ())),
+                amounts=tuple(found.get("AMT", ())),
+                quantities=tuple(found.get("QTY", ())),
+                services=tuple(services),
+                group=group,
+                extra=extra + tuple(unread),
+                segment=position,
+                **fields,
+            )
+
+    def _services(self) -> tuple[list[RemitService], list[Extra]]:
+        """The claim's services; those whose SVC cannot be read are kept as extras of the claim."""
+        services, unread = [], []
+        while self._blocks.at("SVC"):
+            block = self._blocks.take()
+            try:
+                services.append(self._service(block))
+            except BadValue as bad:
+                self._blocks.bad_value("SVC", bad)
+                before = ["SVC"] + [segment[0] for segment in block]
+                unread += [Extra(*pair) for pair in zip(before, map(tuple, block), strict=False)]
+        return services, unread
+
+    def _service(self, block: list[Segment]) -> RemitService:
+        code, charge, paid, revenue_code, quantity, submitted, submitted_quantity = padded(block[0], 7)
+        procedure = read_procedure(code)
+        if procedure is None:
+            raise BadValue("procedure")
+        values = (number(charge), number(paid), revenue_code, number_or_none(quantity))
+        before = (read_procedure(submitted), number_or_none(submitted_quantity))
+        found, extra = self._blocks.sort_out(block, SERVICE)
+        return RemitService(
+            procedure,
+            *values,
+            *before,
+            dates=tuple(found.get("DTM", ())),
+            adjustments=flat(found.get("CAS", ())),
+            references=tuple(found.get("REF", ())),
+            amounts=tuple(found.get("AMT", ())),
+            quantities=tuple(found.get("QTY", ())),
+            remarks=tuple(found.get("LQ", ())),
+            extra=extra,
+            segment=self._blocks.position,
+        )
+
+    def _plb(self, segment: Segment) -> list[ProviderAdjustment]:
+        provider, fiscal_end, *pairs = padded(segment, 14)
+        adjustments = []
+        try:
+            for reason, amount in zip(pairs[::2], pairs[1::2], strict=True):
+                if reason or amount:
+                    code, reference = components(reason, 2)
+                    when = day_or_none(fiscal_end)
+                    adjustments.append(ProviderAdjustment(provider, when, code, number(amount), reference))
+        except BadValue as bad:
+            self._blocks.bad_value("PLB", bad)
+        return adjustments
+
+
+def _read_bpr(segment: Segment) -> list[str]:
+    return padded(segment, 16)
+
+
+def _trimmed(elements: list[str]) -> tuple[str, ...]:
+    while elements and not elements[-1]:
+        elements = elements[:-1]
+    return tuple(elements)
+
+
+def _read_clp(segment: Segment) -> dict[str, Any]:
+    pcn, status, charge, paid, patient, filing, icn, facility, frequency = padded(segment, 9)
+    return {
+        "pcn": pcn,
+        "status": status,
+        "charge": number(charge),
+        "paid": number(paid),
+        "patient_responsibility": number_or_none(patient),
+        "filing_indicator": filing,
+        "icn": icn,
+        "facility": facility,
+        "frequency": frequency,
+        "more": tuple(segment[10:]),
+    }
+
+
+def _read_nm1(segment: Segment) -> Party:
+    entity, kind, last, given, middle, prefix, suffix, qualifier, id_ = padded(segment, 9)
+    return Party(
+        entity, last, given, middle, suffix, kind, qualifier, id_, prefix=prefix, more=tuple(segment[10:])
+    )
+
+
+def _read_lq(segment: Segment) -> Remark:
+    return Remark(*padded(segment, 2))
+
+
+def _read_elements(segment: Segment) -> tuple[str, ...]:
+    return tuple(segment[1:])
+
+
+HEADER: Table = {
+    "BPR": (_read_bpr, 1),
+    "TRN": (read_trn, 1),
+    "REF": (read_ref, MANY),
+    "DTM": (read_dtm, MANY),
+}
+CLAIM: Table = {
+    "CAS": (read_cas, MANY),
+    "NM1": (_read_nm1, MANY),
+    "MIA": (_read_elements, 1),
+    "MOA": (_read_elements, 1),
+    "REF": (read_ref, MANY),
+    "DTM": (read_dtm, MANY),
+    "PER": (read_per, MANY),
+    "AMT": (read_amt, MANY),
+    "QTY": (read_qty, MANY),
+}
+SERVICE: Table = {
+    "DTM": (read_dtm, MANY),
+    "CAS": (read_cas, MANY),
+    "REF": (read_ref, MANY),
+    "AMT": (read_amt, MANY),
+    "QTY": (read_qty, MANY),
+    "LQ": (_read_lq, MANY),
+}
