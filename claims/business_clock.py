@@ -1,0 +1,38 @@
+"""The sandbox's movable clock: kept in the database, so that every process reads the same day."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from claims import events
+from claims.clock import Moment, ShiftedClock
+from claims.database import reading
+from claims.errors import NotAllowed
+from claims.events import Act, Story
+from claims.model import BusinessClock
+
+
+class StoredClock:
+    """Business time as the database has it; for the sandbox profile alone."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def now(self) -> Moment:
+        with reading(self.engine) as session:
+            row = session.get(BusinessClock, 1)
+        return ShiftedClock(timedelta(seconds=row.shift_seconds if row else 0)).now()
+
+
+def move(session: Session, to: datetime, act: Act, *, sandbox: bool) -> None:
+    """Set business time to ``to``; only forward, and only in the sandbox."""
+    if not sandbox:
+        raise NotAllowed("The business clock moves in the sandbox profile only.")
+    row = session.get(BusinessClock, 1) or BusinessClock(id=1, shift_seconds=0)
+    shift = to - datetime.now(UTC)
+    if row.shift_seconds and shift.total_seconds() < row.shift_seconds - 1:
+        raise NotAllowed("The business clock cannot go back: deadlines have been decided by it.")
+    row.shift_seconds = shift.total_seconds()
+    session.add(row)
+    events.note(session, act, "clock_moved", Story("the sandbox's clock was moved", {"to": to.date()}))

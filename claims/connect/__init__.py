@@ -1,0 +1,103 @@
+"""Connectors: how a clearinghouse or payer is reached; failures are named by what follows from them.
+
+A connector absorbs seconds (its own short retries); hours and days are the schedule's, the rest a person's.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from claims.errors import CleanclaimError
+
+
+class ConnectError(CleanclaimError):
+    """Something went wrong on the way; the subclass says what follows from it."""
+
+    code = "connect"
+
+
+class Unavailable(ConnectError):
+    """Nothing was taken: the other side was not reached, or said that it will not now. Try again later."""
+
+    code = "unavailable"
+
+
+class Refused(ConnectError):
+    """The other side read the message and does not take it; sending it again will not help."""
+
+    code = "refused"
+
+
+class Unauthorised(ConnectError):
+    """The other side does not accept our credentials."""
+
+    code = "unauthorised"
+
+
+class Unconfirmed(ConnectError):
+    """The message may have arrived. Ask before anything is sent again."""
+
+    code = "unconfirmed"
+
+
+class Garbled(ConnectError):
+    """An answer came that cannot be understood."""
+
+    code = "garbled"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The other side's word that it has our message."""
+
+    number: str
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file that waits in a mailbox."""
+
+    id: str
+    kind: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppealMessage:
+    """An appeal as it goes to a payer: references and the packet's hash, and the letter itself."""
+
+    payer: str
+    icn: str
+    pcn: str
+    level: int
+    reason: str
+    packet_sha256: str
+    letter: str
+
+
+class Connector(Protocol):
+    """One trading partner. Inquiries and mailbox reads are safe to repeat; submissions and appeals are not:
+    for those ``find_…`` asks the other side whether it has them, and None means that it says it has not."""
+
+    name: str
+
+    async def eligibility(self, inquiry: bytes) -> bytes: ...
+
+    async def status(self, inquiry: bytes) -> bytes: ...
+
+    async def submit(self, interchange: bytes, *, control_number: str, key: str) -> Receipt: ...
+
+    async def find_submission(self, control_number: str) -> Receipt | None: ...
+
+    async def appeal(self, message: AppealMessage, *, key: str) -> Receipt: ...
+
+    async def find_appeal(self, key: str) -> Receipt | None: ...
+
+    async def mailbox(self) -> list[RemoteFile]: ...
+
+    async def fetch(self, remote_id: str) -> bytes: ...
+
+    async def done(self, remote_id: str) -> None: ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,31 @@
+"""Control numbers: one sequence per trading partner and kind, persistent, never used twice."""
+
+from sqlalchemy import insert, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col
+
+from claims.model import ControlNumber
+
+_HIGHEST = 999_999_999
+
+
+def next_number(session: Session, partner: str, kind: str) -> str:
+    """The next number as nine digits, safe between processes: the row is locked until the commit.
+
+    A number whose transaction fails was never seen by the partner, so it may be given out again. After
+    999,999,999 the sequence starts over at 1, as every partner's does.
+    """
+    table = ControlNumber
+    here = (col(table.partner) == partner) & (col(table.kind) == kind)
+    raise_by_one = (
+        update(table).where(here).values(last=col(table.last) % _HIGHEST + 1).returning(col(table.last))
+    )
+    number = session.execute(raise_by_one).scalar()
+    if number is None:
+        try:
+            with session.begin_nested():
+                session.execute(insert(table).values(partner=partner, kind=kind, last=0))
+        except IntegrityError:
+            pass  # another process opened the sequence first; its row is there now
+        number = session.execute(raise_by_one).scalar_one()
+    return f"{number:09d}"

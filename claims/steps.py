@@ -1,0 +1,56 @@
+"""What was tried on a claim, step by step: the record that tells a retry what is already done."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+
+from claims.model import Claim, ClaimStep
+
+STARTED, DONE, FAILED = "STARTED", "DONE", "FAILED"
+
+
+def begin(
+    session: Session, claims: Sequence[Claim], step: str, run_id: str | None, now: datetime
+) -> list[ClaimStep]:
+    """One STARTED row a claim, numbered after the earlier attempts of the same wake."""
+    attempts = _attempts(session, claims, step)
+    rows = [
+        ClaimStep(
+            claim_id=claim.id,
+            wake=claim.wake,
+            step=step,
+            attempt=attempts.get((claim.id, claim.wake), 0) + 1,
+            status=STARTED,
+            run_id=run_id,
+            started_at=now,
+        )
+        for claim in claims
+    ]
+    session.add_all(rows)
+    session.flush()
+    return rows
+
+
+def _attempts(session: Session, claims: Sequence[Claim], step: str) -> dict[tuple[str, int], int]:
+    query = (
+        select(ClaimStep.claim_id, ClaimStep.wake, func.max(ClaimStep.attempt))
+        .where(col(ClaimStep.claim_id).in_([claim.id for claim in claims]), ClaimStep.step == step)
+        .group_by(col(ClaimStep.claim_id), col(ClaimStep.wake))
+    )
+    return {(claim_id, wake): attempt for claim_id, wake, attempt in session.exec(query)}
+
+
+def end(session: Session, row: ClaimStep, status: str, outcome: str, message: str, now: datetime) -> None:
+    row.status, row.outcome, row.message, row.ended_at = status, outcome, message, now
+    session.add(row)
+
+
+def last_done(session: Session, claim_id: str, step: str) -> ClaimStep | None:
+    """The latest time that the step was done on this claim, in whatever run."""
+    return session.exec(
+        select(ClaimStep)
+        .where(ClaimStep.claim_id == claim_id, ClaimStep.step == step, ClaimStep.status == DONE)
+        .order_by(col(ClaimStep.id).desc())
+        .limit(1)
+    ).first()
