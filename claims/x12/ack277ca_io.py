@@ -99,8 +99,7 @@ def _receiver(parent: str, ack: Ack277CA, levels: Levels, lines: list[str]) -> N
             above = levels.open(number, "19", bool(members))
             _level(provider, lines)
         for claim in members:
-            # The guide leaves HL04 out on the patient's level.
-            levels.open(above, "PT", False)
+            levels.open(above, "PT", None)
             _claim_loop(claim, lines)
 
 

@@ -137,11 +137,12 @@ class Levels:
         self._lines = lines
         self._count = 0
 
-    def open(self, parent: str, code: str, children: bool) -> str:
-        """Adds an HL and gives its number."""
+    def open(self, parent: str, code: str, children: bool | None) -> str:
+        """Adds an HL and gives its number. ``children`` is None where the guide leaves HL04 out."""
         self._count += 1
         number = str(self._count)
-        self._lines.append(line("HL", number, parent, code, "1" if children else "0"))
+        child_code = "" if children is None else str(int(children))
+        self._lines.append(line("HL", number, parent, code, child_code))
         return number
 
 

@@ -40,7 +40,7 @@ def _write(items: Sequence[Item], depth: int, parent: str, levels: Levels, lines
     for person, members in groupby(items, key=attrgetter(name)):
         group = list(members)
         below = [each for each in group if _goes_below(each, depth)]
-        number = levels.open(parent, code, bool(below))
+        number = levels.open(parent, code, None if code == "23" else bool(below))
         _person(person, lines)
         for each in group:
             if not _goes_below(each, depth):
