@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -56,8 +57,14 @@ class RemittanceClaim(SQLModel, table=True):
     patient: Decimal = money()
     claim_id: str | None = ref("claim.id", nullable=True)
     filing_id: str | None = ref("filing.id", nullable=True)
-    state: str = Field(index=True, description="posted or unmatched")
+    state: str = Field(index=True, description="posted, unmatched or noted (tells of no money: CLP02 23, 25)")
     matched_by: str = ""
+    outcome: str = Field(default="", description="paid, partially_paid, denied, zero_paid, reversed or empty")
+    crossed_over: bool = Field(default=False, description="the payer sent it on to the next one itself")
+    undone_by: str | None = Field(
+        default=None, max_length=20, index=True, description="the CLP that reversed or superseded it"
+    )
+    body: dict[str, Any] = clear_json(dict)
 
 
 class ProviderAdjustment(SQLModel, table=True):

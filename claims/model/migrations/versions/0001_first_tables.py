@@ -791,6 +791,10 @@ def upgrade() -> None:
         sa.Column("filing_id", sa.String(20), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("matched_by", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("crossed_over", sa.Boolean(), nullable=False),
+        sa.Column("undone_by", sa.String(20), nullable=True),
+        sa.Column("body", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["claim_id"],
             ["claim.id"],
@@ -810,6 +814,7 @@ def upgrade() -> None:
     op.create_index("ix_remittance_claim_filing_id", "remittance_claim", ["filing_id"], unique=False)
     op.create_index("ix_remittance_claim_remittance_id", "remittance_claim", ["remittance_id"], unique=False)
     op.create_index("ix_remittance_claim_state", "remittance_claim", ["state"], unique=False)
+    op.create_index("ix_remittance_claim_undone_by", "remittance_claim", ["undone_by"], unique=False)
     op.create_table(
         "status_check",
         sa.Column(
@@ -932,6 +937,7 @@ def downgrade() -> None:
     op.drop_index("ix_status_check_filing_id", table_name="status_check")
     op.drop_index("ix_status_check_exchange_id", table_name="status_check")
     op.drop_table("status_check")
+    op.drop_index("ix_remittance_claim_undone_by", table_name="remittance_claim")
     op.drop_index("ix_remittance_claim_state", table_name="remittance_claim")
     op.drop_index("ix_remittance_claim_remittance_id", table_name="remittance_claim")
     op.drop_index("ix_remittance_claim_filing_id", table_name="remittance_claim")

@@ -1,0 +1,109 @@
+"""What earlier payers decided on a claim: the content of 2320, 2330B and 2430 for the next payer."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlmodel import Session, col, select
+
+from claims.model import Filing, Remittance, RemittanceClaim
+from claims.money.said import ZERO, Adjustment, Said, SaidLine
+
+ORDER = ("P", "S", "T")
+
+
+@dataclass(frozen=True, slots=True)
+class PriorLine:
+    """2430: what the payer decided on one of our lines (SVD, CAS, DTP*573). ``units`` is SVD05."""
+
+    line_id: str | None
+    code: str
+    qualifier: str
+    modifiers: tuple[str, ...]
+    revenue_code: str
+    units: Decimal | None
+    paid: Decimal
+    adjustments: tuple[Adjustment, ...]
+    adjudicated_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class PriorPayment:
+    """2320 and 2330B: one earlier payer's adjudication. ``icn`` is REF*F8 of 2330B, ``paid`` AMT*D.
+
+    ``patient`` is what this payer left to the patient (group PR), AMT*EAF. Each line's charge is its paid
+    amount and the sum of its adjustments; the claim level's adjustments stand in ``adjustments``.
+    """
+
+    sequence: str
+    coverage_id: str
+    payer_id: str
+    icn: str
+    adjudicated_on: date
+    paid: Decimal
+    patient: Decimal
+    adjustments: tuple[Adjustment, ...]
+    remarks: tuple[str, ...]
+    lines: tuple[PriorLine, ...]
+
+    def line(self, line_id: str) -> PriorLine | None:
+        return next((line for line in self.lines if line.line_id == line_id), None)
+
+
+def prior_payments(session: Session, claim_id: str, before: str) -> list[PriorPayment]:
+    """The standing adjudications of the payers before the turn ``before`` (P, S or T), in their order.
+
+    An adjudication stands until it is reversed or superseded. Where a payer split the claim, each part is
+    listed.
+    """
+    earlier = ORDER[: ORDER.index(before)]
+    rows = session.exec(
+        select(RemittanceClaim, Filing, Remittance)
+        .join(Filing, col(Filing.id) == col(RemittanceClaim.filing_id))
+        .join(Remittance, col(Remittance.id) == col(RemittanceClaim.remittance_id))
+        .where(
+            RemittanceClaim.claim_id == claim_id,
+            col(RemittanceClaim.undone_by).is_(None),
+            col(RemittanceClaim.outcome).in_(("paid", "partially_paid", "denied", "zero_paid")),
+            col(Filing.sequence).in_(earlier),
+        )
+        .order_by(col(Remittance.at), col(RemittanceClaim.position))
+    ).all()
+    return sorted((_prior(*row) for row in rows), key=lambda prior: ORDER.index(prior.sequence))
+
+
+def prior_payment(session: Session, filing: Filing) -> PriorPayment | None:
+    """What the payer just before this filing decided, or None when none has."""
+    found = prior_payments(session, filing.claim_id, filing.sequence)
+    return found[-1] if found else None
+
+
+def _prior(row: RemittanceClaim, filing: Filing, remittance: Remittance) -> PriorPayment:
+    what = Said.model_validate(row.body)
+    left = (each.amount for _, each in what.every_adjustment if each.group == "PR")
+    return PriorPayment(
+        sequence=filing.sequence,
+        coverage_id=filing.coverage_id,
+        payer_id=filing.payer_id,
+        icn=what.icn,
+        adjudicated_on=remittance.paid_on,
+        paid=what.paid,
+        patient=sum(left, ZERO),
+        adjustments=what.adjustments,
+        remarks=what.remarks,
+        lines=tuple(_prior_line(line, remittance.paid_on) for line in what.lines),
+    )
+
+
+def _prior_line(line: SaidLine, paid_on: date) -> PriorLine:
+    return PriorLine(
+        line_id=line.line_id,
+        code=line.code,
+        qualifier=line.qualifier,
+        modifiers=line.modifiers,
+        revenue_code=line.revenue_code,
+        units=line.units,
+        paid=line.paid,
+        adjustments=line.adjustments,
+        adjudicated_on=paid_on,
+    )
