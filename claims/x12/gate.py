@@ -1,8 +1,8 @@
 """pyx12 as the independent gate: what goes out is judged by code that did not write it.
 
-pyx12 loads its maps on every call (half a second for an 837): give it whole batches, in a process pool. It
-knows the guides of the 837P, 837I, 835, 277CA and 999, checks no balances, no situational rules and no current
-code lists, and has no usable map of the 270, 271, 276 and 277 (X212).
+pyx12 loads its maps on every call (half a second for an 837): give it whole batches, in a process pool.
+It knows the guides of the 837P, 837I, 835, 277CA and 999, checks no balances, no situational rules and no
+current code lists, and has no usable map of the 270, 271, 276 and 277 (X212).
 """
 
 import io
@@ -85,7 +85,7 @@ TIP = "Correct the claim or the payer's settings; nothing is sent while the gate
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What pyx12 says of one place: ``position`` from the file's first segment, ``place`` from ST, both from 1."""
+    """What pyx12 says of one place: ``position`` counts from the file's first segment, ``place`` from ST."""
 
     segment: str
     position: int
@@ -100,14 +100,14 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """pyx12's judgement. ``document`` is its tree of interchanges, groups, transactions, segments, elements."""
+    """pyx12's judgement; ``document`` is its tree, from interchanges down to elements."""
 
     valid: bool
     document: dict[str, Any]
 
 
 def gate(data: bytes) -> list[Finding]:
-    """What pyx12 has to say of an outbound file; empty when it may go out. Raises X12Error for what is no X12.
+    """What pyx12 says of an outbound file; empty when it may go out. Raises X12Error for what is no X12.
 
     Transactions that it has no map for are named in a note. No message holds data of the file.
     """

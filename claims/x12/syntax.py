@@ -26,7 +26,8 @@ BLANKS = b" \t\r\n\x00\x1a"
 SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 # The second segment of a file that begins without ISA shows which character ended the first.
 SECOND_SEGMENT = re.compile(rb"([^\w\s])[\r\n]*(?:BPR|BHT|ST|AK1|BGN|BHT)[^\w\s]")
-FIRST_COMPOSITE = re.compile(rb"[^\w\s](?:HC|ABK|BK|AD|NU)([^\w\s])[0-9A-Z]")
+# Some files use another component separator than their ISA16 declares; their first composite tells.
+FIRST_COMPOSITE = re.compile(rb"[^\w\s](?:HC|ABK|BK|AD)([:><|\\])[0-9A-Z]")
 
 
 class X12Error(CleanclaimError):
@@ -105,8 +106,13 @@ class SegmentReader:
             self._warn(
                 "x12_isa_width", f"The ISA is {size} bytes long instead of {ISA_LENGTH}.", self.position + 1
             )
-        self._set_delimiters(element, parts[11], head[size - 2 : size - 1], head[size - 1 : size])
+        declared, terminator = head[size - 2 : size - 1], head[size - 1 : size]
         self._buffer = self._buffer[size:]
+        component = self._component_used(declared, element + terminator)
+        if component != declared:
+            message = "The component separator in use is not the one that ISA16 declares."
+            self._warn("x12_component_separator", message, self.position + 1)
+        self._set_delimiters(element, parts[11], component, terminator)
         return [part.decode("latin-1") for part in parts[:16]] + [self.delimiters.component]
 
     def _sniff_without_isa(self) -> None:
@@ -121,10 +127,13 @@ class SegmentReader:
         element = opening[1]
         ends = [each[1] for each in SECOND_SEGMENT.finditer(head) if each[1] != element]
         terminator = ends[0] if ends else b"\n" if b"\n" in head else b"~"
-        composite = FIRST_COMPOSITE.search(self._buffer)
-        component = composite[1] if composite and composite[1] not in (element, terminator) else b":"
+        component = self._component_used(b":", element + terminator)
         self._set_delimiters(element, b"^", component, terminator)
         self._warn("x12_no_envelope", "The file begins without an ISA envelope.", 1)
+
+    def _component_used(self, declared: bytes, others: bytes) -> bytes:
+        composite = FIRST_COMPOSITE.search(self._buffer)
+        return composite[1] if composite and composite[1] not in others else declared
 
     def _set_delimiters(self, element: bytes, repetition: bytes, component: bytes, terminator: bytes) -> None:
         if (

@@ -1,0 +1,113 @@
+"""``x12 check``: what is in a file, and what is wrong with it. Light to import."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from claims.findings import Finding, Severity
+from claims.x12.ack277ca_io import read_277ca
+from claims.x12.ack999_io import read_999
+from claims.x12.claim837_balance import balance_837
+from claims.x12.claim837_read import read_837
+from claims.x12.eligibility_read import read_270, read_271
+from claims.x12.envelope import Transaction, TransactionStream
+from claims.x12.remit835_balance import balance_835
+from claims.x12.remit835_read import read_835
+from claims.x12.status_read import read_276, read_277
+from claims.x12.structure import check_structure
+from claims.x12.syntax import X12Error
+
+# CMS and most payers take no more CLM in one ST.
+CLAIMS_PER_TRANSACTION = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One file's part of the answer. ``transactions`` are pairs of type and number of claims."""
+
+    name: str
+    readable: bool
+    transactions: tuple[tuple[str, int], ...] = ()
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def has_errors(self) -> bool:
+        """Something is wrong, not merely worth a note."""
+        return any(each.severity is Severity.ERROR for each in self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of the design's ``x12 check``, for one file."""
+        return {
+            "file": self.name,
+            "readable": self.readable,
+            "transactions": [{"type": kind, "claims": claims} for kind, claims in self.transactions],
+            "findings": [each.as_json() for each in self.findings],
+        }
+
+
+def check(data: bytes, *, name: str) -> CheckResult:
+    """Reads and judges a file: syntax, envelope, structure, sums. Never raises for what the bytes hold."""
+    findings: list[Finding] = []
+    transactions: list[tuple[str, int]] = []
+    stream = TransactionStream(data, findings)
+    try:
+        for transaction, segments in stream:
+            transaction.segments = list(segments)
+            transactions.append((transaction.type, transaction.claims))
+            findings += _check_transaction(transaction)
+    except X12Error as error:
+        findings.append(Finding(error.code, Severity.ERROR, error.message, error.tip, snip=1))
+        return CheckResult(name, False, tuple(transactions), tuple(findings))
+    acknowledged = sum(len(each.ta1) for each in stream.interchanges)
+    transactions += [("TA1", 0)] * acknowledged
+    if not transactions:
+        message = "The file holds no transaction."
+        findings.append(Finding("x12_no_transaction", Severity.ERROR, message, snip=1, segment=1))
+    findings.sort(key=lambda finding: finding.segment or 0)
+    return CheckResult(name, True, tuple(transactions), tuple(findings))
+
+
+def _check_transaction(transaction: Transaction) -> list[Finding]:
+    findings = check_structure(transaction)
+    if transaction.claims > CLAIMS_PER_TRANSACTION:
+        message = f"More than {CLAIMS_PER_TRANSACTION} claims in one transaction."
+        findings.append(
+            Finding("x12_too_many_claims", Severity.WARNING, message, snip=7, segment=transaction.first)
+        )
+    return findings + READERS.get(transaction.type, _not_typed)(transaction)
+
+
+def _check_837(transaction: Transaction) -> list[Finding]:
+    findings: list[Finding] = []
+    claims = read_837(transaction, findings)
+    return findings + balance_837(claims)
+
+
+def _check_835(transaction: Transaction) -> list[Finding]:
+    return balance_835(read_835(transaction))
+
+
+def _typed(read: Callable[[Transaction, list[Finding]], object]) -> Callable[[Transaction], list[Finding]]:
+    def findings_of(transaction: Transaction) -> list[Finding]:
+        findings: list[Finding] = []
+        read(transaction, findings)
+        return findings
+
+    return findings_of
+
+
+def _not_typed(_: Transaction) -> list[Finding]:
+    return []
+
+
+READERS: dict[str, Callable[[Transaction], list[Finding]]] = {
+    "837P": _check_837,
+    "837I": _check_837,
+    "835": _check_835,
+    "270": _typed(read_270),
+    "271": _typed(read_271),
+    "276": _typed(read_276),
+    "277": _typed(read_277),
+    "277CA": _typed(read_277ca),
+    "999": _typed(read_999),
+}
