@@ -1,0 +1,224 @@
+"""Double entry on every claim: a posting moves an amount from one account to another and is never changed.
+
+The debit account receives, the credit account gives; a take-back is a posting the other way. Every balance
+is derived, so charge = paid + patient + adjusted + open holds of itself, to the cent.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, insert
+from sqlmodel import Session, col, func, select
+
+from claims.errors import BadInput, NotAllowed, NotFound
+from claims.events import Act
+from claims.model import Account, Actor, Claim, ClaimLine, Posting, Role
+from claims.money.said import ZERO
+from claims.work import require_role
+
+CENT = Decimal("0.01")
+BOOKKEEPERS = (Role.BILLER,)
+CASHIERS = (Role.BILLER, Role.OPS)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """A claim's money: ``paid`` by payers and patient, ``patient`` still owed by the patient, ``adjusted``
+    by contract or written off, ``open`` what a payer, or nobody yet, owes. Negative is a credit."""
+
+    charge: Decimal = ZERO
+    paid: Decimal = ZERO
+    patient: Decimal = ZERO
+    adjusted: Decimal = ZERO
+    open: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One posting to be: a negative amount goes the other way."""
+
+    claim_id: str
+    debit: Account
+    credit: Account
+    amount: Decimal
+    kind: str
+    line_id: str | None = None
+    group: str | None = None
+    reason: str | None = None
+    remittance_claim_id: str | None = None
+    position: str = ""
+
+    def turned(self) -> "Movement":
+        """The contra entry."""
+        return Movement(
+            self.claim_id,
+            self.credit,
+            self.debit,
+            self.amount,
+            self.kind,
+            self.line_id,
+            self.group,
+            self.reason,
+            self.remittance_claim_id,
+            self.position,
+        )
+
+
+def post(session: Session, act: Act, movements: Iterable[Movement]) -> None:
+    """Append the movements; those of zero leave no trace. An amount that is not whole cents raises."""
+    rows = [_row(act, each) for each in movements if each.amount]
+    if rows:
+        session.execute(insert(Posting), rows)
+
+
+def _row(act: Act, movement: Movement) -> dict[str, Any]:
+    move = movement if movement.amount > 0 else movement.turned()
+    return {
+        "claim_id": move.claim_id,
+        "line_id": move.line_id,
+        "debit": move.debit,
+        "credit": move.credit,
+        "amount": abs(move.amount),
+        "kind": move.kind,
+        "group_code": move.group,
+        "reason_code": move.reason,
+        "remittance_claim_id": move.remittance_claim_id,
+        "position": move.position,
+        "actor": act.actor,
+        "business_date": act.at.business.date(),
+        "at": act.at.real,
+    }
+
+
+def post_charges(session: Session, act: Act, claims: Sequence[Claim]) -> None:
+    """What was billed, line by line, is now to be had from payers. A claim that has it already is left."""
+    ids = [claim.id for claim in claims]
+    there = set(session.exec(select(Posting.claim_id).where(_of(ids), Posting.kind == "charge")))
+    lines = session.exec(select(ClaimLine).where(col(ClaimLine.claim_id).in_(set(ids) - there)))
+    post(
+        session,
+        act,
+        [
+            Movement(line.claim_id, Account.PAYER, Account.CHARGES, line.charge, "charge", line.id)
+            for line in lines
+            if line.charge is not None
+        ],
+    )
+
+
+def post_charge_change(session: Session, act: Act, claim: Claim, difference: Decimal) -> None:
+    """The bill was corrected: more is charged (positive) or less (negative)."""
+    post(session, act, [Movement(claim.id, Account.PAYER, Account.CHARGES, difference, "charge_change")])
+
+
+def balances(session: Session, claim_ids: Sequence[str]) -> dict[str, Balance]:
+    """Each claim's balance; a claim without postings has zeros."""
+    nets: dict[str, dict[Account, Decimal]] = {claim_id: {} for claim_id in claim_ids}
+    sums = select(Posting.claim_id, Posting.debit, Posting.credit, func.sum(Posting.amount))
+    groups = (col(Posting.claim_id), col(Posting.debit), col(Posting.credit))
+    for claim_id, debit, credit, amount in session.exec(sums.where(_of(claim_ids)).group_by(*groups)):
+        _move(nets[claim_id], Account(debit), Account(credit), amount)
+    return {claim_id: _balance(net) for claim_id, net in nets.items()}
+
+
+def balance(session: Session, claim_id: str) -> Balance:
+    return balances(session, [claim_id])[claim_id]
+
+
+def totals(session: Session, claims: Select[Any] | None = None) -> Balance:
+    """The sum over all claims, or over those whose ids ``claims`` selects."""
+    sums = select(Posting.debit, Posting.credit, func.sum(Posting.amount))
+    if claims is not None:
+        sums = sums.where(col(Posting.claim_id).in_(claims))
+    net: dict[Account, Decimal] = {}
+    for debit, credit, amount in session.exec(sums.group_by(col(Posting.debit), col(Posting.credit))):
+        _move(net, Account(debit), Account(credit), amount)
+    return _balance(net)
+
+
+def _of(claim_ids: Iterable[str]) -> Any:
+    return col(Posting.claim_id).in_(claim_ids)
+
+
+def _move(net: dict[Account, Decimal], debit: Account, credit: Account, amount: Decimal) -> None:
+    net[debit] = net.get(debit, ZERO) + amount
+    net[credit] = net.get(credit, ZERO) - amount
+
+
+def _balance(net: dict[Account, Decimal]) -> Balance:
+    def of(*accounts: Account) -> Decimal:
+        return sum((net.get(account, ZERO) for account in accounts), ZERO)
+
+    return Balance(
+        charge=-of(Account.CHARGES),
+        paid=of(Account.PAID_BY_PAYER, Account.PAID_BY_PATIENT),
+        patient=of(Account.PATIENT),
+        adjusted=of(Account.CONTRACTUAL, Account.WRITTEN_OFF),
+        open=of(Account.PAYER),
+    )
+
+
+def write_off(session: Session, act: Act, claim: Claim, amount: Decimal, reason: str, *, of: Account) -> None:
+    """Give up what the payer (``Account.PAYER``) or the patient (``Account.PATIENT``) owes.
+
+    Only a named biller, with a reason, and never more than is owed; otherwise NotAllowed or BadInput.
+    """
+    named(session, act, *BOOKKEEPERS)
+    if not reason.strip():
+        raise BadInput("A write-off needs a reason.", tip="Say why this money is given up.")
+    now = balance(session, claim.id)
+    _at_most(amount, now.patient if of is Account.PATIENT else now.open)
+    post(session, act, [Movement(claim.id, Account.WRITTEN_OFF, of, amount, "write_off", position=reason)])
+
+
+def patient_payment(session: Session, act: Act, claim: Claim, amount: Decimal, reference: str) -> bool:
+    """Money from the patient, entered by a named person under the receipt's number.
+
+    The same reference a second time posts nothing and returns False.
+    """
+    named(session, act, *CASHIERS)
+    if amount <= 0 or amount != amount.quantize(CENT):
+        raise BadInput("A payment is a positive amount in cents.", tip="Enter it as 25.00.")
+    place = f"receipt {reference}"
+    there = select(Posting.id).where(Posting.claim_id == claim.id, Posting.position == place)
+    if session.exec(there).first() is not None:
+        return False
+    paid = Movement(
+        claim.id, Account.PAID_BY_PATIENT, Account.PATIENT, amount, "patient_payment", position=place
+    )
+    post(session, act, [paid])
+    return True
+
+
+def bill_patient(session: Session, act: Act, claim: Claim, amount: Decimal, why: str) -> None:
+    """Hand what no payer will pay over to the patient: a named biller's decision."""
+    named(session, act, *BOOKKEEPERS)
+    _at_most(amount, balance(session, claim.id).open)
+    post(
+        session, act, [Movement(claim.id, Account.PATIENT, Account.PAYER, amount, "to_patient", position=why)]
+    )
+
+
+def bill_next_payer(session: Session, act: Act, claim_id: str, owed_by_patient: Decimal) -> None:
+    """What one payer left to the patient is asked of the next payer first."""
+    post(
+        session,
+        act,
+        [Movement(claim_id, Account.PAYER, Account.PATIENT, owed_by_patient, "to_next_payer")],
+    )
+
+
+def named(session: Session, act: Act, *roles: Role) -> Actor:
+    """The acting user with one of the roles; nobody's hand moves money. Raises NotFound or NotAllowed."""
+    actor = session.get(Actor, act.actor)
+    if actor is None:
+        raise NotFound(f"No user {act.actor}.", tip="Money needs a named user: see `cleanclaim users list`.")
+    require_role(actor, *roles)
+    return actor
+
+
+def _at_most(amount: Decimal, owed: Decimal) -> None:
+    if not ZERO < amount <= owed:
+        raise NotAllowed(f"{amount} is not within what is owed, {owed}.", tip="Look at the balance again.")
