@@ -6,7 +6,8 @@ from claims.x12.envelope import Transaction
 from claims.x12.interchange import Outgoing
 from claims.x12.loops import Blocks, Table, first, put_back
 from claims.x12.parts_io import components, padded
-from claims.x12.syntax import Segment, composite, line
+from claims.x12.rendering import composite, line
+from claims.x12.syntax import Segment
 
 STARTERS = frozenset(("ST", "AK1", "AK2", "IK3", "IK4", "IK5", "AK9"))
 

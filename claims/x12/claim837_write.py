@@ -23,7 +23,8 @@ from claims.x12.interchange import Outgoing
 from claims.x12.loops import Levels, put_back
 from claims.x12.parts import Party
 from claims.x12.parts_io import amt, cas, dtp, party, procedure, qty, ref
-from claims.x12.syntax import US, composite, line
+from claims.x12.rendering import composite, line
+from claims.x12.syntax import US
 from claims.x12.values import of_day, of_moment, of_number
 
 CODES_PER_HI = 12

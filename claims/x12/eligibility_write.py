@@ -11,7 +11,8 @@ from claims.x12.interchange import Outgoing
 from claims.x12.loops import Levels, put_back
 from claims.x12.parts import Party
 from claims.x12.parts_io import address, dmg, dtp, nm1, party, per, procedure, ref, trn
-from claims.x12.syntax import RS, US, line
+from claims.x12.rendering import line
+from claims.x12.syntax import RS, US
 from claims.x12.values import of_moment, of_number
 
 Item = TypeVar("Item", Inquiry270, Answer271)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from claims.findings import Finding, Severity
-from claims.x12.syntax import Delimiters, Segment, SegmentReader
+from claims.x12.syntax import Delimiters, Segment, SegmentReader, X12Error
 
 # What the guide's number inside GS08 or ST03 tells about the type; 4010 guides below the 5010 ones.
 GUIDES = {
@@ -17,6 +17,7 @@ GUIDES = {
     ("837", "X096"): "837I",
     ("837", "X097"): "837D",
 }
+MOST_INTERCHANGES = 10_000
 ENVELOPE_IDS = frozenset(("ISA", "GS", "ST", "SE", "GE", "IEA"))
 
 
@@ -106,6 +107,7 @@ class TransactionStream:
         self._interchange: Interchange | None = None
         self._group: Group | None = None
         self._missed = 0
+        self._numbers: set[str] = set()
 
     def __iter__(self) -> Iterator[tuple[Transaction, Iterator[Segment]]]:
         handlers = {"ISA": self._isa, "GS": self._gs, "GE": self._ge, "IEA": self._iea, "TA1": self._ta1}
@@ -157,9 +159,15 @@ class TransactionStream:
     def _isa(self, segment: Segment) -> None:
         self._close_interchange("the next ISA")
         self._interchange = Interchange(segment, self._reader.delimiters, self._reader.position)
-        if any(segment[13] == each.control_number for each in self.interchanges):
+        if segment[13] in self._numbers:
             self._error("x12_control_number", "ISA13 occurs twice in this file.", "ISA13")
+        self._numbers.add(segment[13])
         self.interchanges.append(self._interchange)
+        if len(self.interchanges) > MOST_INTERCHANGES:
+            raise X12Error(
+                f"Segment {self._reader.position}: more than {MOST_INTERCHANGES} interchanges in one file.",
+                tip="Split the file, or ask the sender what it is.",
+            )
 
     def _gs(self, segment: Segment) -> None:
         self._close_group()

@@ -6,7 +6,8 @@ from datetime import datetime
 from itertools import groupby
 
 from claims.findings import Finding
-from claims.x12.syntax import Delimiters, X12Error, encode, line
+from claims.x12.rendering import encode, line
+from claims.x12.syntax import Delimiters, X12Error
 
 # type: ST01, GS01, GS08
 VERSIONS = {
@@ -44,7 +45,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One transaction to be sent, without ST and SE: its segments in memory form (see ``syntax.line``)."""
+    """One transaction to be sent, without ST and SE: its segments in memory form (see ``rendering.line``)."""
 
     type: str
     lines: list[str]

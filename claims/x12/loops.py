@@ -9,7 +9,8 @@ from typing import Any
 
 from claims.findings import Finding, Severity
 from claims.x12.parts import Extra
-from claims.x12.syntax import GS, Segment, line
+from claims.x12.rendering import line
+from claims.x12.syntax import GS, Segment
 from claims.x12.values import BadValue
 
 # Segment id: how it is read, and how often it may stand in the block. Further ones become extras, and so does

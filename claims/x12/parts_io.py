@@ -1,6 +1,6 @@
 """Reading and writing the segments behind ``parts``; each pair is inverse.
 
-Readers take a segment and raise BadValue; writers give lines in memory form (see ``syntax.line``).
+Readers take a segment and raise BadValue; writers give lines in memory form (see ``rendering.line``).
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,8 @@ from claims.x12.parts import (
     Reference,
     Trace,
 )
-from claims.x12.syntax import US, Segment, composite, line
+from claims.x12.rendering import composite, line
+from claims.x12.syntax import US, Segment
 from claims.x12.values import BadValue, day, number, number_or_none, of_day, of_number
 
 BLANK = [""] * 24

@@ -8,7 +8,7 @@ from claims.x12.loops import put_back
 from claims.x12.parts import Party
 from claims.x12.parts_io import address, amt, cas, dtm, nm1, per, procedure, qty, ref, trn
 from claims.x12.remit835 import Payment, ProviderAdjustment, RemitClaim, RemitService, Remittance835
-from claims.x12.syntax import composite, line
+from claims.x12.rendering import composite, line
 from claims.x12.values import of_day, of_number
 
 BANKING = 11

@@ -1,4 +1,4 @@
-"""``x12 show``: a file as a tree of loops in plain words. The text holds what the file holds, patient data too."""
+"""``x12 show``: a file as a tree of loops in plain words. Patient data is shown too."""
 
 from collections.abc import Iterator
 
@@ -69,7 +69,7 @@ NM1_BELOW = ("SVD", "LX", "SBR", "CLM", "EB", "HL")
 
 
 def show(data: bytes) -> str:
-    """The file's tree, a segment a line: position, depth, name, elements. Raises X12Error for what is no X12."""
+    """The file's tree: position, depth, name and elements of each segment. Raises X12Error for no X12."""
     findings: list[Finding] = []
     lines: list[str] = []
     envelope = None

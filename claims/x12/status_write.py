@@ -11,8 +11,8 @@ from claims.x12.interchange import Outgoing
 from claims.x12.loops import Levels, put_back
 from claims.x12.parts import Party
 from claims.x12.parts_io import amt, dmg, dtp, party, procedure, ref, trn
+from claims.x12.rendering import composite, line
 from claims.x12.status import Answer277, Inquiry276, Status, StatusCode, StatusLine
-from claims.x12.syntax import composite, line
 from claims.x12.values import of_day, of_number
 
 Item = Inquiry276 | Answer277

@@ -8,7 +8,7 @@ from datetime import datetime
 from claims.x12.envelope import Interchange
 from claims.x12.interchange import Envelope, isa_bytes
 from claims.x12.parts_io import padded
-from claims.x12.syntax import encode, line
+from claims.x12.rendering import encode, line
 from claims.x12.values import BadValue, day
 
 
