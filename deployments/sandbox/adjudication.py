@@ -1,6 +1,6 @@
 """What a payer decides about one claim: pure rules over the claim, the fees, the script and a few facts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,6 +12,7 @@ from deployments.sandbox.values import ZERO, Adjustment, Claim, Line, LineResult
 
 DUPLICATE = Denial("18", ("N522",))
 LATE = Denial("29")
+UNAUTHORIZED = Denial("197", lines="unauthorized")
 NO_PRIOR_PAYMENT = Denial("16", ("MA04",))
 BEFORE_COVER = Denial("26", ("N30",))
 AFTER_COVER = Denial("27", ("N30",))
@@ -41,9 +42,9 @@ class _Purse:
 
 def adjudicate(claim: Claim, payer: Payer, market: Market, scenario: Scenario, facts: Facts) -> Outcome:
     """Price every line, then take back what a denial refuses; each line balances."""
-    denial = denial_of(claim, payer, scenario, facts)
+    denial = denial_of(claim, payer, market, scenario, facts)
     purse = _purse(payer, scenario, facts)
-    refused = _refused(claim, denial)
+    refused = _refused(claim, market, denial)
     lines = []
     for number, line in enumerate(claim.lines):
         if denial and number in refused:
@@ -55,20 +56,22 @@ def adjudicate(claim: Claim, payer: Payer, market: Market, scenario: Scenario, f
     return _closed(claim, payer, lines, denial)
 
 
-def denial_of(claim: Claim, payer: Payer, scenario: Scenario, facts: Facts) -> Denial | None:
+def denial_of(claim: Claim, payer: Payer, market: Market, scenario: Scenario, facts: Facts) -> Denial | None:
     """The one reason for which the claim, or lines of it, will not be paid."""
     if facts.overturned:
         return None
-    return _natural_denial(claim, payer, facts) or _scripted_denial(claim, scenario, facts)
+    unauthorized = UNAUTHORIZED if _unauthorized(claim, market) else None
+    return _natural_denial(claim, payer, facts) or _scripted_denial(claim, scenario, facts) or unauthorized
 
 
 def _natural_denial(claim: Claim, payer: Payer, facts: Facts) -> Denial | None:
     first, last = claim.first or facts.received, claim.last or facts.received
+    limit = payer.filing_days if claim.frequency == "1" else payer.corrected_days
     start, end = facts.cover
     prior = claim.others and all(o.paid is not None or o.adjustments for o in claim.others)
     reasons = [
         (DUPLICATE, facts.duplicate),
-        (LATE, facts.received > first + timedelta(days=payer.filing_days) and claim.sequence == "P"),
+        (LATE, facts.received > first + timedelta(days=limit) and claim.sequence == "P"),
         (BEFORE_COVER, start is not None and first < start),
         (AFTER_COVER, end is not None and last > end),
         (NO_PRIOR_PAYMENT, claim.sequence != "P" and not prior),
@@ -90,10 +93,23 @@ def _purse(payer: Payer, scenario: Scenario, facts: Facts) -> _Purse:
     return _Purse(ZERO if scenario.deductible == "met" else left, payer.copay)
 
 
-def _refused(claim: Claim, denial: Denial | None) -> set[int]:
+def _unauthorized(claim: Claim, market: Market) -> list[int]:
+    """The lines that want an authorization number and have none."""
+    if "G1" in claim.refs:
+        return []
+    asked = market.authorization_codes
+    return [n for n, line in enumerate(claim.lines) if line.code in asked and not line.authorization]
+
+
+def _refused(claim: Claim, market: Market, denial: Denial | None) -> set[int]:
     """Which lines, by position, the denial is about."""
     last = len(claim.lines) - 1
-    which = {"all": range(last + 1), "last": [last], "after_first": range(min(1, last), last + 1)}
+    which: dict[str, Iterable[int]] = {
+        "all": range(last + 1),
+        "last": [last],
+        "after_first": range(min(1, last), last + 1),
+        "unauthorized": _unauthorized(claim, market),
+    }
     return set(which[denial.lines]) if denial else set()
 
 

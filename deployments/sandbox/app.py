@@ -129,12 +129,12 @@ class _Partner:
         return Response(await run_in_threadpool(work), media_type=X12)
 
     async def submit(self, request: Request) -> Response:
-        key, sender = _key(request), request.headers.get("x-sender", "")
-        receipt = await run_in_threadpool(self.world.submit, key, sender, await request.body())
+        body = await request.body()
+        receipt = await run_in_threadpool(self.world.submit, _key(request), _sender(request), body)
         return JSONResponse(receipt.body, 202 if receipt.new else 200)
 
     async def submission(self, request: Request) -> Response:
-        sender = request.query_params.get("sender", "")
+        sender = _sender(request)
         found = await run_in_threadpool(self.world.submission, request.path_params["isa13"], sender)
         return JSONResponse(found)
 
@@ -160,8 +160,7 @@ class _Partner:
         return JSONResponse(found)
 
     async def mailbox(self, request: Request) -> Response:
-        query = request.query_params
-        sender = request.headers.get("x-sender") or query.get("sender", "")
+        query, sender = request.query_params, _sender(request)
 
         def work() -> list[dict[str, Any]]:
             return self.world.files(sender, query.get("since", ""), fetched="all" in query)
@@ -218,6 +217,11 @@ class _Levers:
     async def clear_faults(self, request: Request) -> Response:
         await run_in_threadpool(self.world.faults.clear)
         return Response(status_code=204)
+
+
+def _sender(request: Request) -> str:
+    """Who asks; "" asks about everybody's."""
+    return request.headers.get("x-sender") or request.query_params.get("sender", "")
 
 
 def _key(request: Request) -> str:

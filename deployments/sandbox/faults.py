@@ -1,6 +1,7 @@
 """Trouble on demand: the faults that a test asks for, each so many times, on the wire itself."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
@@ -12,13 +13,9 @@ from deployments.sandbox.store import Store
 
 # "ask" is every GET below submissions, appeals and records: "did you ever receive this?"
 PLACES = ("eligibility", "submissions", "status", "mailbox", "appeals", "records", "ask")
-WAYS = (
-    "status:503", "status:429", "garbage", "hang", "close_before_read", "close_after_accept", "truncate",
-    "slow",
-)  # fmt: skip
+WAYS = r"status:\d{3}|slow:\d+(\.\d+)?|garbage|hang|close_before_read|close_after_accept|truncate"
 GARBAGE = "<html><body>upstream connect error \x00\xff ISA*00"
 RETRY_AFTER_SECONDS = "1"
-SLOW_SECONDS = 2.0
 
 
 def place_of(method: str, path: str) -> str:
@@ -27,7 +24,7 @@ def place_of(method: str, path: str) -> str:
 
 
 def valid(place: str, how: str) -> bool:
-    return place in PLACES and (how in WAYS or (how.startswith("status:") and how[7:].isdigit()))
+    return place in PLACES and re.fullmatch(WAYS, how) is not None
 
 
 @dataclass
@@ -40,7 +37,7 @@ class Faults:
         """Replace all faults; refuse a place or a way that does not exist."""
         for row in rows:
             if not valid(str(row.get("on")), str(row.get("how"))):
-                tip = f"Use on: {', '.join(PLACES)}; how: {', '.join(WAYS)}; times: a number."
+                tip = f"Use on: {', '.join(PLACES)}; how: one of {WAYS}; times: a number."
                 raise BadInput("There is no such fault.", tip=tip)
         with self.store.transaction():
             self.clear()
@@ -84,14 +81,12 @@ class FaultLayer:
             "close_before_read": drop,
             "close_after_accept": self._close_after_accept,
             "truncate": self._truncate,
-            "slow": self._slow,
+            "slow": self.app,
         }
+        if name == "slow":
+            await asyncio.sleep(float(detail))
         way = ways[name] if name in ways else _failing(int(detail))
         await way(scope, receive, send)
-
-    async def _slow(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await asyncio.sleep(SLOW_SECONDS)
-        await self.app(scope, receive, send)
 
     async def _close_after_accept(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The work is done and kept; the answer never leaves."""

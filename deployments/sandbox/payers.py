@@ -39,6 +39,7 @@ class Payer(BaseModel):
     payment_weekdays: list[str]
     interest_after_days: int
     filing_days: int
+    corrected_days: int
     late_can_be_appealed: bool
     takes_replacement: bool
     appeal_days: int
@@ -62,6 +63,7 @@ class Market(NamedTuple):
     fees: dict[str, Decimal]
     copay_codes: frozenset[str]
     free_codes: frozenset[str]
+    authorization_codes: frozenset[str]
 
     def allowed(self, payer: Payer, code: str, charge: Decimal, units: Decimal) -> Decimal:
         """What the payer allows for a line: never more than its charge."""
@@ -79,4 +81,5 @@ def load(path: Path = SHIPPED) -> Market:
         fees={code: Decimal(fee) for code, fee in raw["fees"].items()},
         copay_codes=frozenset(raw["kinds"]["copay"]),
         free_codes=frozenset(raw["kinds"]["free"]),
+        authorization_codes=frozenset(raw["kinds"]["authorization"]),
     )

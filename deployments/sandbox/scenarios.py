@@ -23,7 +23,7 @@ from deployments.sandbox.cures import (
 
 @dataclass(frozen=True)
 class Denial:
-    """Why lines are not paid: group, CARC, RARCs, and which lines ("all", "last", "after_first")."""
+    """Why lines are not paid: group, CARC, RARCs, and which lines (as in ``adjudication``)."""
 
     reason: str
     remarks: tuple[str, ...] = ()

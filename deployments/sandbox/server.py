@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -69,6 +70,9 @@ def serve(
             os.replace(draft, port_file)
 
     app = create_app(path, today=today, api_key=api_key)
+    # uvicorn stops in good order and then raises the signal again: a stop that was asked for ends well.
+    for asked in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(asked, lambda *_: None)
     try:
         Server(app, host, port, tell).run()
     finally:
