@@ -112,7 +112,7 @@ def _read_private(path: Path) -> str:
     if not path.exists():
         raise KeyMissing(
             f"No key file at {path}.",
-            tip="Make one with `cleanclaim db init`, or set CLEANCLAIM_KEYS.",
+            tip="Make one with `cleanclaim db upgrade`, or set CLEANCLAIM_KEYS.",
         )
     if path.stat().st_mode & 0o077:
         raise BadSettings(f"Others can read the key file {path}.", tip=f"Run `chmod 600 {path}`.")

@@ -10,13 +10,13 @@ submit, appeal         repeated only when nothing can have been taken: the conne
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
-    retry_if_exception,
+    retry_if_exception_type,
     stop_after_attempt,
     stop_after_delay,
     wait_random_exponential,
@@ -36,6 +36,7 @@ from config.settings import ConnectorSettings
 
 _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _LONGEST_WAIT = 30.0
+_Answer = TypeVar("_Answer")
 _X12 = {"content-type": "application/edi-x12"}
 
 
@@ -48,7 +49,7 @@ class _Throttled(Unavailable):
 
 
 class HttpConnector:
-    """One partner over HTTP. ``transport`` and ``first_wait`` are for tests against odd servers."""
+    """One partner over HTTP; ``sender`` is our id there, ``first_wait`` the first pause in seconds."""
 
     def __init__(
         self,
@@ -57,12 +58,10 @@ class HttpConnector:
         sender: str,
         *,
         first_wait: float = 0.5,
-        limit: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.name = name
         self.settings = settings
         self._first_wait = first_wait
-        self._limit = limit
         self._client = httpx.AsyncClient(
             base_url=settings.base_url,
             timeout=settings.timeout_seconds,
@@ -121,7 +120,7 @@ class HttpConnector:
                 raise Unavailable(f"No answer: {type(trouble).__name__}.") from trouble
             return _accept(response)
 
-        return await self._retrying(once, lambda error: isinstance(error, Unavailable))
+        return await self._retrying(once)
 
     async def _hand_over(self, path: str, **content: Any) -> Receipt:
         """A call that must not happen twice: repeated only when nothing can have been taken."""
@@ -137,7 +136,7 @@ class HttpConnector:
                 raise Unconfirmed(f"The other side answered {response.status_code}.")
             return _receipt(_accept(response), Unconfirmed)
 
-        return await self._retrying(once, lambda error: isinstance(error, Unavailable))
+        return await self._retrying(once)
 
     async def _find(self, path: str) -> Receipt | None:
         try:
@@ -145,20 +144,17 @@ class HttpConnector:
         except _Missing:
             return None
 
-    async def _retrying(
-        self, once: Callable[[], Awaitable[Any]], again: Callable[[BaseException], bool]
-    ) -> Any:
+    async def _retrying(self, once: Callable[[], Awaitable[_Answer]]) -> _Answer:
         async for attempt in AsyncRetrying(
-            retry=retry_if_exception(again),
+            retry=retry_if_exception_type(Unavailable),
             stop=stop_after_attempt(self.settings.attempts)
             | stop_after_delay(self.settings.deadline_seconds),
             wait=self._wait,
             reraise=True,
         ):
             with attempt:
-                if self._limit is not None:
-                    await self._limit()
                 return await once()
+        raise AssertionError("tenacity re-raises the last failure")
 
     def _wait(self, state: RetryCallState) -> float:
         """What the other side asked for, else exponential with full jitter."""

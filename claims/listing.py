@@ -1,0 +1,92 @@
+"""Claims as people list them: where each stands, with its money and its filings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, or_, select
+
+from claims.errors import NotFound
+from claims.model import Claim, Filing, Stage
+from claims.money.ledger import Balance, balances
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which claims: each filter that is given narrows the list."""
+
+    stage: Stage | None = None
+    payer: str | None = None
+    hold: str | None = None
+    older_than_days: int | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    claim: Claim
+    balance: Balance
+    filings: Sequence[Filing]
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape that others build on: money as strings, charge = paid + patient + adjusted + open."""
+        claim, money = self.claim, self.balance
+        return {
+            "id": claim.id,
+            "pcn": claim.pcn,
+            "payer": claim.payer_id,
+            "stage": claim.stage,
+            "hold": claim.hold_reason,
+            "hold_owner": claim.hold_owner,
+            "from_date": claim.from_date.isoformat(),
+            "charge": str(money.charge),
+            "paid": str(money.paid),
+            "patient": str(money.patient),
+            "adjusted": str(money.adjusted),
+            "open": str(money.open),
+            "filings": [
+                {
+                    "sequence": filing.sequence,
+                    "version": filing.version,
+                    "frequency": filing.frequency,
+                    "submission": filing.submission,
+                    "adjudication": filing.adjudication,
+                    "icn": filing.icn,
+                }
+                for filing in self.filings
+            ],
+        }
+
+
+def list_claims(session: Session, wanted: Wanted, today: date) -> list[Listed]:
+    """The oldest service first."""
+    query = select(Claim).order_by(col(Claim.from_date), col(Claim.id)).limit(wanted.limit)
+    if wanted.stage is not None:
+        query = query.where(Claim.stage == wanted.stage)
+    if wanted.payer is not None:
+        query = query.where(Claim.payer_id == wanted.payer)
+    if wanted.hold is not None:
+        query = query.where(or_(col(Claim.hold_reason) == wanted.hold, col(Claim.hold_owner) == wanted.hold))
+    if wanted.older_than_days is not None:
+        query = query.where(col(Claim.from_date) < today - timedelta(days=wanted.older_than_days))
+    return _with_money(session, session.exec(query).all())
+
+
+def find_claim(session: Session, name: str) -> Claim:
+    """By id or patient control number, in either case."""
+    query = select(Claim).where(or_(col(Claim.id) == name.lower(), col(Claim.pcn) == name.upper()))
+    claim = session.exec(query).first()
+    if claim is None:
+        raise NotFound(f"No claim {name}.", tip="List them with `cleanclaim claims list`.")
+    return claim
+
+
+def _with_money(session: Session, claims: Sequence[Claim]) -> list[Listed]:
+    ids = [claim.id for claim in claims]
+    money = balances(session, ids)
+    filings: dict[str, list[Filing]] = {}
+    found = select(Filing).where(col(Filing.claim_id).in_(ids)).order_by(col(Filing.created_at))
+    for filing in session.exec(found):
+        filings.setdefault(filing.claim_id, []).append(filing)
+    return [Listed(claim, money[claim.id], filings.get(claim.id, [])) for claim in claims]

@@ -1,0 +1,245 @@
+"""Batches: what is due to go, and the attempts to send it. Commit, then send; ask, then resend.
+
+An attempt is committed before the first byte leaves. Whoever comes back to an attempt whose end is not
+known asks the receiver first; `docs/runbook.md` has the procedure for people.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlmodel import Session, col, func, select
+
+from claims import lifecycle, work
+from claims.archive import archive
+from claims.bundle import load_bundles
+from claims.connect import Receipt
+from claims.events import Act, Story
+from claims.lifecycle import Change
+from claims.model import (
+    Attempt,
+    Batch,
+    BatchItem,
+    BatchState,
+    Claim,
+    Filing,
+    Outcome,
+    Queue,
+    Stage,
+    Submission,
+)
+from claims.transitions import Event, may
+
+UNSENT = (BatchState.ASSEMBLED, BatchState.SENDING, BatchState.UNCONFIRMED)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Claims that can travel together: one payer, one form."""
+
+    payer_id: str
+    form: str
+    claim_ids: tuple[str, ...]
+
+
+def due(session: Session) -> list[Due]:
+    """Every claim that is ready, free, and whose latest filing has not been queued yet."""
+    rows = session.exec(
+        select(Claim.id, Filing.payer_id, Claim.form)
+        .join(Filing, col(Filing.claim_id) == col(Claim.id))
+        .where(
+            Claim.stage == Stage.READY,
+            col(Claim.hold_reason).is_(None),
+            Filing.submission == Submission.NONE,
+        )
+        .order_by(col(Claim.from_date), col(Claim.id))
+    )
+    groups: dict[tuple[str, str], list[str]] = {}
+    for claim_id, payer_id, form in rows:
+        groups.setdefault((payer_id, form), []).append(claim_id)
+    return [Due(payer, form, tuple(dict.fromkeys(ids))) for (payer, form), ids in sorted(groups.items())]
+
+
+def queue(
+    session: Session,
+    act: Act,
+    claim_ids: Sequence[str],
+    *,
+    batch: Batch,
+    interchange: bytes,
+    set_numbers: Sequence[str],
+) -> Batch:
+    """Store the batch with its bytes and bind its claims to it; ``set_numbers`` has each claim's ST02."""
+    document = archive(session, interchange, kind=batch.kind, direction="out", at=act.at.real)
+    batch.document_id = document.id
+    session.add(batch)
+    session.flush()
+    changes = []
+    for bundle, number in zip(load_bundles(session, claim_ids), set_numbers, strict=True):
+        filing = bundle.filing
+        if filing is None:
+            raise ValueError("a ready claim has a filing")
+        filing.batch_id = batch.id
+        session.add(
+            BatchItem(batch_id=batch.id, filing_id=filing.id, claim_id=bundle.claim.id, st_number=number)
+        )
+        story = Story(
+            f"goes with batch {batch.id}",
+            {"batch": batch.id, "control_number": batch.control_number, "document": document.sha256},
+        )
+        changes.append(Change(bundle.claim, Event.QUEUED, story, filing=filing))
+    lifecycle.apply(session, changes, act)
+    return batch
+
+
+def unsent(session: Session) -> Sequence[Batch]:
+    """Batches that were assembled and have no receipt yet, oldest first."""
+    return session.exec(
+        select(Batch).where(col(Batch.state).in_(UNSENT)).order_by(col(Batch.created_at), col(Batch.id))
+    ).all()
+
+
+def open_attempt(session: Session, batch_id: str) -> Attempt | None:
+    """The attempt whose end is not known: started and never closed, or unconfirmed."""
+    return session.exec(
+        select(Attempt)
+        .where(Attempt.batch_id == batch_id, col(Attempt.outcome).in_([Outcome.STARTED, Outcome.UNCONFIRMED]))
+        .order_by(col(Attempt.number).desc())
+        .limit(1)
+    ).first()
+
+
+def start_attempt(session: Session, act: Act, batch: Batch) -> Attempt:
+    """The row that is committed before the first byte leaves; the batch's claims are `sending` from here."""
+    number = session.exec(select(func.count()).where(col(Attempt.batch_id) == batch.id)).one() + 1
+    attempt = Attempt(batch_id=batch.id, number=number, run_id=act.run_id, started_at=act.at.real)
+    batch.state = BatchState.SENDING
+    session.add_all([attempt, batch])
+    session.flush()
+    _move(session, act, batch, {Submission.QUEUED: Event.SEND_STARTED}, f"attempt {number} of the batch")
+    return attempt
+
+
+def confirm(session: Session, act: Act, batch: Batch, attempt: Attempt, receipt: Receipt) -> None:
+    """The receiver has it: at once, or as it said when it was asked."""
+    _close(session, act, attempt, Outcome.ACCEPTED, receipt=receipt.number)
+    batch.state, batch.receipt, batch.reason = BatchState.SENT, receipt.number, ""
+    events = {Submission.SENDING: Event.SENT, Submission.SENT_UNCONFIRMED: Event.RECEIPT_CONFIRMED}
+    for filing in _move(session, act, batch, events, "the receiver has it", {"receipt": receipt.number}):
+        filing.sent_at = act.at.business
+    work.cancel_for(session, f"batch:{batch.id}", act.at.business, "the receiver has it")
+
+
+def not_taken(session: Session, act: Act, batch: Batch, attempt: Attempt, reason: str) -> None:
+    """The receiver never had it: the claims are queued again and the same batch may be sent."""
+    _close(session, act, attempt, Outcome.NOT_SENT, reason=reason)
+    batch.state, batch.reason = BatchState.ASSEMBLED, reason
+    events = {Submission.SENDING: Event.NOT_SENT, Submission.SENT_UNCONFIRMED: Event.NEVER_RECEIVED}
+    _move(session, act, batch, events, reason)
+
+
+def leave_unconfirmed(session: Session, act: Act, batch: Batch, attempt: Attempt, reason: str) -> None:
+    """Nobody knows whether it arrived. The second time on the same attempt changes nothing."""
+    _close(session, act, attempt, Outcome.UNCONFIRMED, reason=reason)
+    batch.state, batch.reason = BatchState.UNCONFIRMED, reason
+    _move(session, act, batch, {Submission.SENDING: Event.SEND_UNCONFIRMED}, reason)
+
+
+def ask_a_person(session: Session, act: Act, batch: Batch, attempt: Attempt, reason: str) -> None:
+    """The receiver cannot be asked: the evidence goes to a person."""
+    work.open_item(
+        session,
+        act,
+        queue=Queue.OPERATIONS,
+        kind="unconfirmed_send",
+        reason=f"Batch {batch.id} (control number {batch.control_number}, attempt {attempt.number} of "
+        f"{attempt.started_at:%Y-%m-%d %H:%M} UTC) may have arrived: {reason}.",
+        subject=f"batch:{batch.id}",
+        options=[
+            {"id": "ask", "title": "Ask the receiver again"},
+            {"id": "arrived", "title": "The receiver confirmed by telephone or portal that it has it"},
+            {"id": "never", "title": "The receiver confirmed that it never had it: send again"},
+        ],
+    )
+
+
+def refuse(session: Session, act: Act, batch: Batch, attempt: Attempt, reason: str) -> None:
+    """The receiver read it and does not take it: each claim goes back to be corrected, with an owner."""
+    _close(session, act, attempt, Outcome.REFUSED, reason=reason)
+    batch.state, batch.reason = BatchState.REFUSED, reason
+    _move(session, act, batch, {Submission.SENDING: Event.SEND_REFUSED}, reason)
+    holds = [
+        work.hold(session, act, claim, queue=Queue.BILLING, kind="refused", reason=reason)
+        for claim, filing in _travellers(session, batch)
+        if filing.submission is Submission.REJECTED_FORMAT
+    ]
+    lifecycle.apply(session, holds, act)
+
+
+def _close(
+    session: Session,
+    act: Act,
+    attempt: Attempt,
+    outcome: Outcome,
+    *,
+    receipt: str | None = None,
+    reason: str = "",
+) -> None:
+    attempt.outcome, attempt.receipt, attempt.reason = outcome, receipt, reason
+    attempt.ended_at = act.at.real
+    session.add(attempt)
+
+
+def _move(
+    session: Session,
+    act: Act,
+    batch: Batch,
+    events: dict[Submission, Event],
+    why: str,
+    facts: dict[str, str] | None = None,
+) -> list[Filing]:
+    """Give each claim of the batch the event that fits where its filing stands; others stay as they are."""
+    session.add(batch)
+    story = Story(why, {"batch": batch.id, "control_number": batch.control_number, **(facts or {})})
+    changes = [
+        Change(claim, events[filing.submission], story, filing=filing, next_action_at=claim.next_action_at)
+        for claim, filing in _travellers(session, batch)
+        if filing.submission in events and may(lifecycle.position(claim, filing), events[filing.submission])
+    ]
+    lifecycle.apply(session, changes, act)
+    return [change.filing for change in changes if change.filing is not None]
+
+
+def _travellers(session: Session, batch: Batch) -> Sequence[tuple[Claim, Filing]]:
+    return session.exec(
+        select(Claim, Filing)
+        .join(BatchItem, col(BatchItem.claim_id) == col(Claim.id))
+        .join(Filing, col(Filing.id) == col(BatchItem.filing_id))
+        .where(BatchItem.batch_id == batch.id)
+        .order_by(col(BatchItem.id))
+    ).all()
+
+
+def new_batch(
+    *,
+    payer_id: str,
+    connector: str,
+    kind: str,
+    day: date,
+    control: str,
+    group: str,
+    charges: Sequence[Decimal],
+    act: Act,
+) -> Batch:
+    return Batch(
+        payer_id=payer_id,
+        connector=connector,
+        kind=kind,
+        business_date=day,
+        control_number=control,
+        group_number=group,
+        claims=len(charges),
+        charge=sum(charges, Decimal("0.00")),
+        created_at=act.at.business,
+    )

@@ -1,0 +1,98 @@
+"""Child processes: started in order, waited for until they are healthy, stopped all together."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+import httpx
+
+from claims.errors import CleanclaimError
+
+_STOP_WITHIN = 15.0
+
+
+class ChildFailed(CleanclaimError):
+    """A part of the local stack did not come up, or ended by itself."""
+
+    code = "child_failed"
+
+
+class Children:
+    """The parts of the local stack. Leaving the block stops them, last started first."""
+
+    def __init__(self, logs: Path, environ: Mapping[str, str]) -> None:
+        self.logs = logs
+        self.environ = dict(environ)
+        self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
+
+    def __enter__(self) -> "Children":
+        self.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self, name: str, *arguments: str, health: str | None = None, within: float = 90) -> None:
+        """Run ``python -m …`` as a group of its own, its output in ``<logs>/<name>.log``."""
+        log = os.open(self.logs / f"{name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            child = subprocess.Popen(
+                [sys.executable, "-m", *arguments],
+                env=self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        finally:
+            os.close(log)
+        self._running.append((name, child))
+        if health is not None:
+            self._wait_for(name, child, health, within)
+
+    def _wait_for(self, name: str, child: subprocess.Popen[bytes], health: str, within: float) -> None:
+        until = time.monotonic() + within
+        while time.monotonic() < until:
+            if child.poll() is not None:
+                raise ChildFailed(
+                    f"The {name} ended with code {child.returncode} while starting.",
+                    tip=f"Its log is {self.logs / name}.log.",
+                )
+            try:
+                if httpx.get(health, timeout=2).status_code == httpx.codes.OK:
+                    return
+            except httpx.TransportError:
+                pass  # not listening yet
+            time.sleep(0.2)
+        raise ChildFailed(
+            f"The {name} was not healthy after {within:.0f} s.", tip=f"Its log is {self.logs / name}.log."
+        )
+
+    def ended(self) -> str | None:
+        """The name of a part that ended by itself, if any did."""
+        return next((name for name, child in self._running if child.poll() is not None), None)
+
+    def stop(self) -> None:
+        for _name, child in reversed(self._running):
+            _signal(child, signal.SIGTERM)
+        until = time.monotonic() + _STOP_WITHIN
+        for _name, child in reversed(self._running):
+            try:
+                child.wait(max(0.1, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                _signal(child, signal.SIGKILL)
+                child.wait()
+        self._running.clear()
+
+
+def _signal(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it has ended already
+        os.killpg(child.pid, number)

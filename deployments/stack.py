@@ -1,0 +1,91 @@
+"""The local stack: Prefect server and UI, the runner with its schedules, and the sandbox payer if wanted."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.settings import Settings
+from deployments.children import Children
+from deployments.ports import require_free
+
+# Measured on SQLite: a claim's run costs a third of what the defaults cost, and 503s become rare.
+BATCHING = {
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "50",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "500",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "50",
+    "PREFECT_SERVER_SERVICES_TRIGGERS_READ_BATCH_SIZE": "50",
+}
+QUIET = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+    "DO_NOT_TRACK": "1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    prefect: int = 4200
+    sandbox: int = 4280
+
+
+def prefect_environ(settings: Settings, api_url: str) -> dict[str, str]:
+    """What a process needs to work with this home's Prefect server."""
+    return {
+        **QUIET,
+        "CLEANCLAIM_HOME": str(settings.home),
+        "PREFECT_HOME": str(settings.home / "prefect"),
+        "PREFECT_API_URL": api_url,
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_RUNNER_HEARTBEAT_FREQUENCY": "30",
+    }
+
+
+@contextmanager
+def local_stack(
+    settings: Settings,
+    ports: Ports,
+    environ: Mapping[str, str],
+    *,
+    sandbox: bool,
+    runner: bool,
+) -> Iterator[Children]:
+    """Start the parts, wait until each is healthy, and stop them all at the end of the block."""
+    require_free(ports.prefect, "prefect server")
+    if sandbox:
+        require_free(ports.sandbox, "sandbox payer")
+    api_url = f"http://127.0.0.1:{ports.prefect}/api"
+    everything = {**environ, **prefect_environ(settings, api_url), **BATCHING}
+    os.environ.update(prefect_environ(settings, api_url))
+    with Children(settings.home / "logs", everything) as children:
+        if sandbox:
+            _start_sandbox(children, settings.home, ports.sandbox)
+        children.start(
+            "prefect-server",
+            "prefect",
+            "server",
+            "start",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(ports.prefect),
+            health=f"{api_url}/health",
+        )
+        if runner:
+            children.start("runner", "deployments.runner")
+        yield children
+
+
+def _start_sandbox(children: Children, home: Path, port: int) -> None:
+    children.start(
+        "sandbox-payer",
+        "deployments.sandbox",
+        "--port",
+        str(port),
+        "--data",
+        str(home / "sandbox.db"),
+        health=f"http://127.0.0.1:{port}/health",
+    )

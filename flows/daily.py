@@ -1,0 +1,44 @@
+"""The daily submission run: plan, advance what is due, send what is ready, account for the day."""
+
+from datetime import date
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from flows.batches import submit_ready
+from flows.claims import advance_due
+from flows.published import publish
+from flows.states import run_id
+from tasks.day import close_day, plan_day
+from tasks.due import PREPARING
+from tasks.runtime import runtime
+
+
+@flow(name="daily-submission", persist_result=False, retries=0)
+async def daily_submission(
+    as_of: date | None = None, payer: str | None = None, dry_run: bool = False
+) -> State[Any]:
+    """Send every claim that is due and can go; say of each other one why it did not.
+
+    The second time on a day it finds less to do; after a crash it goes on where it was. ``as_of`` names the
+    business date that is expected, and the run declines to work on any other.
+    """
+    rt = runtime()
+    plan = await plan_day(rt)
+    if as_of is not None and as_of != plan.day:
+        return Completed(name="OtherDay", message=f"It is {plan.day} by the business clock, not {as_of}.")
+    await publish("run-plan", plan.day, plan.as_json())
+    if dry_run:
+        return Completed(name="Planned", message=plan.told())
+    begun = rt.clock.now().real
+    advanced = await advance_due(PREPARING, payer)
+    sent = await submit_ready(payer)
+    certificate = await close_day(rt, begun, run_id())
+    await publish("day-closed", plan.day, certificate.as_json())
+    attention = advanced.failed or sent.failed or sent.problems or not certificate.ties_out
+    return Completed(
+        name="NeedsAttention" if attention else "DayClosed",
+        message=f"{advanced.told()}; {sent.told()}; {certificate.told()}",
+    )

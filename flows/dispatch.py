@@ -1,0 +1,96 @@
+"""Giving each claim and each batch a run of its own: deployment-backed, executed in this process.
+
+A run that fails stays Failed with its Retry button, and the served runner picks the retry up. The key is
+the claim and its wake, so that a daily run that was killed finds the run it had begun and goes on with it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from prefect import Flow, get_client
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.objects import State, StateType
+from prefect.exceptions import ObjectNotFound
+from prefect.flow_engine import run_flow_async
+from prefect.states import Pending
+
+from claims.errors import BadSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One run to be made: whose it is, its key, and how it is found in the UI."""
+
+    subject: str
+    name: str
+    key: str
+    parameters: dict[str, Any]
+    tags: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a run ended; ``run_id`` is its id in Prefect."""
+
+    subject: str
+    run_id: UUID
+    state: State[Any]
+
+    @property
+    def failed(self) -> bool:
+        return not self.state.is_completed()
+
+
+async def run_each(
+    flow: Flow[..., Any],
+    tickets: Sequence[Ticket],
+    *,
+    at_once: int,
+    report: Callable[[Ran], Awaitable[None]] | None = None,
+) -> list[Ran]:
+    """Make and execute one run a ticket, ``at_once`` side by side; a failed one does not stop the others."""
+    if not tickets:
+        return []
+    limit = asyncio.Semaphore(at_once)
+    async with get_client() as client:
+        deployment_id = await _deployment(client, flow)
+
+        async def run(ticket: Ticket) -> Ran:
+            async with limit:
+                ran = await _run(client, flow, deployment_id, ticket)
+            if report is not None:
+                await report(ran)
+            return ran
+
+        return list(await asyncio.gather(*(run(ticket) for ticket in tickets)))
+
+
+async def _deployment(client: PrefectClient, flow: Flow[..., Any]) -> UUID:
+    name = f"{flow.name}/{flow.name}"
+    try:
+        return (await client.read_deployment_by_name(name)).id
+    except ObjectNotFound as missing:
+        raise BadSettings(
+            f"Prefect does not know the deployment {name}.",
+            tip="Start `cleanclaim serve`, which registers it.",
+        ) from missing
+
+
+async def _run(client: PrefectClient, flow: Flow[..., Any], deployment_id: UUID, ticket: Ticket) -> Ran:
+    flow_run = await client.create_flow_run_from_deployment(
+        deployment_id,
+        parameters=ticket.parameters,
+        state=Pending(),
+        idempotency_key=ticket.key,
+        name=ticket.name,
+        tags=ticket.tags,
+    )
+    if flow_run.state is not None and flow_run.state.type is not StateType.PENDING:
+        # The key is known: an earlier process began this run and did not finish it, or it failed.
+        await client.set_flow_run_state(flow_run.id, Pending(name="Resumed"), force=True)
+        flow_run = await client.read_flow_run(flow_run.id)
+    state = await run_flow_async(flow, flow_run=flow_run, parameters=ticket.parameters, return_type="state")
+    return Ran(ticket.subject, flow_run.id, state)

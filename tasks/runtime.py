@@ -1,0 +1,84 @@
+"""What a run works with, built once a process: settings, database, payers, clock, trading partners."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from weakref import WeakKeyDictionary
+
+from claims.intake.charge_map import ChargeMap, load_charge_map
+from sqlalchemy import Engine
+
+from claims import schema
+from claims.business_clock import StoredClock
+from claims.clock import Clock, SystemClock
+from claims.connect import Connector
+from claims.connect.http import HttpConnector
+from claims.database import open_engine
+from claims.errors import BadSettings
+from claims.events import SYSTEM, Act
+from claims.keys import load_keyring
+from config.payers import PayerProfile, load_payers
+from config.settings import Settings, SettingsProblem, load_settings
+
+
+class Runtime:
+    """Shared by all that happens in one process; a connector belongs to the event loop that opened it."""
+
+    def __init__(
+        self, settings: Settings, engine: Engine, payers: Mapping[str, PayerProfile], clock: Clock
+    ) -> None:
+        self.settings = settings
+        self.engine = engine
+        self.payers = payers
+        self.clock = clock
+        self._connectors: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Connector]] = (
+            WeakKeyDictionary()
+        )
+
+    def act(self, run_id: str | None = None, actor: str = SYSTEM) -> Act:
+        """An act of now; every transaction takes a fresh one."""
+        return Act(actor, self.clock.now(), run_id)
+
+    def connector(self, name: str) -> Connector:
+        mine = self._connectors.setdefault(asyncio.get_running_loop(), {})
+        if name not in mine:
+            settings = self.settings.connectors.get(name)
+            if settings is None:
+                raise BadSettings(
+                    f"No connector named {name} in the settings.",
+                    tip=f"Add [connectors.{name}] to cleanclaim.toml.",
+                )
+            mine[name] = HttpConnector(name, settings, self.settings.submitter.id)
+        return mine[name]
+
+    def profile(self, payer_id: str) -> PayerProfile:
+        profile = self.payers.get(payer_id)
+        if profile is None:
+            raise BadSettings(
+                f"No payer file for {payer_id}.", tip="Add one to the payers folder of the home directory."
+            )
+        return profile
+
+    @property
+    def charge_map(self) -> ChargeMap | None:
+        path = self.settings.home / "charge_map.csv"
+        return load_charge_map(path.read_bytes(), path.name) if path.exists() else None
+
+
+def open_runtime(environ: Mapping[str, str] = os.environ) -> Runtime:
+    """Everything that is wrong with settings, payers, keys or schema is said here, before any work."""
+    try:
+        settings = load_settings(environ)
+        payers = load_payers(settings)
+    except SettingsProblem as problem:
+        raise BadSettings(str(problem), tip="Correct it and start again.") from problem
+    engine = open_engine(settings.database, load_keyring(settings.key_file, environ))
+    schema.require_current(engine)
+    return Runtime(settings, engine, payers, StoredClock(engine) if settings.sandbox else SystemClock())
+
+
+@lru_cache(maxsize=1)
+def runtime() -> Runtime:
+    """The process's runtime, for flows: Prefect starts them by name and can hand nothing over."""
+    return open_runtime()

@@ -1,0 +1,147 @@
+"""Sending one batch: commit the attempt, send, commit the receipt; ask before anything is sent again."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from claims import submission
+from claims.archive import document
+from claims.connect import ConnectError, Receipt, Refused, Unauthorised, Unavailable
+from claims.database import reading, transaction
+from claims.errors import NotFound
+from claims.model import Attempt, Batch, BatchState
+from tasks.lease import leased, standing_in_the_way
+from tasks.runtime import Runtime
+
+
+class Sending(StrEnum):
+    """How a try to send a batch ended."""
+
+    SENT = "Sent"
+    ALREADY_SENT = "AlreadySent"
+    CONFIRMED = "Confirmed"
+    REFUSED = "Refused"
+    BUSY = "Busy"
+    NOT_SENT = "NotSent"
+    UNCONFIRMED = "Unconfirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """``message`` says whether anything was sent, and whether it was sent again."""
+
+    outcome: Sending
+    message: str
+
+    @property
+    def failed(self) -> bool:
+        return self.outcome in (Sending.NOT_SENT, Sending.UNCONFIRMED)
+
+
+async def send_batch(rt: Runtime, batch_id: str, run_id: str | None) -> Sent:
+    """Bring a batch to its receipt. May be called any number of times: it is sent at most once."""
+    async with leased(rt, f"batch:{batch_id}", run_id) as other:
+        if other is not None:
+            return Sent(Sending.BUSY, standing_in_the_way(other))
+        batch = await asyncio.to_thread(_batch, rt, batch_id)
+        if batch.state is BatchState.SENT:
+            return Sent(Sending.ALREADY_SENT, f"receipt {batch.receipt}; nothing was sent again")
+        if batch.state is BatchState.REFUSED:
+            return Sent(Sending.REFUSED, f"{batch.reason}; nothing was sent again")
+        asked = await _settle_open_attempt(rt, batch, run_id)
+        if asked is not None and asked.outcome is not Sending.NOT_SENT:
+            return asked
+        return await _send(rt, batch, run_id, asked_first=asked is not None)
+
+
+async def _settle_open_attempt(rt: Runtime, batch: Batch, run_id: str | None) -> Sent | None:
+    """Ask the receiver about an attempt whose end is not known; None when there is none.
+
+    NOT_SENT means that the receiver says it never had it, so that it may be sent now.
+    """
+    attempt = await asyncio.to_thread(_open_attempt, rt, batch.id)
+    if attempt is None:
+        return None
+    await _store(
+        rt, run_id, submission.leave_unconfirmed, batch, attempt, "the end of the attempt is not known"
+    )
+    return await _ask(rt, batch, attempt, run_id)
+
+
+async def _ask(rt: Runtime, batch: Batch, attempt: Attempt, run_id: str | None) -> Sent:
+    try:
+        receipt = await rt.connector(batch.connector).find_submission(batch.control_number)
+    except ConnectError as trouble:
+        reason = f"the receiver could not be asked ({trouble.message})"
+        await _store(rt, run_id, submission.leave_unconfirmed, batch, attempt, reason)
+        await _store(rt, run_id, submission.ask_a_person, batch, attempt, reason)
+        return Sent(Sending.UNCONFIRMED, f"{reason}; nothing was sent again; Retry asks again")
+    if receipt is None:
+        reason = "the receiver was asked and never had it"
+        await _store(rt, run_id, submission.not_taken, batch, attempt, reason)
+        return Sent(Sending.NOT_SENT, reason)
+    await _store(rt, run_id, submission.confirm, batch, attempt, receipt)
+    message = f"the receiver was asked and has it: receipt {receipt.number}; nothing was sent again"
+    return Sent(Sending.CONFIRMED, message)
+
+
+async def _send(rt: Runtime, batch: Batch, run_id: str | None, *, asked_first: bool) -> Sent:
+    content, attempt = await asyncio.to_thread(_begin, rt, batch, run_id)
+    try:
+        receipt = await rt.connector(batch.connector).submit(
+            content, control_number=batch.control_number, key=f"{batch.id}-{batch.control_number}"
+        )
+    except (Unavailable, Unauthorised) as trouble:
+        await _store(rt, run_id, submission.not_taken, batch, attempt, trouble.message)
+        return Sent(Sending.NOT_SENT, f"{trouble} Nothing was sent; Retry sends it.")
+    except Refused as trouble:
+        await _store(rt, run_id, submission.refuse, batch, attempt, trouble.message)
+        return Sent(Sending.REFUSED, f"{trouble} Its claims wait in the billing queue.")
+    except ConnectError as trouble:
+        await _store(rt, run_id, submission.leave_unconfirmed, batch, attempt, trouble.message)
+        asked = await _ask(rt, batch, attempt, run_id)
+        return Sent(asked.outcome, f"{trouble.message} Then {asked.message}.")
+    await _store(rt, run_id, submission.confirm, batch, attempt, receipt)
+    return Sent(Sending.SENT, _sent_message(batch, attempt, receipt, asked_first))
+
+
+def _sent_message(batch: Batch, attempt: Attempt, receipt: Receipt, asked_first: bool) -> str:
+    message = f"{batch.claims} claims in batch {batch.id}, receipt {receipt.number}"
+    if asked_first:
+        message += f"; sent in attempt {attempt.number} after the receiver said that it never had it"
+    elif attempt.number > 1:
+        message += f"; sent in attempt {attempt.number}, the earlier ones were never taken"
+    return message
+
+
+def _begin(rt: Runtime, batch: Batch, run_id: str | None) -> tuple[bytes, Attempt]:
+    with transaction(rt.engine) as session:
+        attempt = submission.start_attempt(session, rt.act(run_id), session.get_one(Batch, batch.id))
+        return document(session, batch.document_id or "").content, attempt
+
+
+def _batch(rt: Runtime, batch_id: str) -> Batch:
+    with reading(rt.engine) as session:
+        batch = session.get(Batch, batch_id)
+        if batch is None:
+            raise NotFound(f"No batch {batch_id}.")
+        return batch
+
+
+def _open_attempt(rt: Runtime, batch_id: str) -> Attempt | None:
+    with reading(rt.engine) as session:
+        return submission.open_attempt(session, batch_id)
+
+
+async def _store(
+    rt: Runtime, run_id: str | None, write: Callable[..., None], batch: Batch, attempt: Attempt, value: object
+) -> None:
+    """One outcome, one transaction, on the rows as they are now."""
+
+    def store() -> None:
+        with transaction(rt.engine) as session:
+            rows = session.get_one(Batch, batch.id), session.get_one(Attempt, attempt.id)
+            write(session, rt.act(run_id), *rows, value)
+
+    await asyncio.to_thread(store)
