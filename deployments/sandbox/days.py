@@ -188,10 +188,16 @@ class Calendar:
     def live_through(self, goal: date) -> None:
         while self.clock.today < goal:
             with self.store.transaction():
-                self.store.set("today", (self.clock.today + timedelta(days=1)).isoformat())
-                self.desk.work()
-                self.reviews.work()
-                self._watch(self.cashier.pay())
+                self._live(min(self.clock.today + timedelta(days=1), goal))
+
+    def _live(self, day: date) -> None:
+        """One day: what is due is decided, looked at again, and paid."""
+        if day <= self.clock.today:
+            return
+        self.store.set("today", day.isoformat())
+        self.desk.work()
+        self.reviews.work()
+        self._watch(self.cashier.pay())
 
     def _watch(self, paid: list[Row]) -> None:
         """A payment that will turn out too high is found out later, once."""

@@ -15,6 +15,7 @@ from deployments.sandbox.days import Calendar, Desk
 from deployments.sandbox.eligibility import Eligibility
 from deployments.sandbox.faults import Faults
 from deployments.sandbox.frontdoor import FrontDoor
+from deployments.sandbox.inbox import Inbox
 from deployments.sandbox.remittance import Cashier
 from deployments.sandbox.reviews import Reviews
 from deployments.sandbox.segments import read
@@ -43,7 +44,7 @@ class World:
         self.store = Store(path)
         market = payers.load()
         self.clock = Clock(self.store, today)
-        self.door = FrontDoor(self.store, market, self.clock)
+        self.door = FrontDoor(self.store, market, self.clock, Inbox(self.store, market, self.clock))
         desk = Desk(self.store, market, self.clock, self.door)
         self.reviews = Reviews(self.store, market, self.clock, desk)
         cashier = Cashier(self.store, market, self.clock, self.door)
