@@ -22,6 +22,7 @@ LONGEST_SEGMENT = 1 << 20
 MOST_BAD_SEGMENTS = 100
 ISA_LENGTH = 106
 BLANKS = b" \t\r\n\x00\x1a"
+LINE_END = re.compile(rb"[\r\n]")
 SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 # The second segment of a file that begins without ISA shows which character ended the first.
 SECOND_SEGMENT = re.compile(rb"([^\w\s])[\r\n]*(?:BPR|BHT|ST|AK1|BGN|BHT)[^\w\s]")
@@ -92,6 +93,10 @@ class SegmentReader:
 
     def _read_isa(self) -> Segment:
         """ISA has a fixed width; its last element and the byte behind it name two delimiters."""
+        if LINE_END.search(self._buffer[: ISA_LENGTH - 1]):
+            # Lines of 80 columns: the ISA itself is wrapped.
+            head = LINE_END.sub(b"", self._buffer[: 2 * ISA_LENGTH])
+            self._buffer = head + self._buffer[2 * ISA_LENGTH :]
         head, element = self._buffer[: 2 * ISA_LENGTH], self._buffer[3:4]
         parts = head.split(element, 16) if element and not element.isalnum() else []
         exact = head[103:104] == element and len(head) >= ISA_LENGTH
@@ -131,7 +136,8 @@ class SegmentReader:
         self._warn("x12_no_envelope", "The file begins without an ISA envelope.", 1)
 
     def _component_used(self, declared: bytes, others: bytes) -> bytes:
-        composite = FIRST_COMPOSITE.search(self._buffer)
+        end = self._buffer.find(b"IEA")
+        composite = FIRST_COMPOSITE.search(self._buffer, 0, end if end >= 0 else len(self._buffer))
         return composite[1] if composite and composite[1] not in others else declared
 
     def _set_delimiters(self, element: bytes, repetition: bytes, component: bytes, terminator: bytes) -> None:

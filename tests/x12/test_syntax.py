@@ -1,0 +1,173 @@
+import io
+from contextlib import suppress
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from claims.x12.check import check
+from claims.x12.envelope import read_file
+from claims.x12.rendering import encode, line
+from claims.x12.syntax import RS, US, Delimiters, SegmentReader, X12Error
+
+ISA = (
+    "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260302*0930*^*00501*000000001"
+    "*0*T*:~"
+)
+GS = "GS*HC*SENDER*RECEIVER*20260302*0930*1*X*005010X222A1~"
+FILE = f"{ISA}{GS}ST*837*0001~BHT*0019*00*1*20260302*0930*CH~SE*3*0001~GE*1*1~IEA*1*000000001~"
+
+# What a segment may hold: ids and printable text without the standard delimiters.
+TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=125, exclude_characters="*:^~"), max_size=12)
+SEGMENT = st.builds(
+    lambda name, elements: [name, *elements],
+    st.from_regex(r"[A-Z][A-Z0-9]{1,2}", fullmatch=True).filter(lambda name: name not in ("ISA", "IEA")),
+    st.lists(TEXT, max_size=6),
+)
+
+
+def segments(data: bytes | str):
+    found: list = []
+    return list(SegmentReader(data.encode() if isinstance(data, str) else data, found)), found
+
+
+def trimmed(segment):
+    while segment and not segment[-1]:
+        segment = segment[:-1]
+    return segment
+
+
+def test_line_ends_a_byte_order_mark_and_padding_at_the_end_do_not_change_what_is_read():
+    plain, _ = segments(FILE)
+    with_habits = "\ufeff" + FILE.replace("~", "~\r\n") + "\r\n\x1a\x00\x00"
+    assert segments(with_habits) == (plain, [])
+
+
+def test_lines_wrapped_in_the_middle_of_a_segment_are_joined():
+    wrapped = "\n".join(FILE[at : at + 80] for at in range(0, len(FILE), 80))
+    assert segments(wrapped)[0] == segments(FILE)[0]
+
+
+def test_the_delimiters_come_from_the_isa():
+    other = FILE.translate(str.maketrans("*~:^", "|!>#"))
+    assert segments(other)[0][1:] == segments(FILE)[0][1:]
+
+
+def test_a_newline_may_be_the_terminator():
+    assert segments(FILE.replace("~", "\n"))[0] == segments(FILE)[0]
+
+
+def test_components_and_repetitions_are_told_apart_whatever_characters_mark_them():
+    read, _ = segments(f"{ISA}EB*1**30^98*HM~SV1*HC:99213:25~IEA*0*000000001~")
+    assert read[1][3] == f"30{RS}98"
+    assert read[2][1] == f"HC{US}99213{US}25"
+
+
+def test_a_letter_as_repetition_separator_as_old_files_declare_it_separates_nothing():
+    read, _ = segments(FILE.replace("*^*00501", "*U*00501").replace("BHT*0019", "BHT*UU"))
+    assert read[3][1] == "UU"
+
+
+def test_a_component_separator_other_than_the_declared_one_is_used_and_reported():
+    read, found = segments(f"{ISA}SV1*HC>99213*75~IEA*0*000000001~")
+    assert read[1][1] == f"HC{US}99213"
+    assert [each.code for each in found] == ["x12_component_separator"]
+
+
+def test_each_interchange_of_a_file_has_its_own_delimiters():
+    second = FILE.translate(str.maketrans("*~:^", "|!>#")).replace("000000001", "000000002")
+    file = read_file((FILE + "\n" + second).encode())
+    assert [each.control_number for each in file.interchanges] == ["000000001", "000000002"]
+    assert [each.first for each in file.transactions] == [3, 10]
+    assert file.findings == []
+
+
+@pytest.mark.parametrize("terminator", ["~", "\n", "~\n", "~\r\n"])
+def test_a_file_that_begins_at_st_is_read_with_a_remark(terminator):
+    body = ["ST*835*1234", "BPR*I*10*C*CHK", "SVC*HC:99213*10*10", "SE*4*1234", ""]
+    file = read_file(terminator.join(body).encode())
+    assert [each.type for each in file.transactions] == ["835"]
+    assert file.transactions[0].segments[2][1] == f"HC{US}99213"
+    assert [each.code for each in file.findings] == ["x12_no_envelope"]
+
+
+def test_the_last_segment_of_a_cut_file_is_read_and_reported():
+    read, found = segments(FILE[:-30])
+    assert read[-1][0] == "GE" or read[-1][0] == "SE"
+    assert [each.code for each in found] == ["x12_no_terminator"]
+
+
+def test_text_behind_the_last_interchange_is_reported_and_one_that_follows_it_is_still_read():
+    later = FILE.replace("000000001", "000000002")
+    file = read_file((FILE + "Thank you for your business\n" + later).encode())
+    assert len(file.interchanges) == 2
+    assert [each.code for each in file.findings] == ["x12_trailing_data"]
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "empty"),
+        (b" \r\n\x00", "empty"),
+        (b"%PDF-1.7 \xe2\xe3", "neither ISA, GS nor ST"),
+        (FILE.encode("utf-16"), "neither ISA, GS nor ST"),
+        (b'{"resourceType": "Bundle"}', "neither ISA, GS nor ST"),
+        (ISA[:60].encode(), "16 elements"),
+        (ISA.replace("*:~", "***").encode(), "three different delimiters"),
+        ((ISA + "NM1*" + "A" * (3 << 20)).encode(), "end was expected"),
+        ((ISA + "???*1~" * 200).encode(), "segment id was expected"),
+    ],
+)
+def test_what_is_no_x12_gives_one_clear_message(data, says):
+    with pytest.raises(X12Error, match=says) as caught:
+        read_file(data)
+    assert caught.value.tip
+    result = check(data, name="odd")
+    assert not result.readable
+    assert [each.code for each in result.findings if each.code == "x12_unreadable"] == ["x12_unreadable"]
+
+
+def test_a_large_file_is_read_from_a_stream_without_holding_it():
+    class Endless(io.RawIOBase):
+        """8 MB of an interchange, made as it is read."""
+
+        left = 8 << 20
+        begun = False
+
+        def read(self, size=-1):
+            self.left -= size
+            if not self.begun:
+                self.begun = True
+                return ISA.encode()
+            return b"N3*100 MAIN ST~" * (size // 15) if self.left > 0 else b""
+
+    assert sum(1 for _ in SegmentReader(Endless(), [])) > 500_000
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(SEGMENT, min_size=1, max_size=20), st.sampled_from(["", "\n", "\r\n"]))
+def test_segments_written_are_the_segments_read(written, newline):
+    found: list = []
+    body = encode([line(*each) for each in written], Delimiters(), found, newline)
+    read, _ = segments(ISA.encode() + body)
+    assert found == []
+    assert read[1:] == [trimmed(each) for each in written]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.text(max_size=8), max_size=4), min_size=1, max_size=8))
+def test_no_text_can_break_the_segments_apart(hostile):
+    found: list = []
+    lines = [line("NM1", "IL", *elements, "END") for elements in hostile]
+    read, _ = segments(ISA.encode() + encode(lines, Delimiters(), found))
+    assert [(each[0], len(each), each[-1]) for each in read[1:]] == [
+        ("NM1", len(elements) + 3, "END") for elements in hostile
+    ]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.binary(max_size=400), st.booleans())
+def test_any_bytes_give_segments_or_one_x12_error(noise, with_isa):
+    data = ISA.encode() + noise if with_isa else noise
+    with suppress(X12Error):
+        read_file(data)
