@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, select
 
+from claims.errors import NotFound
 from claims.events import keyring
 from claims.model import Claim, ClaimLine, Coverage, Filing, Payer, Submission
 from claims.money.said import Said, SaidLine
@@ -61,6 +62,15 @@ def load(session: Session, sayings: Sequence[Said], payer_id: str) -> Known:
     return known
 
 
+def load_claim(session: Session, claim_id: str) -> Known:
+    """The same for one claim that a person chose."""
+    known = Known()
+    _add_claims(session, known, {claim_id})
+    if claim_id not in known.claims:
+        raise NotFound(f"No claim {claim_id}.", tip="List them with `cleanclaim claims list`.")
+    return known
+
+
 def _cut_short(session: Session, pcn: str) -> dict[str, str]:
     """The one claim whose control number begins like this; two of them would be a guess."""
     if len(pcn) < SHORTEST_CUT:
@@ -86,9 +96,7 @@ def match(known: Known, what: Said, payer_id: str) -> Match | None:
     claim_id, by = _claim_of(known, what, payer_id)
     if claim_id is None:
         return None
-    sent = [f for f in known.filings.get(claim_id, []) if f.submission not in _NOT_SENT]
-    here = [f for f in sent if f.payer_id == payer_id]
-    return Match(known.claims[claim_id], _best(here, what), by)
+    return Match(known.claims[claim_id], best_filing(known, claim_id, what, payer_id), by)
 
 
 def _claim_of(known: Known, what: Said, payer_id: str) -> tuple[str | None, str]:
@@ -102,13 +110,13 @@ def _claim_of(known: Known, what: Said, payer_id: str) -> tuple[str | None, str]
     return (named.pop(), "line") if len(named) == 1 else (None, "")
 
 
-def _best(filings: Sequence[Filing], what: Said) -> Filing | None:
-    """The filing with the payer's number, else the latest in the turn that CLP02 tells, else the latest."""
-    if not filings:
-        return None
-    numbered = [f for f in filings if what.icn and f.icn == what.icn]
-    in_turn = [f for f in filings if f.sequence == _TURNS.get(what.status)]
-    return max(numbered or in_turn or filings, key=lambda f: (f.version, f.created_at))
+def best_filing(known: Known, claim_id: str, what: Said, payer_id: str) -> Filing | None:
+    """Of those sent to this payer: the one with its number, else of the turn in CLP02, else the last."""
+    sent = [f for f in known.filings.get(claim_id, []) if f.submission not in _NOT_SENT]
+    here = [f for f in sent if f.payer_id == payer_id]
+    numbered = [f for f in here if what.icn and f.icn == what.icn]
+    in_turn = [f for f in here if f.sequence == _TURNS.get(what.status)]
+    return max(numbered or in_turn or here, key=lambda f: (f.version, f.created_at), default=None)
 
 
 def matched_lines(lines: Sequence[ClaimLine], what: Said) -> Said:
@@ -177,7 +185,7 @@ def suggest(session: Session, claim: RemitClaim, payer_ids: Iterable[str]) -> li
 
 def payer_of(session: Session, remittance: Remittance835, payers: Mapping[str, PayerProfile]) -> str | None:
     """Our payer: by the ids and the name that the 835 gives, else the only one its claims were filed with."""
-    known = {}
+    known: dict[str, str] = {}
     for payer in session.exec(select(Payer)):
         aliases = payers[payer.id].aliases if payer.id in payers else ()
         known |= {name.upper(): payer.id for name in (payer.id, payer.name, *aliases)}

@@ -1,0 +1,245 @@
+"""Posting the claims of one payment: each CLP once, reversals as contra entries, nothing ever deleted."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from sqlmodel import Session, col, select, update
+
+from claims.events import Act, Story
+from claims.lifecycle import Change
+from claims.model import (
+    Claim,
+    Coverage,
+    Denial,
+    Filing,
+    Posting,
+    Remittance,
+    RemittanceClaim,
+    Submission,
+)
+from claims.money import denials
+from claims.money.course import PREPARING, course
+from claims.money.ledger import Movement, balance, bill_next_payer, post
+from claims.money.matching import Known, Match, match, matched_lines
+from claims.money.ruling import EVENTS, movements, outcome, refusals
+from claims.money.said import ZERO, Said
+from config.payers import PayerProfile
+
+_TAKES_BACK = " takes back "
+STANDING = ("paid", "partially_paid", "denied", "zero_paid")
+
+
+@dataclass(slots=True)
+class Poster:
+    """Takes the claims of one payment in their order; ``changes`` has what follows for each of our claims."""
+
+    session: Session
+    act: Act
+    remittance: Remittance
+    known: Known
+    profile: PayerProfile | None
+    unmatched: list[RemittanceClaim] = field(default_factory=list)
+    _changes: dict[str, list[Change]] = field(default_factory=dict)
+    _gained: dict[str, Decimal] = field(default_factory=dict)
+    _pending: list[Movement] = field(default_factory=list)
+    _standing: dict[str, list[RemittanceClaim]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        rows = self.session.exec(
+            select(RemittanceClaim)
+            .join(Remittance, col(Remittance.id) == col(RemittanceClaim.remittance_id))
+            .where(
+                col(RemittanceClaim.claim_id).in_(list(self.known.claims)),
+                col(RemittanceClaim.undone_by).is_(None),
+                col(RemittanceClaim.outcome).in_(STANDING),
+            )
+            .order_by(col(Remittance.at), col(RemittanceClaim.position))
+        )
+        for row in rows:
+            self._standing.setdefault(row.claim_id or "", []).append(row)
+
+    def take(self, position: int, what: Said) -> RemittanceClaim:
+        """Match one CLP and post it; what matches nothing is kept for a person, and the rest goes on."""
+        row = RemittanceClaim(
+            remittance_id=self.remittance.id,
+            position=position,
+            pcn=what.pcn,
+            status=what.status,
+            icn=what.icn,
+            charge=what.charge,
+            paid=what.paid,
+            patient=what.patient,
+            crossed_over=what.crossed_over,
+            state="posted",
+            body=what.model_dump(mode="json"),
+        )
+        self.post(row, what, match(self.known, what, self.remittance.payer_id))
+        return row
+
+    def post(self, row: RemittanceClaim, what: Said, found: Match | None) -> None:
+        """Post one CLP on the claim that was found for it."""
+        filing = self._filing(found) if found else None
+        if found is None or filing is None:
+            return self._leave(
+                row, "matches none of our claims" if found is None else "was never filed there"
+            )
+        what = matched_lines(self.known.lines.get(found.claim.id, []), what)
+        row.claim_id, row.filing_id, row.matched_by = found.claim.id, filing.id, found.by
+        row.body, row.state = what.model_dump(mode="json"), "posted"
+        if what.tells_no_money:
+            row.state = "noted"
+            self.session.add(row)
+        elif what.is_reversal:
+            self._reverse(row, what, found.claim, filing)
+        else:
+            self._adjudicate(row, what, found.claim, filing)
+
+    def finish(self) -> list[Change]:
+        """Write what is still pending; the changes of every claim, in order."""
+        self._write()
+        return [
+            change
+            for claim_id, changes in self._changes.items()
+            for change in course(self.session, self.act, self.known.claims[claim_id], changes, self._gained)
+        ]
+
+    def _filing(self, found: Match) -> Filing | None:
+        """The filing that was found; for a payer to whom another one forwarded the claim, a new one."""
+        if found.filing is not None:
+            return found.filing
+        coverage = self.session.exec(
+            select(Coverage).where(
+                Coverage.patient_id == found.claim.patient_id,
+                Coverage.payer_id == self.remittance.payer_id,
+                Coverage.sequence != "P",
+            )
+        ).first()
+        if coverage is None or not any(r.crossed_over for r in self._standing.get(found.claim.id, [])):
+            return None
+        filing = Filing(
+            claim_id=found.claim.id,
+            coverage_id=coverage.id,
+            payer_id=coverage.payer_id,
+            sequence=coverage.sequence,
+            version=1,
+            frequency="1",
+            pcn=found.claim.pcn,
+            charge=found.claim.charge,
+            submission=Submission.SENT,  # by the payer before, not by us
+            created_at=self.act.at.business,
+        )
+        self.session.add(filing)
+        self.session.flush()
+        self.known.filings.setdefault(found.claim.id, []).append(filing)
+        return filing
+
+    def _leave(self, row: RemittanceClaim, why: str) -> None:
+        row.state, row.matched_by = "unmatched", why
+        self.session.add(row)
+        self.unmatched.append(row)
+
+    def _reverse(self, row: RemittanceClaim, what: Said, claim: Claim, filing: Filing) -> None:
+        """Take back what the oldest standing adjudication of the same amounts had posted."""
+        standing = self._standing.get(claim.id, [])
+        same = [
+            r for r in standing if (r.filing_id, r.charge, r.paid) == (filing.id, -what.charge, -what.paid)
+        ]
+        if not same:
+            return self._leave(row, "takes back what was never posted here")
+        self._store(row, what)
+        self._undo(same[0], row)
+        self._change(claim, filing, row, what)
+        left = [r for r in standing if r.filing_id == filing.id]
+        if left:  # the correction came before its reversal
+            story = Story("stands after the reversal of an earlier one", {"remittance_claim": left[-1].id})
+            self._append(Change(claim, EVENTS[left[-1].outcome], story, filing=filing))
+
+    def _adjudicate(self, row: RemittanceClaim, what: Said, claim: Claim, filing: Filing) -> None:
+        before = [r for r in self._standing.get(claim.id, []) if self._turn(claim, r) == filing.sequence]
+        if outcome(what) == "denied" and any(r.paid > 0 and r.charge == what.charge for r in before):
+            return self._note_repeat(row, what, claim)
+        self._store(row, what)
+        for old in before:
+            if not old.paid and (old.icn == row.icn or what.charge == filing.charge):
+                self._undo(old, row)
+        if filing.sequence != "P":
+            self._ask_next_payer(claim)
+        self._pending += movements(what, claim.id, row.id, row.position)
+        denials.record(self.session, self.act, row, refusals(what), filing, self.profile, self.remittance)
+        self._standing.setdefault(claim.id, []).append(row)
+        filing.icn, filing.status_due_at = what.icn or filing.icn, None
+        self.session.add(filing)
+        self._change(claim, filing, row, what)
+
+    def _note_repeat(self, row: RemittanceClaim, what: Said, claim: Claim) -> None:
+        """A second bill refused while the first one is paid says nothing new of the claim."""
+        row.state = "noted"
+        self.session.add(row)
+        why = f"refused once more (payer number {what.icn}), while the claim stands as paid"
+        self._append(Change(claim, "denied_again", Story(why, {"remittance": self.remittance.id})))
+
+    def _turn(self, claim: Claim, row: RemittanceClaim) -> str:
+        filings = self.known.filings.get(claim.id, [])
+        return next((f.sequence for f in filings if f.id == row.filing_id), "")
+
+    def _store(self, row: RemittanceClaim, what: Said) -> None:
+        row.outcome = outcome(what)
+        self.session.add(row)
+        self._gained[row.filing_id or ""] = self._gained.get(row.filing_id or "", ZERO) + what.paid
+
+    def _undo(self, old: RemittanceClaim, by: RemittanceClaim) -> None:
+        """Contra entries of what the older adjudication posted; its denials are over."""
+        self._write()
+        own = ~col(Posting.position).contains(_TAKES_BACK)
+        posted = self.session.exec(select(Posting).where(Posting.remittance_claim_id == old.id, own))
+        self._pending += [_contra(each, by) for each in posted]
+        old.undone_by = by.id
+        self.session.add(old)
+        self._standing[old.claim_id or ""].remove(old)
+        still_open = (col(Denial.remittance_claim_id) == old.id) & col(Denial.state).in_(("open", "appealed"))
+        self.session.execute(update(Denial).where(still_open).values(state="ended"))
+
+    def _ask_next_payer(self, claim: Claim) -> None:
+        """A later payer pays from what the earlier ones left to the patient, whoever sent it the claim."""
+        self._write()
+        owed = balance(self.session, claim.id).patient
+        if owed > 0:
+            bill_next_payer(self.session, self.act, claim.id, owed)
+
+    def _write(self) -> None:
+        self.session.flush()
+        post(self.session, self.act, self._pending)
+        self._pending = []
+
+    def _change(self, claim: Claim, filing: Filing, row: RemittanceClaim, what: Said) -> None:
+        why = f"payment {self.remittance.trace}: {what.paid} of {what.charge} {row.outcome.replace('_', ' ')}"
+        facts = {
+            "remittance": self.remittance.id,
+            "position": row.position,
+            "status": what.status,
+            "icn": what.icn,
+            "charge": what.charge,
+            "paid": what.paid,
+            "matched_by": row.matched_by,
+        }
+        self._append(Change(claim, EVENTS[row.outcome], Story(why, facts), filing=filing))
+
+    def _append(self, change: Change) -> None:
+        moves = change.claim.stage not in PREPARING
+        change.next_action_at = self.act.at.business if moves else change.claim.next_action_at
+        self._changes.setdefault(change.claim.id, []).append(change)
+
+
+def _contra(posting: Posting, by: RemittanceClaim) -> Movement:
+    return Movement(
+        posting.claim_id,
+        posting.credit,
+        posting.debit,
+        posting.amount,
+        posting.kind,
+        posting.line_id,
+        posting.group_code,
+        posting.reason_code,
+        by.id,
+        f"CLP {by.position}{_TAKES_BACK}{posting.position}",
+    )

@@ -1,0 +1,193 @@
+"""What follows from an adjudication: denial, next payer, patient or close; for claims in `adjudicated`."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+from sqlmodel import Session, col, select
+
+from claims import work
+from claims.bundle import Bundle
+from claims.events import Act, Story
+from claims.lifecycle import Change
+from claims.model import Adjudication, Coverage, Denial, Queue, RemittanceClaim, Stage
+from claims.money import denials as denials_
+from claims.money.denials import TITLES
+from claims.money.ledger import Balance, balances, bill_next_payer, post_charge_change
+from claims.money.prior import ORDER
+from claims.transitions import Event
+from config.payers import PayerProfile
+
+CROSSOVER_DAYS = 30
+"""How long a crossed-over claim may take to come back from the next payer (domain rules, section 7)."""
+CORRECTION_DAYS = 15
+_DECIDED = (Adjudication.PAID, Adjudication.PARTIALLY_PAID, Adjudication.DENIED, Adjudication.ZERO_PAID)
+
+
+def after_adjudication(
+    session: Session, act: Act, bundles: Sequence[Bundle], payers: Mapping[str, PayerProfile]
+) -> list[Change]:
+    """The step of stage `adjudicated`: one next state for each claim, with its work item where one is due.
+
+    Claims in another stage, or on hold, are left alone: a second run changes nothing.
+    """
+    here = [b for b in bundles if b.claim.stage is Stage.ADJUDICATED and not b.claim.hold_reason]
+    ids = [bundle.claim.id for bundle in here]
+    owed, denied = balances(session, ids), denials_.standing(session, ids)
+    return [
+        change
+        for bundle in here
+        for change in _next(
+            session, act, bundle, owed[bundle.claim.id], denied.get(bundle.claim.id, []), payers
+        )
+    ]
+
+
+def _next(
+    session: Session,
+    act: Act,
+    bundle: Bundle,
+    owed: Balance,
+    denied: list[Denial],
+    payers: Mapping[str, PayerProfile],
+) -> list[Change]:
+    if not _stands(bundle):
+        return _reversed(session, act, bundle, owed)
+    if owed.open > 0 and denied:
+        return _denied(session, act, bundle, denied, payers)
+    denials_.end(session, denied, "ended")
+    if owed.open:
+        return [_unexplained(session, act, bundle, owed)]
+    return [onward(session, act, bundle, owed)]
+
+
+def onward(session: Session, act: Act, bundle: Bundle, owed: Balance) -> Change:
+    """Where a claim goes of which no payer refuses anything any more: next payer, patient, or closed."""
+    if owed.patient > 0 and next_coverage(bundle):
+        return to_next_payer(session, act, bundle, owed.patient)
+    if owed.patient:
+        story = Story(f"no payer is left for {owed.patient}", _facts(owed))
+        return Change(bundle.claim, Event.PATIENT_DUE, story, next_action_at=act.at.business)
+    return Change(bundle.claim, Event.CLOSED, Story("every dollar is settled", _facts(owed)))
+
+
+def next_coverage(bundle: Bundle) -> Coverage | None:
+    """The coverage whose turn comes after the last payer that decided, if it covers the day of service."""
+    decided = [f.sequence for f in bundle.filings if f.adjudication in _DECIDED]
+    turn = max(map(ORDER.index, decided), default=-1) + 1
+    coverage = bundle.coverage_for(ORDER[turn]) if turn < len(ORDER) else None
+    if coverage is None or not decided:
+        return None
+    day = bundle.claim.from_date
+    covered = (coverage.starts or day) <= day <= (coverage.ends or day)
+    return coverage if covered else None
+
+
+def to_next_payer(session: Session, act: Act, bundle: Bundle, owed_by_patient: Decimal) -> Change:
+    """What is left is asked of the next payer; one to whom the claim was forwarded is waited for first."""
+    coverage = next_coverage(bundle)
+    if coverage is None:
+        raise ValueError("no payer comes next")
+    bill_next_payer(session, act, bundle.claim.id, owed_by_patient)
+    forwarded = _crossed_over(session, bundle)
+    wait = timedelta(days=CROSSOVER_DAYS if forwarded else 0)
+    why = f"{owed_by_patient} is left for the next payer"
+    story = Story(
+        f"{why}, to whom the claim was forwarded" if forwarded else why,
+        {"coverage": coverage.id, "payer": coverage.payer_id, "forwarded": forwarded},
+    )
+    return Change(bundle.claim, Event.SECONDARY_DUE, story, next_action_at=act.at.business + wait)
+
+
+def prepare_secondary(session: Session, act: Act, bundles: Sequence[Bundle]) -> list[Change]:
+    """The step of stage `secondary`: the claim turns to its next coverage and goes through the checks.
+
+    A forwarded claim is left until its day has come (``next_action_at``). From here on the claim's own
+    ``coverage_id`` and ``payer_id`` are those of the next payer; `claims.money.prior` has what was decided.
+    """
+    changes = []
+    for bundle in bundles:
+        claim, coverage = bundle.claim, next_coverage(bundle)
+        due = claim.next_action_at is not None and claim.next_action_at <= act.at.business
+        if claim.stage is not Stage.SECONDARY or claim.hold_reason or not due:
+            continue
+        if coverage is None:
+            raise ValueError("a claim in stage secondary has a next coverage")
+        claim.coverage_id, claim.payer_id = coverage.id, coverage.payer_id
+        session.add(claim)
+        story = Story("goes to the next payer with what the earlier ones decided", {"coverage": coverage.id})
+        changes.append(Change(claim, Event.SECONDARY_PREPARED, story, next_action_at=act.at.business))
+    return changes
+
+
+def _crossed_over(session: Session, bundle: Bundle) -> bool:
+    forwarded = select(RemittanceClaim.id).where(
+        RemittanceClaim.claim_id == bundle.claim.id,
+        col(RemittanceClaim.crossed_over),
+        col(RemittanceClaim.undone_by).is_(None),
+    )
+    return session.exec(forwarded).first() is not None
+
+
+def _stands(bundle: Bundle) -> bool:
+    """Some payer's decision is in force: not everything was taken back."""
+    return any(f.adjudication in _DECIDED for f in bundle.filings)
+
+
+def _reversed(session: Session, act: Act, bundle: Bundle, owed: Balance) -> list[Change]:
+    """Taken back: because we asked for it (frequency 8), or until the payer sends its correction."""
+    claim, now = bundle.claim, act.at.business
+    if bundle.filing and bundle.filing.frequency == "8":
+        post_charge_change(session, act, claim, -owed.charge)
+        return [Change(claim, Event.VOIDED, Story("the payer took back what it had decided", _facts(owed)))]
+    reason = "The payer took its decision back and has sent no correction yet: ask why."
+    due = now + timedelta(days=CORRECTION_DAYS)
+    queue = Queue.FOLLOW_UP
+    return [work.hold(session, act, claim, queue=queue, kind="reversed", reason=reason, due_at=due)]
+
+
+def _denied(
+    session: Session,
+    act: Act,
+    bundle: Bundle,
+    denied: list[Denial],
+    payers: Mapping[str, PayerProfile],
+) -> list[Change]:
+    filing = next(f for f in bundle.filings if f.id == denied[0].filing_id)
+    profile = payers.get(filing.payer_id)
+    reason = denials_.reason_of(denied, profile)
+    facts = {
+        "amount": denials_.amount(denied),
+        "class": denied[0].denial_class,
+        "root_cause": denied[0].root_cause,
+        "appealable": any(d.appealable for d in denied),
+        "appeal_by": min((d.appeal_by for d in denied if d.appeal_by), default=None),
+    }
+    held = work.hold(
+        session,
+        act,
+        bundle.claim,
+        queue=denials_.queue_of(denied, profile),
+        kind="denial",
+        reason=reason,
+        options=denials_.options(denied, has_next_payer=next_coverage(bundle) is not None),
+    )
+    return [Change(bundle.claim, Event.DENIAL_OPENED, Story(reason, facts)), held]
+
+
+def _unexplained(session: Session, act: Act, bundle: Bundle, owed: Balance) -> Change:
+    if owed.open < 0:
+        kind = "credit_balance"
+        reason = f"Paid {-owed.open} more than was due: find out whose it is and give it back."
+    else:
+        kind = "unexplained_balance"
+        reason = f"The payer's answer leaves {owed.open} of {owed.charge} unexplained: ask the payer."
+    options = [{"id": "release", "title": "Look at the claim again"}]
+    options += [{"id": "write_off", "title": TITLES["write_off"]}] if owed.open > 0 else []
+    return work.hold(
+        session, act, bundle.claim, queue=Queue.FOLLOW_UP, kind=kind, reason=reason, options=options
+    )
+
+
+def _facts(owed: Balance) -> dict[str, Decimal]:
+    return {name: getattr(owed, name) for name in Balance.__slots__}
