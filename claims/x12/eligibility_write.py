@@ -38,7 +38,7 @@ def bht(structure: str, header: Header27x, purpose: str, kind: str = "") -> str:
 class _Tree:
     """Writes the HL tree; ``tail`` writes what stands below a patient's NM1."""
 
-    def __init__(self, head: str, tail: Callable[[Any, str, list[str]], None]) -> None:
+    def __init__(self, head: str, tail: Callable[[Any, list[str]], None]) -> None:
         self.lines = [head]
         self._levels = Levels(self.lines)
         self._tail = tail
@@ -62,29 +62,26 @@ class _Tree:
                 self._subscriber(number, subscriber, list(members))
 
     def _subscriber(self, parent: str, subscriber: Party, items: list[Item]) -> None:
-        """A subscriber asked about has an HL of its own; dependents stand below the last one."""
-        own = [each for each in items if each.dependent is None]
+        """A subscriber asked about has an HL of its own; dependents share one of the subscriber's."""
         dependents = [each for each in items if each.dependent is not None]
-        for each in own[:-1]:
-            self._patient(parent, "22", subscriber, each, False)
-        if own:
-            number = self._patient(parent, "22", subscriber, own[-1], bool(dependents))
-        else:
+        for each in items:
+            if each.dependent is None:
+                self._patient(parent, "22", subscriber, each)
+        if dependents:
             number = self._open(parent, "22", True, ())
             self._party(subscriber, "C", ())
-        for each in dependents:
-            self._patient(number, "23", each.dependent or subscriber, each, False)
+            for each in dependents:
+                self._patient(number, "23", each.dependent or subscriber, each)
 
-    def _patient(self, parent: str, level: str, person: Party, item: Item, children: bool) -> str:
+    def _patient(self, parent: str, level: str, person: Party, item: Item) -> None:
         loop, own = ("C", "Y") if level == "22" else ("D", "N")
         start = len(self.lines)
-        number = self._open(parent, level, children, _rejects(item))
+        self._open(parent, level, False, _rejects(item))
         self.lines += map(trn, item.traces)
         put_back(self.lines, start, item.extra)
         ins = line("INS", own, item.relationship) if item.relationship else ""
         self._party(replace(person, dates=item.dates), loop, _rejects(item), ins)
-        self._tail(item, f"2110{loop}", self.lines)
-        return number
+        self._tail(item, self.lines)
 
     def _open(self, parent: str, level: str, children: bool, rejects: Iterable[Reject]) -> str:
         number = self._levels.open(parent, level, children)
@@ -118,7 +115,7 @@ def _aaa(value: Reject) -> str:
     return line("AAA", value.valid, "", value.reason, value.follow_up)
 
 
-def _questions(inquiry: Inquiry270, _: str, lines: list[str]) -> None:
+def _questions(inquiry: Inquiry270, lines: list[str]) -> None:
     for each in inquiry.questions:
         start = len(lines)
         types, pointers = RS.join(each.service_types), US.join(each.diagnosis_pointers)
@@ -126,7 +123,7 @@ def _questions(inquiry: Inquiry270, _: str, lines: list[str]) -> None:
         put_back(lines, start, each.extra)
 
 
-def _benefits(answer: Answer271, loop: str, lines: list[str]) -> None:
+def _benefits(answer: Answer271, lines: list[str]) -> None:
     for each in answer.benefits:
         start = len(lines)
         lines.append(_eb(each))

@@ -188,7 +188,7 @@ def ack277ca(status):
         provider = AckLevel(
             Party("85", "SPRINGFIELD CLINIC", id_qualifier="XX", id="1245319599"),
             Trace("1", "0"),
-            (status("A1", "19"),),
+            (replace(status("A1", "19", charge="0"), date=None),),
             quantities=(Quantity("QA", Decimal(len(claims))),),
         )
         dates = (Period("050", date(2026, 2, 4)), Period("009", date(2026, 2, 4)))

@@ -1,0 +1,149 @@
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from claims.x12.check import check
+from claims.x12.claim837_write import write_837
+from claims.x12.remit835_write import write_835
+from claims.x12.show import show
+from claims.x12.ta1 import Ta1, write_ta1
+
+SAMPLES = ("demo.837", "demo.835", "demo.271", "demo.277", "x12_277CA_rejected.txt", "x12_999_rejected.txt")
+
+
+@pytest.fixture
+def files(header837, claim, remittance, wrap):
+    """An 837P and an 835 of ours."""
+    return wrap(write_837(header837, [claim(), claim(pcn="PCN2")])), wrap(write_835(remittance()))
+
+
+def test_the_answer_has_the_agreed_shape(files):
+    result = check(files[0], name="out.837")
+    assert json.loads(json.dumps(result.as_json())) == {
+        "file": "out.837",
+        "readable": True,
+        "transactions": [{"type": "837P", "claims": 2}],
+        "findings": [],
+    }
+    assert not result.has_errors
+
+
+def test_a_ta1_is_counted_as_a_transaction(envelope, header837):
+    data = write_ta1(envelope, [Ta1("000000001", "A", "000")], created=header837.created, isa13=2)
+    assert check(data, name="a.ta1").as_json()["transactions"] == [{"type": "TA1", "claims": 0}]
+
+
+def test_a_finding_has_every_key(files):
+    bad = files[0].replace(b"CLM*PCN2*75.00", b"CLM*PCN2*80.00")
+    (finding,) = check(bad, name="out.837").as_json()["findings"]
+    assert finding["severity"] == "error"
+    assert finding["claim"] == "PCN2"
+    assert {"code", "snip", "segment", "loop", "element", "message", "tip"} <= finding.keys()
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "code", "element"),
+    [
+        (b"REF*EI*123456789~", b"", "x12_missing_segment", "REF"),
+        (b"HI*ABK:J209~", b"", "x12_missing_segment", "HI"),
+        (b"SBR*P*18*******CI~", b"", "x12_missing_segment", "SBR"),
+        (b"DTP*472*D8*20260203~", b"", "x12_missing_segment", "DTP"),
+        (b"DTP*472*D8*20260203~", b"DTP*472*D8*20261303~", "x12_bad_value", "DTP"),
+        (b"LX*1~", b"LX*2~", "x12_lx", "LX01"),
+        (b"HL*2*1*22*0~", b"HL*2*5*22*0~", "x12_hl", "HL02"),
+        (b"HL*2*1*22*0~", b"HL*3*1*22*0~", "x12_hl", "HL01"),
+        (b"HI*ABK", b"ZZZ*1~HI*ABK", "x12_unknown_segment", "ZZZ"),
+        (b"SV1*HC:99213*75.00*UN*1**", b"SV1*HC:99213*75.0O*UN*1**", "x12_bad_value", "SV1"),
+    ],
+)
+def test_a_seeded_defect_of_a_claim_file_is_found(good, bad, code, element, files):
+    assert good in files[0]
+    found = check(files[0].replace(good, bad, 1), name="out.837").findings
+    assert (code, element) in {(each.code, each.element) for each in found}
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "code"),
+    [
+        (b"BPR*I*60.00", b"BPR*I*61.00", "x12_835_payment_balance"),
+        (b"CAS*CO*45*15.00", b"CAS*CO*45*14.00", "x12_835_line_balance"),
+        (b"TRN*1*CHK0001*1512345678~", b"", "x12_missing_segment"),
+        (b"NM1*QC", b"NM1*QQ", "x12_missing_segment"),
+        (b"SVC*HC:99213*75.00*60.00", b"SVC*HC:99213*75.00*6O.00", "x12_bad_value"),
+    ],
+)
+def test_a_seeded_defect_of_a_remittance_is_found(good, bad, code, files):
+    assert good in files[1]
+    assert code in {each.code for each in check(files[1].replace(good, bad, 1), name="in.835").findings}
+
+
+def test_every_file_of_the_corpus_is_checked_and_shown(corpus_file):
+    data = corpus_file.read_bytes()
+    result = check(data, name=corpus_file.name)
+    assert result.readable
+    assert result.transactions
+    tree = show(data)
+    assert all(kind in tree for kind, _ in result.transactions)
+
+
+def test_what_the_inventory_says_of_the_corpus_is_found(corpus_file):
+    inventory = Path(str(corpus_file).split("corpus")[0]) / "corpus" / "INVENTORY.json"
+    known = {Path(each["file"]).name: each for each in json.loads(inventory.read_text())}
+    result = check(corpus_file.read_bytes(), name=corpus_file.name)
+    said = known.get(corpus_file.name)
+    if said and not any("004010" in kind for kind in said["tx"]):
+        assert sum(claims for _, claims in result.transactions) == said["clm"] + said["clp"]
+        assert ("x12_837_charge" in {each.code for each in result.findings}) == any(
+            "sum lines" in issue for issue in said["issues"]
+        )
+
+
+def test_show_draws_the_loops_in_plain_words(files):
+    tree = show(files[0])
+    lines = [text for text in tree.splitlines() if "Claim  CLM" in text or "Line  LX" in text]
+    assert len(lines) == 4
+    assert lines[1].index("Line") > lines[0].index("Claim")
+    assert "Claim payment  CLP*PCN1" in show(files[1])
+
+
+def test_the_check_starts_light():
+    heavy = "{'pyx12', 'sqlmodel', 'sqlalchemy', 'prefect', 'pydantic', 'httpx'}"
+    code = f"import sys, claims.x12.check, claims.x12.show; sys.exit(bool({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def broken_copies(data: bytes, times: int, chance: random.Random):
+    """Cuts, flips, doubled and dropped pieces of a file."""
+    for _ in range(times):
+        at, size = chance.randrange(len(data)), chance.randrange(1, 40)
+        piece = data[at : at + size]
+        noise = bytes(chance.choices(b"*:~^\n\x00\xffA1I", k=chance.randrange(1, 4)))
+        yield chance.choice(
+            [
+                data[:at],
+                data[at:],
+                data[:at] + data[at + size :],
+                data[:at] + piece + data[at:],
+                data[:at] + noise + data[at + len(noise) :],
+                data[:at] + noise + data[at:],
+            ]
+        )
+
+
+def test_broken_files_give_findings_and_never_an_exception(files):
+    chance = random.Random(837)
+    for data in files:
+        for broken in broken_copies(data, 150, chance):
+            result = check(broken, name="broken")
+            assert result.readable or len([f for f in result.findings if f.code == "x12_unreadable"]) == 1
+
+
+def test_broken_files_of_the_corpus_give_findings_and_never_an_exception(corpus_file):
+    if corpus_file.name in SAMPLES:
+        data = corpus_file.read_bytes()
+        for broken in broken_copies(data, 60, random.Random(len(data))):
+            check(broken, name="broken")
