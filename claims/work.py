@@ -154,3 +154,17 @@ def require_role(actor: Actor, *roles: Role) -> None:
         raise NotAllowed(
             f"{actor.name} may not do this: it needs the role {needed}.", tip="See `cleanclaim users list`."
         )
+
+
+def open_items(session: Session, queue: Queue | None = None, owner: str | None = None) -> Sequence[WorkItem]:
+    """What is open, the most urgent first."""
+    query = (
+        select(WorkItem)
+        .where(col(WorkItem.state).in_([WorkState.OPEN, WorkState.TAKEN]))
+        .order_by(col(WorkItem.due_at), col(WorkItem.id))
+    )
+    if queue is not None:
+        query = query.where(WorkItem.queue == queue)
+    if owner is not None:
+        query = query.where(WorkItem.owner == owner)
+    return session.exec(query).all()

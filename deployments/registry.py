@@ -6,9 +6,10 @@ who deploy with work pools; a test holds the two together.
 
 from dataclasses import dataclass
 
-from flows.catalogue import FLOWS
-from prefect.deployments.runner import RunnerDeployment
+from prefect.deployments.runner import EntrypointType, RunnerDeployment
 from prefect.schedules import Cron
+
+from flows.catalogue import FLOWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,15 @@ def deployment(entry: Entry, zone: str) -> RunnerDeployment:
         name=entry.flow,
         schedules=[schedule] if schedule else None,
         description=entry.why or FLOWS[entry.flow].description,
+        entrypoint_type=EntrypointType.MODULE_PATH,
     )
 
 
 def deployments(zone: str) -> list[RunnerDeployment]:
     return [deployment(entry, zone) for entry in ENTRIES]
+
+
+async def register(zone: str) -> None:
+    """Make every deployment known to the Prefect server, or bring it up to date."""
+    for made in deployments(zone):
+        await made.apply()

@@ -1,13 +1,15 @@
 """The local stack: Prefect server and UI, the runner with its schedules, and the sandbox payer if wanted."""
 
 import os
+import signal
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from config.settings import Settings
-from deployments.children import Children
+from deployments.children import ChildFailed, Children
 from deployments.ports import require_free
 
 # Measured on SQLite: a claim's run costs a third of what the defaults cost, and 503s become rare.
@@ -89,3 +91,13 @@ def _start_sandbox(children: Children, home: Path, port: int) -> None:
         str(home / "sandbox.db"),
         health=f"http://127.0.0.1:{port}/health",
     )
+
+
+def until_stopped(children: Children) -> None:
+    """Wait for Ctrl-C or SIGTERM; a part that ends by itself is an error that names it."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    while not stop.wait(1):
+        if (name := children.ended()) is not None:
+            raise ChildFailed(f"The {name} ended by itself.", tip=f"Its log is {children.logs / name}.log.")

@@ -7,12 +7,14 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
+from claims.day import Plan
 from flows.batches import submit_ready
 from flows.claims import advance_due
 from flows.published import publish
 from flows.states import run_id
 from tasks.day import close_day, plan_day
 from tasks.due import PREPARING
+from tasks.lease import leased, standing_in_the_way
 from tasks.runtime import runtime
 
 
@@ -26,12 +28,20 @@ async def daily_submission(
     business date that is expected, and the run declines to work on any other.
     """
     rt = runtime()
-    plan = await plan_day(rt)
-    if as_of is not None and as_of != plan.day:
-        return Completed(name="OtherDay", message=f"It is {plan.day} by the business clock, not {as_of}.")
-    await publish("run-plan", plan.day, plan.as_json())
-    if dry_run:
-        return Completed(name="Planned", message=plan.told())
+    async with leased(rt, "run:daily-submission", run_id()) as other:
+        if other is not None:
+            return Completed(name="Busy", message=standing_in_the_way(other))
+        plan = await plan_day(rt)
+        if as_of is not None and as_of != plan.day:
+            return Completed(name="OtherDay", message=f"It is {plan.day} by the business clock, not {as_of}.")
+        await publish("run-plan", plan.day, plan.as_json())
+        if dry_run:
+            return Completed(name="Planned", message=plan.told())
+        return await _work_the_day(plan, payer)
+
+
+async def _work_the_day(plan: Plan, payer: str | None) -> State[Any]:
+    rt = runtime()
     begun = rt.clock.now().real
     advanced = await advance_due(PREPARING, payer)
     sent = await submit_ready(payer)

@@ -15,7 +15,7 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import State, StateType
 from prefect.exceptions import ObjectNotFound
 from prefect.flow_engine import run_flow_async
-from prefect.states import Pending
+from prefect.states import Crashed, Pending
 
 from claims.errors import BadSettings
 
@@ -94,3 +94,25 @@ async def _run(client: PrefectClient, flow: Flow[..., Any], deployment_id: UUID,
         flow_run = await client.read_flow_run(flow_run.id)
     state = await run_flow_async(flow, flow_run=flow_run, parameters=ticket.parameters, return_type="state")
     return Ran(ticket.subject, flow_run.id, state)
+
+
+async def is_registered(flow: Flow[..., Any]) -> bool:
+    async with get_client() as client:
+        try:
+            await _deployment(client, flow)
+        except BadSettings:
+            return False
+        return True
+
+
+async def mark_crashed(run_ids: Sequence[str]) -> None:
+    """Runs whose process is gone would be Running for ever; as Crashed they can be retried in the UI."""
+    async with get_client() as client:
+        for run_id in run_ids:
+            try:
+                flow_run = await client.read_flow_run(UUID(run_id))
+            except ObjectNotFound:
+                continue
+            if flow_run.state is not None and flow_run.state.is_running():
+                message = "The process of this run is gone; Retry goes on where it was."
+                await client.set_flow_run_state(flow_run.id, Crashed(message=message), force=True)

@@ -55,6 +55,17 @@ async def send_batch(rt: Runtime, batch_id: str, run_id: str | None) -> Sent:
         return await _send(rt, batch, run_id, asked_first=asked is not None)
 
 
+async def settle(rt: Runtime, batch_id: str, run_id: str | None) -> Sent | None:
+    """Find out what became of an open attempt, without sending anything; None when there is none."""
+    async with leased(rt, f"batch:{batch_id}", run_id) as other:
+        if other is not None:
+            return Sent(Sending.BUSY, standing_in_the_way(other))
+        batch = await asyncio.to_thread(_batch, rt, batch_id)
+        if batch.state not in (BatchState.SENDING, BatchState.UNCONFIRMED):
+            return None
+        return await _settle_open_attempt(rt, batch, run_id)
+
+
 async def _settle_open_attempt(rt: Runtime, batch: Batch, run_id: str | None) -> Sent | None:
     """Ask the receiver about an attempt whose end is not known; None when there is none.
 

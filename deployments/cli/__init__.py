@@ -1,0 +1,44 @@
+"""The command line: `cleanclaim …`.
+
+Exit 0 done, 1 errors found or claims held where it says so, 2 wrong use or unreadable input. Modules of
+weight are imported by the commands that need them, so that small ones are quick.
+"""
+
+import sys
+
+import typer
+
+from claims.errors import BadInput, BadSettings, CleanclaimError, NotAllowed, NotFound
+from deployments.cli import (
+    audit,
+    claim,
+    database,
+    demo,
+    files,
+    runs,
+    serving,
+    users,
+    work,
+    x12,
+)
+from deployments.cli.output import complain
+
+_WRONG_USE = (BadInput, BadSettings, NotAllowed, NotFound)
+
+app = typer.Typer(
+    name="cleanclaim",
+    help="Takes the visits of a medical practice and gets them paid.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for module in (demo, serving, files, runs, claim, work, users, audit, x12, database):
+    module.register(app)
+
+
+def main() -> None:
+    try:
+        app()
+    except CleanclaimError as error:
+        complain(error)
+        sys.exit(2 if isinstance(error, _WRONG_USE) else 1)

@@ -1,0 +1,145 @@
+"""`cleanclaim claims …`: looking at claims, and changing them in somebody's name."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deployments.cli.output import AsJson, Reason, ShowPhi, Who, emit, one_of, say, table
+
+if TYPE_CHECKING:
+    from claims.model import Claim
+
+app = typer.Typer(help="Look at claims; correct, hold, release and void them.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(metavar="CLAIM", help="Claim id or patient control number.")]
+
+
+def register(parent: typer.Typer) -> None:
+    parent.add_typer(app, name="claims")
+
+
+@app.command("list")
+def list_claims(
+    stage: Annotated[str | None, typer.Option(help="Only this stage.")] = None,
+    payer: Annotated[str | None, typer.Option(help="Only this payer.")] = None,
+    hold: Annotated[str | None, typer.Option(help="Only this hold reason or owner.")] = None,
+    older: Annotated[int | None, typer.Option(help="Only services more than so many days ago.")] = None,
+    limit: Annotated[int | None, typer.Option(help="At most so many.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Where each claim stands, with its money and filings."""
+    from claims.listing import Wanted
+    from claims.listing import list_claims as find
+    from claims.model import Stage
+    from deployments.cli.context import looking
+
+    with looking() as (rt, session):
+        today = rt.clock.now().day(rt.settings.zone_info)
+        wanted = Wanted(one_of(Stage, stage), payer, hold, older, limit)
+        found = [claim.as_json() for claim in find(session, wanted, today)]
+    if as_json:
+        emit({"claims": found})
+        return
+    columns = (
+        "claim",
+        "payer",
+        "service",
+        "stage",
+        "hold",
+        ">charge",
+        ">paid",
+        ">patient",
+        ">adjusted",
+        ">open",
+    )
+    keys = ("id", "payer", "from_date", "stage", "hold", "charge", "paid", "patient", "adjusted", "open")
+    table(f"{len(found)} claims", columns, ([claim[key] for key in keys] for claim in found))
+
+
+@app.command()
+def show(
+    claim: Name,
+    phi: ShowPhi = False,
+    as_json: AsJson = False,
+) -> None:
+    """One claim: lines, diagnoses, filings, money, and what it waits for."""
+    from claims import trace as tracing
+    from claims.listing import find_claim
+    from deployments.cli.context import looking
+
+    with looking() as (_rt, session):
+        found = tracing.trace(session, find_claim(session, claim).id, phi=phi)
+    emit(tracing.as_json(found)) if as_json else say(tracing.as_text(found))
+
+
+@app.command()
+def edit(
+    claim: Name,
+    who: Who,
+    reason: Reason,
+    set_: Annotated[
+        list[str], typer.Option("--set", help="FIELD=VALUE, e.g. line.1.modifiers=25; may be repeated.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Correct a claim; it then goes through every check again."""
+    from claims.intake.correct import correct
+
+    from claims import lifecycle
+    from claims.bundle import load_bundle
+    from claims.errors import BadInput
+    from claims.listing import find_claim
+    from deployments.cli.context import acting
+
+    edits = dict(pair.partition("=")[::2] for pair in set_)
+    if any("=" not in pair for pair in set_):
+        raise BadInput("Each --set is FIELD=VALUE.", tip="For example --set line.1.procedure_code=99213.")
+    with acting(who) as (_rt, session, act):
+        bundle = load_bundle(session, find_claim(session, claim).id)
+        lifecycle.apply(session, correct(session, act, bundle, edits, reason), act)
+        _tell(bundle.claim, as_json)
+
+
+@app.command()
+def hold(claim: Name, who: Who, reason: Reason, as_json: AsJson = False) -> None:
+    """Keep a claim from going on until somebody releases it."""
+    from claims import manage
+    from claims.listing import find_claim
+    from deployments.cli.context import acting
+
+    with acting(who) as (_rt, session, act):
+        found = find_claim(session, claim)
+        manage.hold(session, act, found, reason)
+        _tell(found, as_json)
+
+
+@app.command()
+def release(claim: Name, who: Who, reason: Reason, as_json: AsJson = False) -> None:
+    """Let a held claim go on; its open work is closed with the reason."""
+    from claims import manage
+    from claims.listing import find_claim
+    from deployments.cli.context import acting
+
+    with acting(who) as (_rt, session, act):
+        found = find_claim(session, claim)
+        manage.release(session, act, found, reason)
+        _tell(found, as_json)
+
+
+@app.command()
+def void(claim: Name, who: Who, reason: Reason, as_json: AsJson = False) -> None:
+    """Withdraw a claim: closed if it never went out, else voided with the payer (frequency 8)."""
+    from claims import manage
+    from claims.listing import find_claim
+    from deployments.cli.context import acting
+
+    with acting(who) as (rt, session, act):
+        found = find_claim(session, claim)
+        manage.void(session, act, found, reason, rt.payers)
+        _tell(found, as_json)
+
+
+def _tell(claim: "Claim", as_json: bool) -> None:
+    if as_json:
+        emit({"id": claim.id, "pcn": claim.pcn, "stage": claim.stage, "hold": claim.hold_reason})
+    else:
+        say(f"{claim.id}: {claim.stage}" + (f", held: {claim.hold_reason}" if claim.hold_reason else ""))

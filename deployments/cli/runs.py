@@ -1,0 +1,76 @@
+"""`cleanclaim run …`: the scheduled runs, now and by hand; the same runs, with a parameter."""
+
+import sys
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from deployments.cli.output import AsJson, emit, say
+
+app = typer.Typer(help="Do a scheduled run now, in this process.", no_args_is_help=True)
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="The business date: in the sandbox the clock moves there first."),
+]
+NAMES = {
+    "daily": "daily-submission",
+    "eligibility": "sweep-eligibility",
+    "responses": "collect-responses",
+    "poll": "poll-status",
+    "denials": "work-denials",
+    "appeals": "work-appeals",
+    "weekly": "weekly-review",
+    "statements": "patient-statements",
+    "reconcile": "reconcile",
+}
+
+
+def register(parent: typer.Typer) -> None:
+    parent.add_typer(app, name="run")
+
+
+@app.command()
+def daily(
+    as_of: AsOf = None,
+    payer: Annotated[str | None, typer.Option(help="Only this payer's claims.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and send nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check, review, scrub and send every claim that is due, and account for the day."""
+    parameters: dict[str, Any] = {"payer": payer, "dry_run": dry_run}
+    if as_of:
+        parameters["as_of"] = as_of.date()
+    _run("daily", as_of, as_json, parameters)
+
+
+def _command(name: str, does: str) -> None:
+    def command(as_of: AsOf = None, as_json: AsJson = False) -> None:
+        _run(name, as_of, as_json, {})
+
+    app.command(name, help=does)(command)
+
+
+for _name, _does in (
+    ("eligibility", "Ask about the coverage of the coming days' appointments."),
+    ("responses", "Fetch the mailboxes and apply what payers answered."),
+    ("poll", "Ask payers about claims whose time has come."),
+    ("denials", "Classify and route what payers decided."),
+    ("appeals", "Send approved appeals and watch deadlines."),
+    ("weekly", "The week's denials by reason, cause and payer."),
+    ("statements", "Bill patients what no payer owes."),
+    ("reconcile", "Find what crashes left behind; ask about unconfirmed sends."),
+):
+    _command(_name, _does)
+
+
+def _run(name: str, as_of: datetime | None, as_json: bool, parameters: dict[str, Any]) -> None:
+    """Exit 0 when the run completed, 1 when it failed; its page in the Prefect UI offers Retry then."""
+    from deployments.running import run_flow
+
+    ran = run_flow(NAMES[name], parameters, as_of.date() if as_of else None)
+    if as_json:
+        emit({"run": ran.run_id, "state": ran.state, "message": ran.message, "ok": ran.ok})
+    else:
+        say(f"{NAMES[name]}: {ran.state}. {ran.message}")
+    sys.exit(0 if ran.ok else 1)

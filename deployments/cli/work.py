@@ -1,0 +1,111 @@
+"""`cleanclaim work …`: the queues."""
+
+from typing import Annotated, Any
+
+import typer
+
+from deployments.cli.output import AsJson, Reason, ShowPhi, Who, emit, one_of, say, table
+
+app = typer.Typer(help="The queues: what waits for a person.", no_args_is_help=True)
+Item = Annotated[str, typer.Argument(help="The work item's id.")]
+
+
+def register(parent: typer.Typer) -> None:
+    parent.add_typer(app, name="work")
+
+
+@app.command("list")
+def list_items(
+    queue: Annotated[str | None, typer.Option(help="Only this queue.")] = None,
+    mine: Annotated[str | None, typer.Option(help="Only what this user has taken.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Open work, the most urgent first."""
+    from claims.model import Queue
+    from claims.work import open_items
+    from deployments.cli.context import looking
+
+    with looking() as (_rt, session):
+        items = [_as_json(item) for item in open_items(session, one_of(Queue, queue), mine)]
+    if as_json:
+        emit({"work": items})
+        return
+    columns = ("id", "queue", "claim", "kind", "reason", "due", "owner")
+    rows = [
+        (i["id"], i["queue"], i["claim"] or i["subject"], i["kind"], i["reason"], i["due"][:10], i["owner"])
+        for i in items
+    ]
+    table(f"{len(items)} open", columns, rows)
+
+
+@app.command()
+def show(
+    item: Item,
+    phi: ShowPhi = False,
+    as_json: AsJson = False,
+) -> None:
+    """One work item with its options."""
+    from claims.errors import NotFound
+    from claims.model import WorkItem
+    from deployments.cli.context import looking
+
+    with looking() as (_rt, session):
+        found = session.get(WorkItem, item)
+        if found is None:
+            raise NotFound(f"No work item {item}.", tip="List them with `cleanclaim work list`.")
+        told = _as_json(found) | ({"note": found.note} if phi else {})
+    if as_json:
+        emit(told)
+        return
+    for name, value in told.items():
+        if name != "options":
+            say(f"{name:>10}: {value}")
+    for option in told["options"]:
+        say(f"{'option':>10}: {option['id']}: {option.get('title', '')}")
+
+
+@app.command()
+def take(item: Item, who: Who, as_json: AsJson = False) -> None:
+    """Take an item: nobody else works on it then."""
+    from claims.work import take as take_item
+    from deployments.cli.context import acting
+
+    with acting(who) as (_rt, session, _act):
+        from claims.users import named
+
+        taken = _as_json(take_item(session, item, named(session, who)))
+    emit(taken) if as_json else say(f"{item} is yours: {taken['reason']}")
+
+
+@app.command()
+def done(
+    item: Item,
+    who: Who,
+    reason: Reason,
+    option: Annotated[str | None, typer.Option(help="Which of the item's options; see `work show`.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Finish an item by deciding for one of its options; what follows from it is done at once."""
+    from claims.decisions import decide
+
+    from deployments.cli.context import acting
+
+    with acting(who) as (rt, session, act):
+        decided = decide(session, act, item, option, reason, rt.payers)
+    emit({"id": item, "decided": decided}) if as_json else say(f"{item}: {decided}")
+
+
+def _as_json(item: Any) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "queue": item.queue,
+        "claim": item.claim_id,
+        "subject": item.subject,
+        "kind": item.kind,
+        "reason": item.reason,
+        "fields": item.fields,
+        "options": item.options,
+        "state": item.state,
+        "owner": item.owner,
+        "due": item.due_at.isoformat() if item.due_at else "",
+    }

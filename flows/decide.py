@@ -1,0 +1,27 @@
+"""A person's decision from the Prefect UI's own parameter form: ids only, nothing about a patient."""
+
+import asyncio
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from claims.errors import CleanclaimError
+from flows.states import run_id
+from tasks.decisions import take_decision
+from tasks.runtime import runtime
+
+
+@flow(name="decide", flow_run_name="decide-{work_item_id}", persist_result=False, retries=0)
+async def decide(work_item_id: str, option_id: str, actor: str) -> State[Any]:
+    """Decide a work item for one of its options, in the name of a user who may.
+
+    The options of an item, and what each would do, are shown by `cleanclaim work show`. The second time the
+    item is closed, and nothing is done.
+    """
+    try:
+        told = await asyncio.to_thread(take_decision, runtime(), work_item_id, option_id, actor, run_id())
+    except CleanclaimError as refused:
+        return Failed(message=f"{refused.code}: {refused}")
+    return Completed(name="Decided", message=told)
