@@ -4,10 +4,9 @@ from datetime import date
 from hashlib import sha256
 
 import httpx
-from sandbox_practice import DAY, Bill, Practice, batch, rows_of
+from sandbox_practice import DAY, Bill, Practice, batch
 
 from deployments.sandbox import running
-from deployments.sandbox.segments import at, read
 
 
 def test_a_submission_gets_a_receipt_that_names_its_bytes(shared_practice: Practice):
@@ -82,35 +81,6 @@ def test_a_ta1_comes_for_a_good_envelope_that_asks_for_one(practice: Practice):
     assert b"*A*000~" in practice.contents("TA1")[0]
 
 
-def test_a_fetched_file_leaves_the_list_and_is_kept(practice: Practice):
-    practice.send(Bill())
-    first = practice.files()[0]
-    assert practice.http.delete(f"/mailbox/{first['id']}").status_code == 204
-    assert first["id"] not in [f["id"] for f in practice.files()]
-    assert first["id"] in [f["id"] for f in practice.files(all="1")]
-    assert sha256(practice.http.get(f"/mailbox/{first['id']}").content).hexdigest() == first["sha256"]
-
-
-def test_the_mailbox_lists_what_is_newer_than_the_last_file_seen(practice: Practice):
-    practice.send(Bill())
-    seen = practice.files()
-    assert practice.files(since=seen[-1]["id"]) == []
-    practice.send(Bill(pcn="NEXT"))
-    assert [f["kind"] for f in practice.files(since=seen[-1]["id"])] == ["999", "277CA", "277CA"]
-
-
-def test_a_mailbox_belongs_to_its_sender(practice: Practice):
-    practice.send(Bill())
-    assert practice.files(sender="PRACTICE1")
-    assert practice.files(sender="OTHER") == []
-
-
-def test_file_names_say_nothing_about_patients(practice: Practice):
-    practice.send(Bill(pcn="SECRETPCN"))
-    names = " ".join(f["name"] for f in practice.files())
-    assert not any(word in names for word in ("DOE", "JANE", "PAY1001", "SECRETPCN"))
-
-
 def test_every_route_but_health_asks_for_the_key():
     with running(today=DAY, api_key="s3cret") as url, httpx.Client(base_url=url) as http:
         assert http.get("/health").json() == {"ok": True, "today": "2026-03-02"}
@@ -157,13 +127,3 @@ def test_a_body_that_is_not_json_is_refused_in_words(shared_practice: Practice):
     answer = shared_practice.http.put("/sandbox/clock", content=b"{")
     assert answer.status_code == 400
     assert shared_practice.http.put("/sandbox/clock", json={"today": "soon"}).status_code == 400
-
-
-def test_every_set_of_an_outgoing_file_counts_its_segments(practice: Practice):
-    practice.send(Bill())
-    for raw in practice.contents("277CA"):
-        interchange = read(raw)
-        assert interchange.note == "000"
-        (one,) = interchange.sets
-        assert f"SE*{len(one.segments) + 2}*0001~".encode() in raw
-        assert all(at(row, 0) for row in rows_of(interchange))
