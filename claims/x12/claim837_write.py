@@ -76,8 +76,8 @@ class _Writer:
 
     def _subscriber(self, parent: str, value: Subscriber, payer: Party, claims: list[Claim837]) -> None:
         groups = [(patient, list(members)) for patient, members in groupby(claims, key=attrgetter("patient"))]
-        number = self._level(parent, "22", any(patient for patient, _ in groups))
         start = len(self.lines)
+        number = self._level(parent, "22", any(patient for patient, _ in groups))
         self.lines.append(sbr(value.coverage))
         if value.info is not None:
             self.lines.append(_pat(value.info))

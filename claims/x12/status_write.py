@@ -39,6 +39,10 @@ def _write(items: Sequence[Item], depth: int, parent: str, levels: Levels, lines
     name, code = LEVELS[depth]
     for person, members in groupby(items, key=attrgetter(name)):
         group = list(members)
+        if person is None:
+            # A level that the answer jumped over.
+            _write(group, depth + 1, parent, levels, lines)
+            continue
         below = [each for each in group if _goes_below(each, depth)]
         number = levels.open(parent, code, None if code == "23" else bool(below))
         _person(person, lines)
