@@ -1,0 +1,125 @@
+"""The catalogue: every edit as data, read from the TOML files beside the predicates."""
+
+import hashlib
+import tomllib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from typing import Any
+
+from claims.edits.subject import PREDICATES, Predicate
+from claims.errors import NotFound
+from claims.findings import Severity
+from claims.model import Queue
+
+ROOM = "claims.edits.rules"
+CHAPTERS = (
+    "demographics", "identifiers", "coverage", "dates", "diagnoses", "procedures", "modifiers", "bundling",
+    "places", "lines", "institutional", "filings",
+)  # fmt: skip
+"""In the order in which a person mends a claim: who, when, why, what, how much, to whom."""
+
+CODING_REVIEW, SCRUB = "coding_review", "scrub"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One rule: what it wants (``rule``, in plain words), where it looks, who mends it and how (``tip``).
+
+    ``field`` is the path in our model, ``x12`` loop and element, ``box`` the CMS-1500 box or ``FL`` of the
+    UB-04. ``forms`` has P and I; ``payers`` the kinds of payer it is for, all when empty. It is in force for
+    days of service from ``starts`` to ``ends``, both inclusive.
+    """
+
+    id: str
+    title: str
+    rule: str
+    snip: int
+    severity: Severity
+    field: str
+    x12: str
+    box: str
+    tip: str
+    queue: Queue
+    source: str
+    predicate: Predicate
+    forms: str = "PI"
+    payers: tuple[str, ...] = ()
+    starts: date | None = None
+    ends: date | None = None
+    version: int = 1
+
+    @property
+    def step(self) -> str:
+        """Coders' edits run in the coding review, all others in the scrub."""
+        return CODING_REVIEW if self.queue is Queue.CODING else SCRUB
+
+    @property
+    def loop(self) -> str:
+        return self.x12.partition(" ")[0]
+
+    @property
+    def element(self) -> str:
+        return self.x12.partition(" ")[2] or self.field
+
+    def in_force(self, day: date) -> bool:
+        return (self.starts is None or self.starts <= day) and (self.ends is None or day <= self.ends)
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry without its predicate, as `cleanclaim edits explain` shows it."""
+        plain = asdict(self) | {"step": self.step}
+        del plain["predicate"]
+        return plain
+
+
+@cache
+def catalogue() -> tuple[Edit, ...]:
+    """Every edit, in the order in which a person mends a claim.
+
+    Raises ValueError when an entry has no predicate, or a predicate no entry.
+    """
+    edits = tuple(each for chapter in CHAPTERS for each in _chapter(chapter))
+    ids = [each.id for each in edits]
+    strays = {*PREDICATES} ^ {*ids} | {id for id in ids if ids.count(id) > 1}
+    if strays:
+        raise ValueError(f"edits without entry or predicate, or twice: {', '.join(sorted(strays))}")
+    return edits
+
+
+def explain(id: str) -> Edit:
+    """One edit; raises NotFound."""
+    for each in catalogue():
+        if each.id == id:
+            return each
+    raise NotFound(f"No edit {id}.", tip="List them with `cleanclaim edits list`.")
+
+
+@cache
+def digest() -> str:
+    """What a decision records as the edits' version: a hash over entries and predicates."""
+    whole = hashlib.sha256()
+    for file in sorted(files(ROOM).iterdir(), key=lambda file: file.name):
+        if file.name.endswith((".toml", ".py")):
+            whole.update(file.read_bytes())
+    return whole.hexdigest()[:16]
+
+
+def _chapter(name: str) -> Iterator[Edit]:
+    import_module(f"{ROOM}.{name}")
+    entries = tomllib.loads(files(ROOM).joinpath(f"{name}.toml").read_text("utf-8"))
+    for entry in entries["edit"]:
+        values = entry | {
+            "severity": Severity(entry.get("severity", "error")),
+            "queue": Queue(entry["queue"]),
+            "payers": tuple(entry.get("payers", ())),
+            "predicate": PREDICATES.get(entry["id"], _missing),
+        }
+        yield Edit(**values)
+
+
+def _missing(_: object) -> tuple[()]:
+    """Stands where an entry has no predicate, until `catalogue` names it."""
+    return ()

@@ -1,0 +1,94 @@
+"""Running the catalogue over claims: all findings of each, every one once, none stops another claim."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time
+
+from claims.bundle import Bundle
+from claims.edits.catalogue import Edit, catalogue
+from claims.edits.lookups import NOTHING_KNOWN, Lookups
+from claims.edits.subject import Subject
+from claims.filing import next_filing
+from claims.findings import Finding, Severity
+from claims.model import Coverage, Filing
+from config.settings import Settings
+
+BROKEN_EDIT = "edit_failed"
+# All that a predicate, which only computes, can raise. Anything else stops the step, which passes nothing.
+FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+
+
+def run(
+    bundles: Sequence[Bundle],
+    when: date,
+    settings: Settings,
+    step: str | None = None,
+    lookups: Lookups = NOTHING_KNOWN,
+) -> dict[str, list[Finding]]:
+    """The findings of each claim by its id, errors first, in the catalogue's order; changes nothing.
+
+    ``when`` is the practice's day, ``step`` "coding_review", "scrub" or None for both.
+    """
+    edits = [each for each in catalogue() if step in (None, each.step)]
+    return {bundle.claim.id: judge(_subject(bundle, when, settings, lookups), edits) for bundle in bundles}
+
+
+def judge(subject: Subject, edits: Sequence[Edit]) -> list[Finding]:
+    """The findings of one claim."""
+    found: dict[Finding, None] = {}
+    for each in edits:
+        if _applies(each, subject):
+            found.update(dict.fromkeys(_findings(each, subject)))
+    return sorted(found, key=lambda finding: _ORDER[finding.severity])
+
+
+def _subject(bundle: Bundle, when: date, settings: Settings, lookups: Lookups) -> Subject:
+    filing = next_filing(bundle, lookups.payers, datetime.combine(when, time(), UTC))
+    coverage = _coverage(bundle, filing)
+    return Subject(
+        bundle=bundle,
+        filing=filing,
+        coverage=coverage,
+        profile=lookups.payers.get(coverage.payer_id) if coverage else None,
+        day=when,
+        lookups=lookups,
+        synthetic=settings.synthetic_identifiers,
+    )
+
+
+def _coverage(bundle: Bundle, filing: Filing | None) -> Coverage | None:
+    if filing is None:
+        return bundle.coverage
+    return next((c for c in bundle.coverages if c.id == filing.coverage_id), bundle.coverage)
+
+
+def _applies(each: Edit, subject: Subject) -> bool:
+    if subject.claim.form not in each.forms or not each.in_force(subject.claim.from_date):
+        return False
+    return not each.payers or (subject.profile is not None and subject.profile.kind in each.payers)
+
+
+def _findings(each: Edit, subject: Subject) -> Iterator[Finding]:
+    """An edit that fails holds the claim: nobody knows what it would have said."""
+    try:
+        for hit in each.predicate(subject):
+            words = str(hit)
+            message = f"{each.title}: {words}." if words else f"{each.title}."
+            yield _finding(each, subject, each.id, each.severity, message, each.tip)
+    except FAILURES as failure:
+        message = f"The edit {each.id} failed with {type(failure).__name__}, so the claim is not passed."
+        tip = "Tell operations; the claim can go once the edit is mended."
+        yield _finding(each, subject, BROKEN_EDIT, Severity.ERROR, message, tip)
+
+
+def _finding(each: Edit, subject: Subject, code: str, severity: Severity, message: str, tip: str) -> Finding:
+    return Finding(
+        code=code,
+        severity=severity,
+        message=message,
+        tip=tip,
+        snip=each.snip,
+        loop=each.loop,
+        element=each.element,
+        claim=subject.claim.pcn,
+    )

@@ -1,0 +1,102 @@
+"""Services of one day that belong together or do not: NCCI pairs, MUE, add-on codes, repeated lines.
+
+NCCI looks at one patient, one clinician and one day; earlier claims of the same day count as well.
+Source: CMS NCCI Policy Manual, chapter I; `domain/rules.md` section 10.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from itertools import permutations
+
+from claims.codes import code_set
+from claims.edits.lookups import Service, service_of
+from claims.edits.subject import Hit, Subject, edit
+from claims.model import ClaimLine
+
+APART_KINDS = frozenset(
+    ("visit", "distinct", "repeat", "return", "side", "finger", "toe", "eyelid", "artery")
+)
+REPEATS = frozenset(("76", "77", "91", "59", "XE", "XP", "XS", "XU"))
+ADMITS_MODIFIER, DELETED = "1", "9"
+PER_LINE = "1"
+
+
+def sets_apart(modifier: str) -> bool:
+    """Whether NCCI takes the modifier as saying that the service was a separate one."""
+    rows = code_set("modifier").rows.get(modifier, ())
+    return modifier in ("27", "XE", "XP", "XS", "XU") or any(row.more["kind"] in APART_KINDS for row in rows)
+
+
+def _is_apart(line: ClaimLine) -> bool:
+    return any(sets_apart(modifier) for modifier in line.modifiers)
+
+
+def _clinician(subject: Subject, line: ClaimLine) -> str | None:
+    return line.rendering_id or subject.claim.rendering_id
+
+
+@edit("bundling.pair")
+def bundled(subject: Subject) -> Iterator[Hit]:
+    """The first line of the pair may carry the modifier too: Medicare takes 59 and X on either since 2019."""
+    pairs = code_set("ptp")
+    for first, second in permutations(subject.lines, 2):
+        if first.from_date != second.from_date or _clinician(subject, first) != _clinician(subject, second):
+            continue
+        row = pairs.on(f"{first.procedure_code} {second.procedure_code}", first.from_date)
+        if row is None or row.more["indicator"] == DELETED:
+            continue
+        admitted = row.more["indicator"] == ADMITS_MODIFIER
+        if not (admitted and (_is_apart(second) or _is_apart(first))):
+            words = f"{second.procedure_code} is part of {first.procedure_code}"
+            yield Hit(words if admitted else f"{words} and no modifier changes that", second.number)
+
+
+@edit("bundling.units")
+def too_many_units(subject: Subject) -> Iterator[Hit]:
+    by_day: dict[tuple[str, date], Decimal] = {}
+    for line in subject.lines:
+        row = code_set("mue").on(line.procedure_code or "", line.from_date)
+        if row is None:
+            continue
+        key = (row.code, line.from_date)
+        alone = row.more["mai"] == PER_LINE
+        by_day[key] = line.units + (Decimal(0) if alone else by_day.get(key, Decimal(0)))
+        if by_day[key] > Decimal(row.more["units"]):
+            yield Hit(
+                f"{row.code}, {by_day[key].normalize():f} units, at most {row.more['units']}", line.number
+            )
+
+
+@edit("bundling.add_on")
+def add_on_alone(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        row = code_set("addon").on(line.procedure_code or "", line.from_date)
+        if row is None or _billed_codes(subject, line.from_date).intersection(row.more["primaries"].split()):
+            continue
+        yield Hit(row.code, line.number)
+
+
+def _billed_codes(subject: Subject, day: date) -> set[str]:
+    """The codes of one day, on this claim and on the patient's others."""
+    services: set[Service] = {service_of(line) for line in subject.lines}
+    for sibling in subject.lookups.siblings.get(subject.claim.id, ()):
+        services |= sibling.services
+    return {service.code for service in services if service.day == day}
+
+
+@edit("line.duplicate")
+def repeated_line(subject: Subject) -> Iterator[Hit]:
+    seen = set()
+    for line in subject.lines:
+        service = (
+            line.revenue_code,
+            line.procedure_code,
+            frozenset(line.modifiers),
+            line.from_date,
+            subject.place_of(line),
+            _clinician(subject, line),
+        )
+        if service in seen and line.procedure_code and REPEATS.isdisjoint(line.modifiers):
+            yield Hit(line.procedure_code, line.number)
+        seen.add(service)

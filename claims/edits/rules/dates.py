@@ -1,0 +1,100 @@
+"""When: days of service, their order, the filing limit, accidents."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from claims.edits.subject import Hit, Subject, edit
+from claims.filing import last_filing_day
+
+UNDATED = date.min
+CAUSES = ("AA", "EM", "OA")
+
+
+@edit("dates.missing")
+def date_missing(subject: Subject) -> Iterator[Hit]:
+    if subject.claim.from_date == UNDATED:
+        yield Hit("the claim")
+    for line in subject.lines:
+        if line.from_date == UNDATED:
+            yield Hit(line=line.number)
+
+
+@edit("dates.future")
+def future_service(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        if line.through_date > subject.day:
+            yield Hit(str(line.through_date), line.number)
+
+
+@edit("dates.order")
+def ends_before_it_begins(subject: Subject) -> Iterator[Hit]:
+    if subject.claim.through_date < subject.claim.from_date:
+        yield Hit("the claim")
+    for line in subject.lines:
+        if line.through_date < line.from_date:
+            yield Hit(line=line.number)
+
+
+@edit("dates.line_outside")
+def line_outside_claim(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        if line.from_date < subject.claim.from_date or line.through_date > subject.claim.through_date:
+            yield Hit(str(line.from_date), line.number)
+
+
+@edit("dates.span_units")
+def span_without_units(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        days = (line.through_date - line.from_date).days + 1
+        if days > 1 and line.unit_kind == "UN" and line.units < days:
+            yield Hit(f"{days} days, {line.units.normalize():f} units", line.number)
+
+
+def _days_left(subject: Subject) -> int | None:
+    """Days until the payer must have the claim; None where no limit of ours applies.
+
+    Voids have no limit, and a later payer's counts from the first one's decision.
+    """
+    filing, profile = subject.filing, subject.profile
+    if filing is None or profile is None or filing.frequency == "8" or filing.sequence != "P":
+        return None
+    return (last_filing_day(subject.claim, filing, profile) - subject.day).days
+
+
+@edit("dates.too_late")
+def filing_limit_over(subject: Subject) -> Iterator[Hit]:
+    left = _days_left(subject)
+    if left is not None and left < 0:
+        yield Hit(f"since {-left} days")
+
+
+@edit("dates.late_soon")
+def filing_limit_near(subject: Subject) -> Iterator[Hit]:
+    left = _days_left(subject)
+    if left is not None and subject.profile and 0 <= left <= subject.profile.limits.warn_days:
+        yield Hit(f"{left} days are left")
+
+
+@edit("accident.code")
+def accident_code_unknown(subject: Subject) -> Iterator[Hit]:
+    if subject.claim.accident and subject.claim.accident not in CAUSES:
+        yield Hit(subject.claim.accident)
+
+
+@edit("accident.date")
+def accident_without_date(subject: Subject) -> Iterator[Hit]:
+    if subject.claim.accident in ("AA", "OA") and subject.claim.accident_date is None:
+        yield Hit()
+
+
+@edit("accident.state")
+def car_accident_without_state(subject: Subject) -> Iterator[Hit]:
+    if subject.claim.accident == "AA" and not subject.claim.accident_state:
+        yield Hit()
+
+
+@edit("accident.order")
+def accident_after_service(subject: Subject) -> Iterator[Hit]:
+    happened = subject.claim.accident_date
+    if happened and happened > subject.claim.from_date:
+        yield Hit(str(happened))

@@ -1,0 +1,104 @@
+"""Who the patient and the subscriber are."""
+
+import re
+from collections.abc import Iterator
+
+from claims.codes import code_set
+from claims.edits.subject import Hit, Subject, edit
+
+ZIP = re.compile(r"(?!0+$)\d{5}(?:\d{4})?", re.ASCII)
+UNSENDABLE = re.compile(r"[~*:^\x00-\x1f\x7f]")
+OLDEST = 120
+SELF = "18"
+
+
+@edit("patient.name")
+def name_missing(subject: Subject) -> Iterator[Hit]:
+    if not (subject.patient.family or "").strip() or not (subject.patient.given or "").strip():
+        yield Hit()
+
+
+@edit("patient.birth_date")
+def birth_date_missing(subject: Subject) -> Iterator[Hit]:
+    if subject.patient.birth_date is None:
+        yield Hit()
+
+
+@edit("patient.born_after_service")
+def born_after_service(subject: Subject) -> Iterator[Hit]:
+    born = subject.patient.birth_date
+    if born is not None and born > subject.claim.from_date:
+        yield Hit()
+
+
+@edit("patient.too_old")
+def too_old(subject: Subject) -> Iterator[Hit]:
+    age = subject.age_on(subject.claim.from_date)
+    if age is not None and age > OLDEST:
+        yield Hit()
+
+
+@edit("patient.sex")
+def sex_unknown(subject: Subject) -> Iterator[Hit]:
+    if subject.patient.sex not in ("F", "M", "U"):
+        yield Hit()
+
+
+@edit("patient.address")
+def address_missing(subject: Subject) -> Iterator[Hit]:
+    patient = subject.patient
+    if not all((patient.line1, patient.city, patient.state, patient.postal)):
+        yield Hit()
+
+
+def _addresses(subject: Subject) -> Iterator[tuple[str, str | None, str | None]]:
+    """Whose address, its state and its ZIP."""
+    yield "the patient's", subject.patient.state, subject.patient.postal
+    for role, provider in subject.providers():
+        yield f"the {role} provider's", provider.state, provider.postal
+
+
+@edit("address.state")
+def state_unknown(subject: Subject) -> Iterator[Hit]:
+    for whose, state, _ in _addresses(subject):
+        if state and state.upper() not in code_set("state"):
+            yield Hit(whose)
+
+
+@edit("address.zip")
+def zip_malformed(subject: Subject) -> Iterator[Hit]:
+    for whose, _, postal in _addresses(subject):
+        if postal and not ZIP.fullmatch(postal.replace("-", "")):
+            yield Hit(whose)
+
+
+@edit("text.characters")
+def unsendable_characters(subject: Subject) -> Iterator[Hit]:
+    patient, coverage = subject.patient, subject.coverage
+    texts: dict[str, tuple[str | None, ...]] = {
+        "patient": (patient.family, patient.given, patient.line1, patient.line2, patient.city),
+        "subscriber": (coverage.subscriber_family, coverage.subscriber_given) if coverage else (),
+    }
+    for role, provider in subject.providers():
+        texts[f"{role} provider"] = (provider.name, provider.given, provider.line1, provider.city)
+    for whose, values in texts.items():
+        if any(value and UNSENDABLE.search(value) for value in values):
+            yield Hit(f"the {whose}'s")
+
+
+@edit("subscriber.incomplete")
+def subscriber_incomplete(subject: Subject) -> Iterator[Hit]:
+    coverage = subject.coverage
+    if coverage is None or coverage.relationship == SELF:
+        return
+    if not (coverage.subscriber_family and coverage.subscriber_given):
+        yield Hit()
+
+
+@edit("subscriber.self_differs")
+def self_differs(subject: Subject) -> Iterator[Hit]:
+    coverage = subject.coverage
+    if coverage is None or coverage.relationship != SELF or coverage.subscriber_birth_date is None:
+        return
+    if coverage.subscriber_birth_date != subject.patient.birth_date:
+        yield Hit()

@@ -1,0 +1,134 @@
+"""Why: the diagnoses and the lines that point at them."""
+
+import re
+from collections.abc import Iterator
+
+from claims.codes import code_set
+from claims.edits.subject import Hit, Subject, edit
+
+MOST = {"P": 12, "I": 25}
+MOST_POINTERS = 4
+SHAPE = re.compile(r"[A-Z]\d[0-9AB][0-9A-Z]{0,4}", re.ASCII)
+ICD9 = ("BK", "BF", "BJ", "BN", "PR")
+EXTERNAL_CAUSE = re.compile(r"[VWXY]")
+INJURY = re.compile(r"S\d\d", re.ASCII)
+OF_WOMEN = re.compile(r"O")
+OF_MEN = re.compile(r"N(?:4\d|5[0-3])", re.ASCII)
+BIRTH = "Z38"
+
+
+@edit("diagnosis.missing")
+def diagnosis_missing(subject: Subject) -> Iterator[Hit]:
+    if not subject.diagnoses:
+        yield Hit()
+
+
+@edit("diagnosis.count")
+def too_many_diagnoses(subject: Subject) -> Iterator[Hit]:
+    if len(subject.diagnoses) > MOST[subject.claim.form]:
+        yield Hit(str(len(subject.diagnoses)))
+
+
+@edit("diagnosis.shape")
+def diagnosis_malformed(subject: Subject) -> Iterator[Hit]:
+    for diagnosis in subject.diagnoses:
+        if not SHAPE.fullmatch(diagnosis.code) and diagnosis.qualifier not in ICD9:
+            yield Hit(f"number {diagnosis.position}")
+
+
+@edit("diagnosis.icd9")
+def icd9(subject: Subject) -> Iterator[Hit]:
+    for diagnosis in subject.diagnoses:
+        if diagnosis.qualifier in ICD9:
+            yield Hit(diagnosis.code)
+
+
+def _in_tables(subject: Subject) -> Iterator[tuple[str, str]]:
+    """Each ICD-10-CM code with what our tables say of it: valid, heading, not_in_force or unknown."""
+    table, day = code_set("icd10cm"), subject.claim.from_date
+    for diagnosis in subject.diagnoses:
+        row = table.on(diagnosis.code, day)
+        if row is not None:
+            yield diagnosis.code, "valid" if row.more["billable"] == "1" else "heading"
+        elif SHAPE.fullmatch(diagnosis.code):
+            yield diagnosis.code, "not_in_force" if diagnosis.code in table else "unknown"
+
+
+@edit("diagnosis.not_specific")
+def heading(subject: Subject) -> Iterator[Hit]:
+    yield from (Hit(code) for code, status in _in_tables(subject) if status == "heading")
+
+
+@edit("diagnosis.not_in_force")
+def not_in_force(subject: Subject) -> Iterator[Hit]:
+    yield from (Hit(code) for code, status in _in_tables(subject) if status == "not_in_force")
+
+
+@edit("diagnosis.unknown")
+def unknown(subject: Subject) -> Iterator[Hit]:
+    yield from (Hit(code) for code, status in _in_tables(subject) if status == "unknown")
+
+
+@edit("diagnosis.duplicate")
+def listed_twice(subject: Subject) -> Iterator[Hit]:
+    kinds = [(d.qualifier in ("ABJ", "APR", "ABN"), d.code) for d in subject.diagnoses]
+    for _, code in sorted({kind for kind in kinds if kinds.count(kind) > 1 and not kind[0]}):
+        yield Hit(code)
+
+
+@edit("diagnosis.external_cause_first")
+def external_cause_first(subject: Subject) -> Iterator[Hit]:
+    if subject.diagnoses and EXTERNAL_CAUSE.match(subject.diagnoses[0].code):
+        yield Hit(subject.diagnoses[0].code)
+
+
+@edit("diagnosis.seventh_character")
+def seventh_character_missing(subject: Subject) -> Iterator[Hit]:
+    for diagnosis in subject.diagnoses:
+        if INJURY.match(diagnosis.code) and len(diagnosis.code) < 7:
+            yield Hit(diagnosis.code)
+
+
+@edit("diagnosis.sex")
+def other_sex(subject: Subject) -> Iterator[Hit]:
+    chapter = {"M": OF_WOMEN, "F": OF_MEN}.get(subject.patient.sex or "")
+    for diagnosis in subject.diagnoses if chapter else ():
+        if chapter and chapter.match(diagnosis.code):
+            yield Hit(diagnosis.code)
+
+
+@edit("diagnosis.newborn")
+def not_newborn(subject: Subject) -> Iterator[Hit]:
+    born = subject.patient.birth_date
+    if born is not None and (subject.claim.from_date - born).days > 28:
+        yield from (Hit(d.code) for d in subject.diagnoses if d.code.startswith(BIRTH))
+
+
+@edit("pointer.missing")
+def pointer_missing(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        if not line.pointers:
+            yield Hit(line=line.number)
+
+
+@edit("pointer.dangling")
+def pointer_dangling(subject: Subject) -> Iterator[Hit]:
+    there = min(len(subject.diagnoses), MOST["P"])
+    for line in subject.lines:
+        for pointer in line.pointers:
+            if not 1 <= pointer <= there:
+                yield Hit(f"number {pointer}", line.number)
+
+
+@edit("pointer.count")
+def too_many_pointers(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        if len(line.pointers) > MOST_POINTERS:
+            yield Hit(str(len(line.pointers)), line.number)
+
+
+@edit("pointer.duplicate")
+def pointer_twice(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        if len(set(line.pointers)) < len(line.pointers):
+            yield Hit(line=line.number)

@@ -1,0 +1,113 @@
+"""Modifiers: their shape, and what they may stand on."""
+
+import re
+from collections.abc import Iterator
+
+from claims.codes import code_set
+from claims.edits.subject import Hit, Subject, edit
+from claims.model import ClaimLine
+
+SHAPE = re.compile(r"[A-Z0-9]{2}")
+MOST = 4
+# Evaluation and management, with the eye visits and Medicare's own wellness visits.
+VISIT = re.compile(r"99(?:[2-4]\d\d)|9200[24]|9201[24]|G0402|G0438|G0439|G046[3-7]", re.ASCII)
+TEST = re.compile(r"8\d{4}", re.ASCII)
+X_MODIFIERS = frozenset(("XE", "XP", "XS", "XU"))
+TELEHEALTH = frozenset(("93", "95", "FQ", "GQ", "GT"))
+TELEHEALTH_PLACES = ("02", "10")
+
+
+def is_visit(line: ClaimLine) -> bool:
+    return VISIT.fullmatch(line.procedure_code or "") is not None
+
+
+def _lines_with(subject: Subject, *modifiers: str) -> Iterator[ClaimLine]:
+    wanted = set(modifiers)
+    return (line for line in subject.lines if not wanted.isdisjoint(line.modifiers))
+
+
+@edit("modifier.shape")
+def modifier_malformed(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        if not all(SHAPE.fullmatch(modifier) for modifier in line.modifiers):
+            yield Hit(line=line.number)
+
+
+@edit("modifier.unknown")
+def modifier_unknown(subject: Subject) -> Iterator[Hit]:
+    known = code_set("modifier")
+    for line in subject.lines:
+        for modifier in line.modifiers:
+            if SHAPE.fullmatch(modifier) and modifier not in known:
+                yield Hit(modifier, line.number)
+
+
+@edit("modifier.count")
+def too_many_modifiers(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        if len(line.modifiers) > MOST:
+            yield Hit(str(len(line.modifiers)), line.number)
+
+
+@edit("modifier.duplicate")
+def modifier_twice(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        if len(set(line.modifiers)) < len(line.modifiers):
+            yield Hit(line=line.number)
+
+
+@edit("modifier.25_without_visit")
+def visit_modifier_on_procedure(subject: Subject) -> Iterator[Hit]:
+    for line in _lines_with(subject, "24", "25", "57"):
+        if line.procedure_code and not is_visit(line):
+            yield Hit(line.procedure_code, line.number)
+
+
+@edit("modifier.59_on_visit")
+def procedure_modifier_on_visit(subject: Subject) -> Iterator[Hit]:
+    for line in _lines_with(subject, "59", *X_MODIFIERS):
+        if is_visit(line):
+            yield Hit(line.procedure_code or "", line.number)
+
+
+@edit("modifier.59_with_x")
+def distinct_twice(subject: Subject) -> Iterator[Hit]:
+    for line in _lines_with(subject, "59"):
+        if not X_MODIFIERS.isdisjoint(line.modifiers):
+            yield Hit(line=line.number)
+
+
+@edit("modifier.sides")
+def sides_contradict(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        sides = [side for side in ("LT", "RT", "50") if side in line.modifiers]
+        if len(sides) > 1:
+            yield Hit(" and ".join(sides), line.number)
+
+
+@edit("modifier.50_units")
+def both_sides_counted_twice(subject: Subject) -> Iterator[Hit]:
+    for line in _lines_with(subject, "50"):
+        if line.units > 1:
+            yield Hit(f"{line.units.normalize():f} units", line.number)
+
+
+@edit("modifier.components")
+def both_components(subject: Subject) -> Iterator[Hit]:
+    for line in _lines_with(subject, "26"):
+        if "TC" in line.modifiers:
+            yield Hit(line=line.number)
+
+
+@edit("modifier.repeat_of_test")
+def test_repeated_as_procedure(subject: Subject) -> Iterator[Hit]:
+    for line in _lines_with(subject, "76", "77"):
+        if TEST.fullmatch(line.procedure_code or ""):
+            yield Hit(line.procedure_code or "", line.number)
+
+
+@edit("modifier.telehealth")
+def telehealth_at_another_place(subject: Subject) -> Iterator[Hit]:
+    for line in _lines_with(subject, *TELEHEALTH):
+        if subject.place_of(line) not in TELEHEALTH_PLACES:
+            yield Hit(f"place {subject.place_of(line)}", line.number)

@@ -1,0 +1,229 @@
+"""Which filing comes next: its turn, version, frequency, number and reference to what it replaces.
+
+How it is known why a claim came back: by its filings alone.
+
+* An unsent filing (``submission`` none) is a decision already made: it is used again. So a second run makes
+  no second filing, and an intention (bill the secondary payer, void) is written down as its unsent filing
+  (`prepare_secondary`, `request_void`).
+* The latest filing was rejected at the front door: it never counted, so the next one says the same again
+  (frequency and original number) as a new version.
+* The latest filing was adjudicated: the next one replaces it (7, with the payer's number) where the payer
+  takes that; else it is a new claim (1).
+* The latest filing is on its way or undecided: none. A second one would be a duplicate.
+
+Sources: `domain/rules.md` section 5 (frequency and resubmission), 42 CFR 424.44 (Medicare's year).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from claims import work
+from claims.bundle import Bundle
+from claims.errors import NotAllowed
+from claims.events import Act, Story
+from claims.lifecycle import Change
+from claims.model import Adjudication, Claim, Coverage, Filing, Queue, Submission
+from claims.transitions import Event
+from config.payers import PayerProfile
+
+REJECTED = (Submission.REJECTED_FORMAT, Submission.REJECTED_CLEARINGHOUSE, Submission.REJECTED_PAYER)
+DECIDED = (
+    Adjudication.PAID,
+    Adjudication.PARTIALLY_PAID,
+    Adjudication.DENIED,
+    Adjudication.ZERO_PAID,
+    Adjudication.REVERSED,
+)
+TURNS = "PST"
+LONGEST_PCN = 20
+
+Payers = Mapping[str, PayerProfile]
+
+
+def next_filing(bundle: Bundle, payers: Payers, at: datetime) -> Filing | None:
+    """The filing that the claim would go out in now, not yet stored unless it is an unsent one.
+
+    None while the latest filing is undecided, or without a coverage to file with.
+    """
+    if (waiting := unsent(bundle)) is not None:
+        return waiting
+    latest = bundle.filing
+    coverage = _coverage(bundle, latest)
+    if coverage is None or not (latest is None or is_settled(latest)):
+        return None
+    turn = latest.sequence if latest else coverage.sequence
+    if latest is not None and latest.submission in REJECTED and latest.payer_id == coverage.payer_id:
+        return _filing(bundle, coverage, turn, payers, at, latest.frequency, latest.original_icn)
+    replaced = _replaceable(bundle, turn, coverage.payer_id, payers)
+    if replaced is None:
+        return _filing(bundle, coverage, turn, payers, at)
+    return _filing(bundle, coverage, turn, payers, at, "7", replaced.icn)
+
+
+def unsent(bundle: Bundle) -> Filing | None:
+    """The latest filing, if it has not begun its way to the payer."""
+    latest = bundle.filing
+    return latest if latest is not None and latest.submission is Submission.NONE else None
+
+
+def is_settled(filing: Filing) -> bool:
+    """Whether the other side is through with the filing: turned away at the door, or decided."""
+    return filing.submission in REJECTED or filing.adjudication in DECIDED
+
+
+def secondary_filing(bundle: Bundle, payers: Payers, at: datetime) -> Filing | None:
+    """The first filing with the payer whose turn comes after the latest one's; None without such a payer."""
+    latest = bundle.filing
+    later = TURNS[TURNS.index(latest.sequence) + 1 :] if latest else ""
+    coverage = next((c for turn in later for c in bundle.coverages if c.sequence == turn), None)
+    return _filing(bundle, coverage, coverage.sequence, payers, at) if coverage else None
+
+
+def void_filing(bundle: Bundle, payers: Payers, at: datetime) -> Filing:
+    """A frequency 8 for the latest filing. Raises NotAllowed when the payer takes none or gave no number."""
+    latest = bundle.filing
+    coverage = _filed_under(bundle, latest)
+    if latest is None or coverage is None or not latest.icn:
+        raise NotAllowed(
+            "The payer has given this claim no number yet, so it cannot be voided there.",
+            tip="Wait for the payer's answer, or correct the claim while it is still here.",
+        )
+    if not _takes_changes(latest.payer_id, payers):
+        raise NotAllowed(
+            f"{latest.payer_id} takes no electronic void.",
+            tip="Return the payment by the payer's own procedure, then close the claim.",
+        )
+    return _filing(bundle, coverage, latest.sequence, payers, at, "8", latest.icn)
+
+
+def refresh(filing: Filing, bundle: Bundle, payers: Payers, at: datetime) -> None:
+    """Let an unsent filing say what the claim says now: charge, payer and all may have been corrected since.
+
+    A void and a later payer's turn were somebody's decision and stay what they are.
+    """
+    filing.charge = bundle.claim.charge
+    if filing.frequency == "8" or bundle.coverage is None or filing.sequence != bundle.coverage.sequence:
+        return
+    earlier = [f for f in bundle.filings if f.id != filing.id]
+    again = next_filing(replace(bundle, filings=earlier), payers, at)
+    if again is not None:
+        filing.coverage_id, filing.payer_id, filing.pcn = again.coverage_id, again.payer_id, again.pcn
+        filing.frequency, filing.original_icn = again.frequency, again.original_icn
+
+
+def prepare_secondary(session: Session, act: Act, bundles: Sequence[Bundle], payers: Payers) -> list[Change]:
+    """Write down the next payer's filing and move the claim to the scrub; without one, ask the front desk."""
+    changes = []
+    for bundle in bundles:
+        filing = secondary_filing(bundle, payers, act.at.business)
+        if filing is None:
+            reason = "No further coverage is on file for what the payer left open."
+            changes.append(
+                work.hold(
+                    session, act, bundle.claim, queue=Queue.FRONT_DESK, kind="no_next_payer", reason=reason
+                )
+            )
+            continue
+        session.add(filing)
+        bundle.filings.append(filing)
+        story = Story(f"to be billed to the {filing.sequence} payer", {"filing": filing.id})
+        changes.append(
+            Change(
+                bundle.claim,
+                Event.SECONDARY_PREPARED,
+                story,
+                filing=filing,
+                next_action_at=act.at.business,
+            )
+        )
+    return changes
+
+
+def request_void(session: Session, act: Act, bundle: Bundle, payers: Payers, story: Story) -> Change:
+    """Write down the void that a person decided on; raises NotAllowed where it cannot be (`void_filing`)."""
+    filing = void_filing(bundle, payers, act.at.business)
+    session.add(filing)
+    bundle.filings.append(filing)
+    return Change(bundle.claim, Event.VOID_REQUESTED, story, filing=filing, next_action_at=act.at.business)
+
+
+def last_filing_day(claim: Claim, filing: Filing, profile: PayerProfile) -> date:
+    """The last day on which the payer may receive this filing in time.
+
+    Counted from the first day of service (institutional: the last), by the payer's file; Medicare's year is
+    the calendar's, and 29 February ends on 28 February (42 CFR 424.44).
+    """
+    served = claim.through_date if claim.form == "I" else claim.from_date
+    if profile.kind == "medicare":
+        leap_day = (served.month, served.day) == (2, 29)
+        return date(served.year + 1, 2, 28) if leap_day else served.replace(year=served.year + 1)
+    limits = profile.limits
+    return served + timedelta(limits.filing_days if filing.frequency == "1" else limits.corrected_days)
+
+
+def _coverage(bundle: Bundle, latest: Filing | None) -> Coverage | None:
+    """What the next filing is made under: in its turn the claim's own coverage, which may be corrected."""
+    own = bundle.coverage
+    if latest is None or (own is not None and own.sequence == latest.sequence):
+        return own
+    return _filed_under(bundle, latest)
+
+
+def _filed_under(bundle: Bundle, filing: Filing | None) -> Coverage | None:
+    return next((c for c in bundle.coverages if filing and c.id == filing.coverage_id), None)
+
+
+def _replaceable(bundle: Bundle, turn: str, payer_id: str, payers: Payers) -> Filing | None:
+    """The latest decision of this payer that still stands and that a replacement can name."""
+    decided = [
+        f
+        for f in bundle.filings
+        if f.sequence == turn and f.payer_id == payer_id and f.adjudication in DECIDED
+    ]
+    if not decided or decided[-1].frequency == "8" or not _takes_changes(payer_id, payers):
+        return None
+    return decided[-1]
+
+
+def _takes_changes(payer_id: str, payers: Payers) -> bool:
+    profile = payers.get(payer_id)
+    return profile is None or profile.corrections.frequency_codes
+
+
+def _filing(
+    bundle: Bundle,
+    coverage: Coverage,
+    turn: str,
+    payers: Payers,
+    at: datetime,
+    frequency: str = "1",
+    original: str | None = None,
+) -> Filing:
+    version = 1 + max((f.version for f in bundle.filings if f.sequence == turn), default=0)
+    return Filing(
+        claim_id=bundle.claim.id,
+        coverage_id=coverage.id,
+        payer_id=coverage.payer_id,
+        sequence=turn,
+        version=version,
+        frequency=frequency,
+        pcn=_pcn(bundle.claim, turn, version, payers.get(coverage.payer_id)),
+        original_icn=original,
+        charge=bundle.claim.charge,
+        created_at=at,
+    )
+
+
+def _pcn(claim: Claim, turn: str, version: int, profile: PayerProfile | None) -> str:
+    """The claim's own number; a later version has a suffix where the payer wants a new number each time.
+
+    A long imported number gives way to our own id, since cutting it could make two alike.
+    """
+    if version == 1 or profile is None or not profile.corrections.new_pcn_each_time:
+        return claim.pcn
+    suffix = f"{turn}{version}"
+    base = claim.pcn if len(claim.pcn) + len(suffix) <= LONGEST_PCN else claim.id.upper()
+    return base + suffix
