@@ -75,8 +75,8 @@ def load_bundle(session: Session, claim_id: str) -> Bundle:
 
 def _add_children(session: Session, bundles: dict[str, Bundle]) -> None:
     ids = list(bundles)
-    lines = select(ClaimLine).where(col(ClaimLine.claim_id).in_(ids)).order_by(col(ClaimLine.number))
-    for line in session.exec(lines):
+    lines = select(ClaimLine).where(col(ClaimLine.claim_id).in_(ids), ClaimLine.number > 0)
+    for line in session.exec(lines.order_by(col(ClaimLine.number))):
         bundles[line.claim_id].lines.append(line)
     diagnoses = select(ClaimDiagnosis).where(col(ClaimDiagnosis.claim_id).in_(ids))
     for diagnosis in session.exec(diagnoses.order_by(col(ClaimDiagnosis.position))):

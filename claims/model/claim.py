@@ -89,7 +89,7 @@ class ClaimLine(SQLModel, table=True):
 
     id: str = key()
     claim_id: str = ref("claim.id")
-    number: int
+    number: int = Field(description="from 1; below 0 once the line was taken off the bill, for its postings")
     procedure_code: str | None = Field(
         default=None, description="CPT or HCPCS; null when the source had none"
     )
