@@ -8,5 +8,6 @@ Each takes an optional list of findings that it adds to; expected trouble never 
 Writing: ``claim837_write.write_837(header, claims)`` and its sisters give an ``Outgoing`` (one ST without
 its envelope); ``interchange.write_interchange(envelope, [outgoing], created=…, isa13=…)`` gives the bytes.
 
-Judging: ``check.check`` (ours, quick), ``gate.gate`` (pyx12, independent, slow), ``show.show`` for people.
+Judging: ``check.check`` (ours, quick), ``gate.gate`` (pyx12, independent, slow), ``acknowledge.acknowledge``
+(a real 999 or TA1 from pyx12). For people: ``show.show`` and ``split.split``.
 """

@@ -25,7 +25,8 @@ def acknowledge(
     """The answer to a received file: a 999 for each group, or one TA1 that rejects a broken envelope.
 
     ``duplicate`` says that the receiver has seen this ISA13 before. The answer goes from the file's receiver
-    to its sender. Raises X12Error when the file has no ISA that an answer could be addressed by.
+    to its sender; of several interchanges the first is answered. Raises X12Error when the file has no ISA
+    that an answer could be addressed by.
     """
     file = read_file(data)
     if not file.interchanges:

@@ -17,20 +17,37 @@ GUIDES = {
     ("837", "X096"): "837I",
     ("837", "X097"): "837D",
 }
+ISA_ELEMENTS = 16
 MOST_INTERCHANGES = 10_000
 ENVELOPE_IDS = frozenset(("ISA", "GS", "ST", "SE", "GE", "IEA"))
 
 
 @dataclass(slots=True)
 class Group:
-    """GS: ``number`` GS06, ``version`` GS08."""
+    """GS and where it stands."""
 
-    functional_id: str
-    number: str
-    version: str
+    segment: Segment
     position: int
     transactions: int = 0
     set_numbers: set[str] = field(default_factory=set)
+
+    @property
+    def functional_id(self) -> str:
+        """GS01."""
+        return self._element(1)
+
+    @property
+    def number(self) -> str:
+        """GS06."""
+        return self._element(6)
+
+    @property
+    def version(self) -> str:
+        """GS08."""
+        return self._element(8)
+
+    def _element(self, number: int) -> str:
+        return self.segment[number] if len(self.segment) > number else ""
 
 
 @dataclass(slots=True)
@@ -157,6 +174,8 @@ class TransactionStream:
         self._trailer(segment, "SE", count, transaction.control_number, "segments")
 
     def _isa(self, segment: Segment) -> None:
+        if len(segment) <= ISA_ELEMENTS:
+            return self._outside(segment)
         self._close_interchange("the next ISA")
         self._interchange = Interchange(segment, self._reader.delimiters, self._reader.position)
         if segment[13] in self._numbers:
@@ -171,8 +190,7 @@ class TransactionStream:
 
     def _gs(self, segment: Segment) -> None:
         self._close_group()
-        padded = segment + [""] * 9
-        self._group = Group(padded[1], padded[6], padded[8], self._reader.position)
+        self._group = Group(segment, self._reader.position)
         if self._interchange:
             self._interchange.groups.append(self._group)
 

@@ -10,6 +10,7 @@ from claims.x12.check import check
 from claims.x12.claim837_write import write_837
 from claims.x12.remit835_write import write_835
 from claims.x12.show import show
+from claims.x12.split import split
 from claims.x12.ta1 import Ta1, write_ta1
 
 SAMPLES = ("demo.837", "demo.835", "demo.271", "demo.277", "x12_277CA_rejected.txt", "x12_999_rejected.txt")
@@ -108,6 +109,16 @@ def test_show_draws_the_loops_in_plain_words(files):
     assert len(lines) == 4
     assert lines[1].index("Line") > lines[0].index("Claim")
     assert "Claim payment  CLP*PCN1" in show(files[1])
+
+
+def test_a_file_is_split_into_one_file_per_transaction(header837, claim, wrap):
+    parts = [write_837(header837, [claim(pcn=f"PCN{number}")]) for number in (1, 2, 3)]
+    pieces = split(wrap(*parts))
+    assert len(pieces) == 3
+    assert [check(piece, name="piece").findings for piece in pieces] == [()] * 3
+    assert [b"CLM*PCN2*" in piece for piece in pieces] == [False, True, False]
+    without_envelope = pieces[0][106:].partition(b"~")[2]
+    assert split(without_envelope)[0].startswith(b"ST*837*0001")
 
 
 def test_the_check_starts_light():

@@ -97,6 +97,13 @@ def test_the_last_segment_of_a_cut_file_is_read_and_reported():
     assert [each.code for each in found] == ["x12_no_terminator"]
 
 
+@pytest.mark.parametrize("tail", ["ISA", "ISA*00", "I\rSA*00~"])
+def test_the_beginning_of_another_isa_that_never_comes_is_reported(tail):
+    file = read_file((FILE[:-20] + "~" + tail).encode())
+    assert "x12_outside" in {each.code for each in file.findings}
+    assert len(file.transactions) == 1
+
+
 def test_text_behind_the_last_interchange_is_reported_and_one_that_follows_it_is_still_read():
     later = FILE.replace("000000001", "000000002")
     file = read_file((FILE + "Thank you for your business\n" + later).encode())
