@@ -7,7 +7,7 @@ answer overtook it.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -161,7 +161,7 @@ def read_decision(content: bytes) -> Decision:
 
 
 def decide(
-    session: Session, act: Act, paper: Document, decision: Decision, profile: PayerProfile | None
+    session: Session, act: Act, paper: Document, decision: Decision, payers: Mapping[str, PayerProfile]
 ) -> list[Change]:
     """Enter a payer's decision. A repeated or late letter is no news; one about no appeal of ours is work."""
     appeal = _appeal_of(session, decision)
@@ -177,7 +177,8 @@ def decide(
     appeal.decided_on = decision.decided_on
     if decision.outcome == "overturned":
         return _won(session, act, appeal)
-    return _lost(session, act, appeal, decision.outcome, profile)
+    payer_id = session.get_one(Filing, appeal.filing_id).payer_id
+    return _lost(session, act, appeal, decision.outcome, payers.get(payer_id))
 
 
 def _appeal_of(session: Session, decision: Decision) -> Appeal | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from claims import lifecycle, work
 from claims.archive import archive
@@ -44,14 +44,17 @@ class Due:
 
 
 def due(session: Session) -> list[Due]:
-    """Every claim that is ready, free, and whose latest filing has not been queued yet."""
+    """Every claim that is ready and free, with a filing that is in no batch."""
     rows = session.exec(
         select(Claim.id, Filing.payer_id, Claim.form)
         .join(Filing, col(Filing.claim_id) == col(Claim.id))
         .where(
             Claim.stage == Stage.READY,
             col(Claim.hold_reason).is_(None),
-            Filing.submission == Submission.NONE,
+            or_(
+                col(Filing.submission) == Submission.NONE,
+                (col(Filing.submission) == Submission.QUEUED) & col(Filing.batch_id).is_(None),
+            ),
         )
         .order_by(col(Claim.from_date), col(Claim.id))
     )

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
-from claims.intake.charge_map import ChargeMap, load_charge_map
 from sqlalchemy import Engine
 
 from claims import schema
@@ -17,9 +16,10 @@ from claims.connect.http import HttpConnector
 from claims.database import open_engine
 from claims.errors import BadSettings
 from claims.events import SYSTEM, Act
+from claims.intake.charge_map import ChargeMap, load_charge_map
 from claims.keys import load_keyring
 from config.payers import PayerProfile, load_payers
-from config.settings import Settings, SettingsProblem, load_settings
+from config.settings import ConnectorSettings, Settings, SettingsProblem, load_settings
 
 
 class Runtime:
@@ -40,16 +40,17 @@ class Runtime:
         """An act of now; every transaction takes a fresh one."""
         return Act(actor, self.clock.now(), run_id)
 
+    def connector_settings(self, name: str) -> ConnectorSettings:
+        settings = self.settings.connectors.get(name)
+        if settings is None:
+            tip = f"Add [connectors.{name}] to cleanclaim.toml."
+            raise BadSettings(f"No connector named {name} in the settings.", tip=tip)
+        return settings
+
     def connector(self, name: str) -> Connector:
         mine = self._connectors.setdefault(asyncio.get_running_loop(), {})
         if name not in mine:
-            settings = self.settings.connectors.get(name)
-            if settings is None:
-                raise BadSettings(
-                    f"No connector named {name} in the settings.",
-                    tip=f"Add [connectors.{name}] to cleanclaim.toml.",
-                )
-            mine[name] = HttpConnector(name, settings, self.settings.submitter.id)
+            mine[name] = HttpConnector(name, self.connector_settings(name), self.settings.submitter.id)
         return mine[name]
 
     def profile(self, payer_id: str) -> PayerProfile:

@@ -1,0 +1,212 @@
+"""A person's decision on a work item: the options that items offer, and what each does.
+
+One transaction carries the decision, what follows from it, and the closing of the item.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlmodel import Session, col, select
+
+from claims import appeal_delivery, appeals, events, lifecycle, submission, work
+from claims.bundle import load_bundle
+from claims.connect import Receipt
+from claims.errors import BadInput, NotAllowed
+from claims.events import Act, Story
+from claims.lifecycle import Change
+from claims.model import Appeal, Attempt, Batch, BatchItem, Claim, Filing, Submission, WorkItem
+from claims.money import decisions as denials
+from claims.money.remittance import assign
+from claims.transitions import Event
+from claims.users import named
+from config.payers import PayerProfile
+
+WAIT = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided, on what, by whom, and the value that some options need (a claim's id)."""
+
+    session: Session
+    act: Act
+    item: WorkItem
+    option: str
+    reason: str
+    payers: Mapping[str, PayerProfile]
+    value: str | None = None
+
+    @property
+    def story(self) -> Story:
+        facts = {"work_item": self.item.id, "option": self.option}
+        return Story(f"decided: {self.option}", facts, note=self.reason)
+
+    @property
+    def claim(self) -> Claim:
+        if self.item.claim_id is None:
+            raise NotAllowed("This item is about no claim.", tip="Finish it without an option.")
+        return self.session.get_one(Claim, self.item.claim_id)
+
+    @property
+    def subject_id(self) -> str:
+        return self.item.subject.partition(":")[2]
+
+
+def decide(
+    session: Session,
+    act: Act,
+    item_id: str,
+    option: str | None,
+    reason: str,
+    payers: Mapping[str, PayerProfile],
+    value: str | None = None,
+) -> str:
+    """Carry out the decision and close the item; returns what was done, without patient data.
+
+    Raises NotAllowed when the actor may not, someone else has the item, or the option is none of its own.
+    """
+    item = work.open_work(session, item_id)
+    actor = named(session, act.actor)
+    work.require_role(actor, *work.ROLES[item.queue])
+    if item.owner not in (None, actor.name):
+        raise NotAllowed(f"Work item {item.id} is taken by {item.owner}.", tip="Ask them to hand it over.")
+    _check_option(item, option)
+    if option is None:
+        events.note(session, act, "work_done", Story("finished", {"work_item": item.id}, note=reason))
+    else:
+        decision = Decision(session, act, item, option, reason, payers, value)
+        lifecycle.apply(session, _way(item, option)(decision), act)
+    work.finish(session, item.id, actor.name, option or "done", act.at.business)
+    return f"{item.kind}: {option or 'done'}"
+
+
+def _check_option(item: WorkItem, option: str | None) -> None:
+    offered = [each["id"] for each in item.options]
+    if option is None and item.options:
+        raise NotAllowed("This item wants a decision.", tip=f"Choose one of {', '.join(offered)}.")
+    if option is not None and option not in offered:
+        raise NotAllowed(
+            f"{option} is no option of this item.", tip=f"Choose one of {', '.join(offered) or 'none'}."
+        )
+
+
+def _release(decision: Decision) -> list[Change]:
+    claim = decision.claim
+    if not claim.hold_reason:
+        return []
+    return [Change(claim, Event.RELEASED, decision.story, next_action_at=decision.act.at.business)]
+
+
+def _wait(decision: Decision) -> list[Change]:
+    """Somebody is working on it: look again in two weeks."""
+    if decision.item.claim_id is None or not decision.claim.hold_reason:
+        return []
+    again = decision.act.at.business + WAIT
+    return [Change(decision.claim, Event.RELEASED, decision.story, next_action_at=again)]
+
+
+def _on_denial(decision: Decision) -> list[Change]:
+    bundle = load_bundle(decision.session, decision.claim.id)
+    return denials.decide(
+        decision.session, decision.act, bundle, decision.option, decision.reason, decision.payers
+    )
+
+
+def _approve(decision: Decision) -> list[Change]:
+    drafted = select(Appeal).where(Appeal.claim_id == decision.claim.id, Appeal.state == "drafted")
+    return appeals.approve(decision.session, decision.act, decision.session.exec(drafted).one())
+
+
+def _assign(decision: Decision) -> list[Change]:
+    if decision.value is None:
+        raise BadInput("To which claim?", tip="Name it with --value CLAIM.")
+    return assign(decision.session, decision.act, decision.subject_id, decision.value, decision.payers)
+
+
+def _nothing(_decision: Decision) -> list[Change]:
+    return []
+
+
+def _batch_arrived(decision: Decision) -> list[Change]:
+    session, act = decision.session, decision.act
+    batch, attempt = _doubtful(decision)
+    submission.confirm(session, act, batch, attempt, Receipt(f"as {act.actor} was told"))
+    return []
+
+
+def _batch_never(decision: Decision) -> list[Change]:
+    batch, attempt = _doubtful(decision)
+    reason = f"{decision.act.actor} was told that the receiver never had it"
+    submission.not_taken(decision.session, decision.act, batch, attempt, reason)
+    return []
+
+
+def _doubtful(decision: Decision) -> tuple[Batch, Attempt]:
+    attempt = submission.open_attempt(decision.session, decision.subject_id)
+    if attempt is None:
+        raise NotAllowed("This batch is not in doubt any more.", tip="Look at its run.")
+    return decision.session.get_one(Batch, decision.subject_id), attempt
+
+
+def _appeal_arrived(decision: Decision) -> list[Change]:
+    appeal = decision.session.get_one(Appeal, decision.subject_id)
+    receipt = f"as {decision.act.actor} was told"
+    return appeal_delivery.sent(decision.session, decision.act, appeal, receipt)
+
+
+def _appeal_never(decision: Decision) -> list[Change]:
+    appeal_delivery.not_sent(decision.session, decision.session.get_one(Appeal, decision.subject_id))
+    return []
+
+
+def _never_acknowledged(decision: Decision) -> list[Change]:
+    """The other side says it never had what we have a receipt for: it goes again, in a new batch."""
+    session = decision.session
+    filings = select(Filing).where(col(Filing.submission).in_([Submission.SENT, Submission.SENT_UNCONFIRMED]))
+    if decision.item.claim_id is not None:
+        filings = filings.where(Filing.claim_id == decision.item.claim_id)
+    else:
+        filings = filings.join(BatchItem, col(BatchItem.filing_id) == col(Filing.id)).where(
+            BatchItem.batch_id == decision.subject_id
+        )
+    changes = []
+    for filing in session.exec(filings).all():
+        filing.batch_id = None
+        session.add(filing)
+        claim = session.get_one(Claim, filing.claim_id)
+        changes.append(Change(claim, Event.NEVER_RECEIVED, decision.story, filing=filing))
+    return changes
+
+
+_Way = Callable[[Decision], list[Change]]
+
+WAYS: dict[str, _Way] = {
+    "release": _release,
+    "wait": _wait,
+    "approve": _approve,
+    "assign": _assign,
+    "not_ours": _nothing,
+    "ask": _nothing,
+    "correct": _on_denial,
+    "send_records": _on_denial,
+    "appeal": _on_denial,
+    "bill_next_payer": _on_denial,
+    "bill_patient": _on_denial,
+    "write_off": _on_denial,
+}
+"""What an option does, whatever item offers it."""
+
+WAYS_OF_KIND: dict[tuple[str, str], _Way] = {
+    ("unconfirmed_send", "arrived"): _batch_arrived,
+    ("unconfirmed_send", "never"): _batch_never,
+    ("appeal_unconfirmed", "arrived"): _appeal_arrived,
+    ("appeal_unconfirmed", "never"): _appeal_never,
+    ("acknowledgement_overdue_999", "never"): _never_acknowledged,
+    ("acknowledgement_overdue_277ca", "never"): _never_acknowledged,
+}
+"""Options whose meaning depends on the kind of item."""
+
+
+def _way(item: WorkItem, option: str) -> _Way:
+    return WAYS_OF_KIND.get((item.kind, option)) or WAYS[option]

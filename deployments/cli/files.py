@@ -1,0 +1,67 @@
+"""`cleanclaim import`: visits into claims."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from claims.errors import BadInput
+from deployments.cli.output import AsJson, complain, emit, table
+
+
+def register(parent: typer.Typer) -> None:
+    parent.command("import")(import_files)
+
+
+def import_files(
+    paths: Annotated[list[Path], typer.Argument(help="FHIR bundles, NDJSON, 837P, 837I or CSV files.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take in visits. A file or visit that was taken in before adds nothing.
+
+    Exit 0 when every file was taken in, 2 when one was refused; the others are taken in all the same.
+    """
+    from claims.intake.importer import import_path
+    from tasks.runtime import open_runtime
+
+    rt = open_runtime()
+    charge_map = rt.charge_map
+    taken, refused = [], []
+    for path in _files(paths):
+        try:
+            report = import_path(
+                rt.engine,
+                path,
+                act=rt.act(),
+                settings=rt.settings,
+                charge_map=charge_map,
+                payers=rt.payers,
+            )
+        except BadInput as error:
+            refused.append({"file": str(path), "code": error.code, "message": str(error)})
+            complain(error)
+        else:
+            taken.append({"file": str(path), **report.as_json()})
+    if as_json:
+        emit({"files": taken, "refused": refused})
+    else:
+        _tell(taken)
+    sys.exit(2 if refused else 0)
+
+
+def _files(paths: list[Path]) -> list[Path]:
+    for path in paths:
+        if not path.exists():
+            raise BadInput(f"There is no file {path}.")
+    files = [sorted(f for f in p.rglob("*") if f.is_file()) if p.is_dir() else [p] for p in paths]
+    return [file for some in files for file in some]
+
+
+def _tell(taken: list[dict[str, Any]]) -> None:
+    columns = ("file", "kind", ">visits", ">claims", ">held", ">planned", ">known")
+    rows = [
+        (t["file"], t["kind"], t["visits"], len(t["claims"]), t["held"], t["planned"], t["known"])
+        for t in taken
+    ]
+    table("Taken in", columns, rows)

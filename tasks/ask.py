@@ -1,0 +1,50 @@
+"""Asking a payer something that is safe to repeat, with both sides of the conversation kept."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from claims import inquiry
+from claims.connect import ConnectError, Connector
+from claims.database import transaction
+from claims.inquiry import Question
+from claims.x12.envelope import Transaction
+from claims.x12.interchange import Outgoing
+from tasks.runtime import Runtime
+
+Call = Callable[[Connector, bytes], Awaitable[bytes]]
+
+
+async def ask(
+    rt: Runtime, payer_id: str, kinds: tuple[str, str], outgoing: Outgoing, call: Call, run_id: str | None
+) -> tuple[str, list[Transaction]]:
+    """The exchange's id and the answer's transactions; ``kinds`` are those of question and answer.
+
+    Raises ConnectError when nobody answered and BadAnswer when the answer cannot be used; both are kept.
+    """
+    name = rt.profile(payer_id).connector
+    question = await asyncio.to_thread(_question, rt, payer_id, name, kinds[0], outgoing, run_id)
+    try:
+        content = await call(rt.connector(name), question.content)
+    except ConnectError as trouble:
+        await asyncio.to_thread(_unanswered, rt, question.exchange_id, trouble.code)
+        raise
+    await asyncio.to_thread(_answered, rt, question.exchange_id, content, kinds[1], run_id)
+    return question.exchange_id, inquiry.read_answer(content, kinds[1])
+
+
+def _question(
+    rt: Runtime, payer_id: str, name: str, kind: str, outgoing: Outgoing, run_id: str | None
+) -> Question:
+    envelope = inquiry.envelope_to(rt.connector_settings(name), rt.settings.submitter)
+    with transaction(rt.engine) as session:
+        return inquiry.ask(session, rt.act(run_id), kind, payer_id, name, envelope, outgoing)
+
+
+def _answered(rt: Runtime, exchange_id: str, content: bytes, kind: str, run_id: str | None) -> None:
+    with transaction(rt.engine) as session:
+        inquiry.answered(session, rt.act(run_id), exchange_id, content, kind)
+
+
+def _unanswered(rt: Runtime, exchange_id: str, reason: str) -> None:
+    with transaction(rt.engine) as session:
+        inquiry.unanswered(session, exchange_id, reason)

@@ -1,0 +1,89 @@
+"""Emptying the mailboxes: archive first, then read and apply, and tell the mailbox last.
+
+One bad file never stops its mailbox: it is kept, a person gets it, and the next one is read.
+"""
+
+import asyncio
+import hashlib
+from collections import Counter
+
+from sqlmodel import Session, select
+
+from claims import responses
+from claims.archive import archive, document
+from claims.connect import ConnectError, Connector, RemoteFile
+from claims.database import transaction
+from claims.model import FetchedFile
+from claims.responses import Applied
+from tasks.report import Report
+from tasks.runtime import Runtime
+from tasks.step import describe
+
+
+async def collect(rt: Runtime, run_id: str | None) -> Report:
+    """Fetch and apply what every mailbox holds; a file that was applied before is only confirmed."""
+    counts: Counter[str] = Counter()
+    problems: list[str] = []
+    for name in rt.settings.connectors:
+        connector = rt.connector(name)
+        try:
+            files = await connector.mailbox()
+        except ConnectError as trouble:
+            problems.append(f"the mailbox of {name} was not read ({trouble.message}); Retry reads it")
+            continue
+        for file in files:
+            try:
+                counts[await _take(rt, connector, file, run_id)] += 1
+            except ConnectError as trouble:
+                problems.append(f"file {file.id} of {name} was not fetched ({trouble.message})")
+            except Exception as error:  # noqa: BLE001 one bad file never stops its mailbox
+                problems.append(f"file {file.id} of {name} was kept but not applied ({describe(error)})")
+    told = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    return Report(f"files: {told or 'none'}", problems)
+
+
+async def _take(rt: Runtime, connector: Connector, file: RemoteFile, run_id: str | None) -> str:
+    known = await asyncio.to_thread(_known, rt, connector.name, file)
+    if known is None or known.state == "archived":
+        if known is None:
+            content = await connector.fetch(file.id)
+            if hashlib.sha256(content).hexdigest() != file.sha256:
+                return "incomplete, left for the next run"
+            known = await asyncio.to_thread(_keep, rt, connector.name, file, content, run_id)
+        applied = await asyncio.to_thread(_apply, rt, known.id, run_id)
+        state = applied.state
+    else:
+        state = "known"
+    await connector.done(file.id)
+    return state
+
+
+def _known(rt: Runtime, connector: str, file: RemoteFile) -> FetchedFile | None:
+    with transaction(rt.engine) as session:
+        return _fetched(session, connector, file)
+
+
+def _fetched(session: Session, connector: str, file: RemoteFile) -> FetchedFile | None:
+    query = select(FetchedFile).where(FetchedFile.connector == connector, FetchedFile.remote_id == file.id)
+    return session.exec(query).first()
+
+
+def _keep(rt: Runtime, connector: str, file: RemoteFile, content: bytes, run_id: str | None) -> FetchedFile:
+    """Raw bytes first: archived and committed before anybody reads them."""
+    act = rt.act(run_id)
+    with transaction(rt.engine) as session:
+        kept = archive(session, content, kind=file.kind[:20], direction="in", at=act.at.real)
+        row = FetchedFile(connector=connector, remote_id=file.id, document_id=kept.id, fetched_at=act.at.real)
+        session.add(row)
+        return row
+
+
+def _apply(rt: Runtime, fetched_id: str, run_id: str | None) -> Applied:
+    act = rt.act(run_id)
+    with transaction(rt.engine) as session:
+        row = session.get_one(FetchedFile, fetched_id)
+        kept = document(session, row.document_id)
+        applied = responses.apply(session, act, kept, rt.payers, row.connector)
+        row.state, row.message = applied.state, applied.message
+        session.add(row)
+        return applied
