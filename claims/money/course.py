@@ -21,7 +21,7 @@ PREPARING = (
     Stage.READY,
 )
 OVERTAKEN = (
-    "acknowledgement_overdue",
+    "acknowledgement_overdue_277ca",
     "appeal_approval",
     "claim_alarm",
     "credit_balance",

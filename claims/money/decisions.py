@@ -62,11 +62,7 @@ def _appeal(
 
 
 def _correct(session: Session, act: Act, bundle: Bundle, refused: list[Denial], reason: str) -> list[Change]:
-    """Through every check again, towards the payer that refused it."""
-    filing = next((f for f in bundle.filings if refused and f.id == refused[0].filing_id), None)
-    if filing is not None:
-        bundle.claim.coverage_id, bundle.claim.payer_id = filing.coverage_id, filing.payer_id
-        session.add(bundle.claim)
+    """Through every check again; `claims.filing` knows what the next filing replaces."""
     facts = {"denials": [f"{d.group_code}-{d.reason_code}" for d in refused]}
     return [Change(bundle.claim, Event.CORRECTED, Story(reason, facts), next_action_at=act.at.business)]
 
@@ -113,3 +109,12 @@ _WAYS: dict[str, Decide] = {
     "bill_patient": _bill_patient,
     "write_off": _write_off,
 }
+
+
+def write_off_patient(session: Session, act: Act, bundle: Bundle, reason: str) -> list[Change]:
+    """Give up what the patient still owes: a named biller's decision; the claim is closed."""
+    amount = balance(session, bundle.claim.id).patient
+    write_off(session, act, bundle.claim, amount, reason, of=Account.PATIENT)
+    free = [Change(bundle.claim, Event.RELEASED, Story(reason))] if bundle.claim.hold_reason else []
+    gone = _moved(bundle, Event.WRITTEN_OFF, f"{amount} of the patient's share written off: {reason}")
+    return [*free, gone, _next(session, act, bundle)]

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Select, insert
 from sqlmodel import Session, col, func, select
 
-from claims.errors import BadInput, NotAllowed, NotFound
+from claims import users
+from claims.errors import BadInput, NotAllowed
 from claims.events import Act
 from claims.model import Account, Actor, Claim, ClaimLine, Posting, Role
 from claims.money.said import ZERO
@@ -212,9 +213,7 @@ def bill_next_payer(session: Session, act: Act, claim_id: str, owed_by_patient: 
 
 def named(session: Session, act: Act, *roles: Role) -> Actor:
     """The acting user with one of the roles; nobody's hand moves money. Raises NotFound or NotAllowed."""
-    actor = session.get(Actor, act.actor)
-    if actor is None:
-        raise NotFound(f"No user {act.actor}.", tip="Money needs a named user: see `cleanclaim users list`.")
+    actor = users.named(session, act.actor)
     require_role(actor, *roles)
     return actor
 

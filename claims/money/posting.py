@@ -116,12 +116,13 @@ class Poster:
         ).first()
         if coverage is None or not any(r.crossed_over for r in self._standing.get(found.claim.id, [])):
             return None
+        before = [f.version for f in self.known.filings[found.claim.id] if f.sequence == coverage.sequence]
         filing = Filing(
             claim_id=found.claim.id,
             coverage_id=coverage.id,
             payer_id=coverage.payer_id,
             sequence=coverage.sequence,
-            version=1,
+            version=max(before, default=0) + 1,
             frequency="1",
             pcn=found.claim.pcn,
             charge=found.claim.charge,

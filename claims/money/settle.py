@@ -99,27 +99,6 @@ def to_next_payer(session: Session, act: Act, bundle: Bundle, owed_by_patient: D
     return Change(bundle.claim, Event.SECONDARY_DUE, story, next_action_at=act.at.business + wait)
 
 
-def prepare_secondary(session: Session, act: Act, bundles: Sequence[Bundle]) -> list[Change]:
-    """The step of stage `secondary`: the claim turns to its next coverage and goes through the checks.
-
-    A forwarded claim is left until its day has come (``next_action_at``). From here on the claim's own
-    ``coverage_id`` and ``payer_id`` are those of the next payer; `claims.money.prior` has what was decided.
-    """
-    changes = []
-    for bundle in bundles:
-        claim, coverage = bundle.claim, next_coverage(bundle)
-        due = claim.next_action_at is not None and claim.next_action_at <= act.at.business
-        if claim.stage is not Stage.SECONDARY or claim.hold_reason or not due:
-            continue
-        if coverage is None:
-            raise ValueError("a claim in stage secondary has a next coverage")
-        claim.coverage_id, claim.payer_id = coverage.id, coverage.payer_id
-        session.add(claim)
-        story = Story("goes to the next payer with what the earlier ones decided", {"coverage": coverage.id})
-        changes.append(Change(claim, Event.SECONDARY_PREPARED, story, next_action_at=act.at.business))
-    return changes
-
-
 def _crossed_over(session: Session, bundle: Bundle) -> bool:
     forwarded = select(RemittanceClaim.id).where(
         RemittanceClaim.claim_id == bundle.claim.id,

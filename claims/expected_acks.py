@@ -1,0 +1,126 @@
+"""The acknowledgements that each batch should get, and by when. One that is missing is overdue: work for a
+person, never a rejection."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from claims import work
+from claims.events import Act
+from claims.model import (
+    Acknowledgement,
+    Batch,
+    BatchItem,
+    Claim,
+    ExpectedAck,
+    Filing,
+    Queue,
+    Submission,
+    WorkItem,
+)
+from config.payers import PayerProfile
+
+FINAL = ("A2", "A3", "A5", "A6", "A7", "A8")
+"""Category codes of a 277CA after which nothing more is expected of it."""
+
+
+def expect(session: Session, batch: Batch, profile: PayerProfile, now: datetime) -> None:
+    """What a batch that was just sent should get, by the payer's own hours. A second time adds nothing."""
+    there = set(session.exec(select(ExpectedAck.kind).where(ExpectedAck.batch_id == batch.id)))
+    hours = profile.cadence.acknowledgement_hours
+    session.add_all(
+        ExpectedAck(batch_id=batch.id, kind=kind, due_at=now + timedelta(hours=hours[kind]))
+        for kind in hours
+        if kind not in there
+    )
+
+
+def received(session: Session, act: Act, batch_id: str, kind: str) -> None:
+    """It came. A 277CA has come when each claim of the batch has its final verdict."""
+    session.flush()
+    if kind == "277CA" and _unanswered(session, batch_id):
+        return
+    row = session.exec(
+        select(ExpectedAck).where(ExpectedAck.batch_id == batch_id, ExpectedAck.kind == kind)
+    ).first()
+    if row is not None and row.received_at is None:
+        row.received_at = act.at.business
+        session.add(row)
+        work.cancel_for(session, f"batch:{batch_id}", act.at.business, f"the {kind} came", [_work_kind(kind)])
+
+
+def answered(session: Session, act: Act, claim: Claim) -> None:
+    """The front door has given its final word on the claim after all."""
+    why = "the front door has answered"
+    work.cancel_for(session, f"claim:{claim.id}", act.at.business, why, [_work_kind("277CA")])
+
+
+def overdue(session: Session, act: Act) -> list[WorkItem]:
+    """Open follow-up items for what should have come: one a batch for a 999, one a claim for a 277CA."""
+    late = session.exec(
+        select(ExpectedAck).where(
+            ExpectedAck.due_at <= act.at.business,
+            col(ExpectedAck.received_at).is_(None),
+            col(ExpectedAck.overdue_since).is_(None),
+        )
+    ).all()
+    items = [item for row in late for item in _open(session, act, row)]
+    for row in late:
+        row.overdue_since = act.at.business
+        session.add(row)
+    return items
+
+
+def _open(session: Session, act: Act, row: ExpectedAck) -> list[WorkItem]:
+    batch = session.get_one(Batch, row.batch_id)
+    if row.kind != "277CA":
+        reason = f"No {row.kind} has come for batch {batch.id} (control number {batch.control_number})."
+        return [_item(session, act, row.kind, reason, f"batch:{batch.id}", None)]
+    reason = (
+        f"Sent with control number {batch.control_number}; the front door has not said whether it took it."
+    )
+    return [
+        _item(session, act, row.kind, reason, f"claim:{claim.id}", claim)
+        for claim in _unanswered(session, batch.id)
+    ]
+
+
+def _item(session: Session, act: Act, kind: str, reason: str, subject: str, claim: Claim | None) -> WorkItem:
+    return work.open_item(
+        session,
+        act,
+        queue=Queue.FOLLOW_UP,
+        kind=_work_kind(kind),
+        reason=f"{reason} It is overdue, not rejected: ask.",
+        subject=subject,
+        claim=claim,
+        options=[
+            {"id": "wait", "title": "Wait on: the other side has it"},
+            {"id": "never", "title": "The other side never had it"},
+        ],
+    )
+
+
+def _work_kind(kind: str) -> str:
+    return f"acknowledgement_overdue_{kind.lower()}"
+
+
+def _unanswered(session: Session, batch_id: str) -> Sequence[Claim]:
+    """Claims of the batch still at the front door, without a final word of it."""
+    answered = select(Acknowledgement.filing_id).where(
+        Acknowledgement.kind == "277CA",
+        col(Acknowledgement.verdict).in_(FINAL),
+        col(Acknowledgement.filing_id).is_not(None),
+    )
+    return session.exec(
+        select(Claim)
+        .join(BatchItem, col(BatchItem.claim_id) == col(Claim.id))
+        .join(Filing, col(Filing.id) == col(BatchItem.filing_id))
+        .where(
+            BatchItem.batch_id == batch_id,
+            col(Filing.submission).in_((Submission.SENT, Submission.SENT_UNCONFIRMED)),
+            col(Filing.id).not_in(answered),
+        )
+        .order_by(col(BatchItem.id))
+    ).all()

@@ -1,0 +1,122 @@
+"""Asking payers how their claims stand (276) and what follows from the answer (277).
+
+Only accepted, undecided claims are asked after, each payer's at its own pace. An answer about the question
+(E) or a search that fails (D0) says nothing of the claim; after a final one the 835 is waited for.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from claims import work
+from claims.bundle import Bundle
+from claims.events import Act, Story
+from claims.lifecycle import Change
+from claims.model import Claim, Filing, Queue, Stage, StatusCheck, Submission
+from claims.status_ways import UNDECIDED, Asked
+from claims.transitions import Event
+from claims.x12.status import Answer277, StatusCode
+from config.payers import Cadence, PayerProfile
+
+WAIT_ON = timedelta(days=14)
+"""How long a person's "wait on" lasts."""
+
+Payers = Mapping[str, PayerProfile]
+
+
+def due(session: Session, now: datetime) -> Sequence[Filing]:
+    """Filings to ask after now: accepted, undecided, their hour come; by payer, the longest waiting first."""
+    return session.exec(
+        select(Filing)
+        .where(
+            Filing.submission == Submission.ACCEPTED,
+            col(Filing.adjudication).in_(UNDECIDED),
+            col(Filing.status_due_at) <= now,
+        )
+        .order_by(col(Filing.payer_id), col(Filing.status_due_at), col(Filing.id))
+    ).all()
+
+
+def apply_answer(
+    session: Session,
+    act: Act,
+    filings: Sequence[Filing],
+    parsed: Sequence[Answer277],
+    exchange_id: str,
+    payers: Payers,
+) -> list[Change]:
+    """What the 277 to one exchange means for each filing asked after; the second time it is no news.
+
+    An answer above the claims (E0 at the receiver) is one to every question. A filing that the payer did
+    not mention is asked after again at the next regular time.
+    """
+    asked_before = select(StatusCheck.id).where(StatusCheck.exchange_id == exchange_id)
+    if session.exec(asked_before).first() is not None:
+        return []
+    codes = _codes(filings, parsed)
+    claims = select(Claim).where(col(Claim.id).in_([filing.claim_id for filing in filings]))
+    by_id = {claim.id: claim for claim in session.exec(claims)}
+    changes: list[Change] = []
+    for filing in filings:
+        profile = payers.get(filing.payer_id)
+        asked = Asked(session, act, by_id[filing.claim_id], filing, profile.cadence if profile else Cadence())
+        changes += asked.take(codes.get(filing.id), exchange_id)
+    return changes
+
+
+def alarms(session: Session, act: Act, bundles: Sequence[Bundle], payers: Payers) -> list[Change]:
+    """The claim alarm: claims waiting on a payer beyond its usual time move to follow-up by themselves.
+
+    It acts on claims in `adjudicating` whose ``next_action_at`` is past; others are left alone.
+    """
+    late = [
+        bundle
+        for bundle in bundles
+        if bundle.claim.stage is Stage.ADJUDICATING and not bundle.claim.hold_reason
+        if bundle.claim.next_action_at is not None and bundle.claim.next_action_at <= act.at.business
+    ]
+    return [_alarm(session, act, bundle) for bundle in late]
+
+
+def _alarm(session: Session, act: Act, bundle: Bundle) -> Change:
+    since = bundle.filing.accepted_at if bundle.filing else None
+    reason = (
+        f"No remittance{f' since the payer accepted the claim on {since:%Y-%m-%d}' if since else ''}, "
+        "longer than this payer usually takes: ask what became of it."
+    )
+    if bundle.filing is not None:
+        bundle.filing.status_due_at = None
+        session.add(bundle.filing)
+    options = [{"id": "wait", "title": "It is being worked on: wait on"}]
+    return work.hold(
+        session,
+        act,
+        bundle.claim,
+        queue=Queue.FOLLOW_UP,
+        kind="claim_alarm",
+        reason=reason,
+        options=options,
+    )
+
+
+def wait_on(act: Act, bundle: Bundle, reason: str) -> Change:
+    """A person has asked and the payer is at it: the alarm sleeps for a while."""
+    until = act.at.business + WAIT_ON
+    return Change(bundle.claim, Event.RELEASED, Story(reason), next_action_at=until)
+
+
+def _codes(filings: Sequence[Filing], parsed: Sequence[Answer277]) -> dict[str, StatusCode]:
+    """The deciding code for each filing: by our trace, the payer's number or ours; or said of all at once."""
+    names = {filing.id: {filing.id, filing.pcn.lower(), (filing.icn or "-").lower()} for filing in filings}
+    codes: dict[str, StatusCode] = {}
+    for answer in parsed:
+        if not answer.statuses:
+            continue
+        code = answer.statuses[0].codes[0]
+        told = {reference.value.lower() for reference in answer.references}
+        told |= {answer.trace.number.lower()} if answer.trace else set()
+        spoken = [id for id, own in names.items() if own & told]
+        for id in spoken or (list(names) if answer.level in ("2200A", "2200B", "2200C") else []):
+            codes[id] = code
+    return codes
