@@ -10,7 +10,7 @@ from claims.x12.ack999_io import read_999
 from claims.x12.claim837_balance import balance_837
 from claims.x12.claim837_read import read_837
 from claims.x12.eligibility_read import read_270, read_271
-from claims.x12.envelope import Transaction, TransactionStream
+from claims.x12.envelope import MOST_FINDINGS, Transaction, TransactionStream
 from claims.x12.remit835_balance import balance_835
 from claims.x12.remit835_read import read_835
 from claims.x12.status_read import read_276, read_277
@@ -54,10 +54,14 @@ def check(data: bytes, *, name: str) -> CheckResult:
         for transaction, segments in stream:
             transaction.segments = list(segments)
             transactions.append((transaction.type, transaction.claims))
-            findings += _check_transaction(transaction)
+            if len(findings) < MOST_FINDINGS:
+                findings += _check_transaction(transaction)
     except X12Error as error:
         findings.append(Finding(error.code, Severity.ERROR, error.message, error.tip, snip=1))
         return CheckResult(name, False, tuple(transactions), tuple(findings))
+    if len(findings) >= MOST_FINDINGS:
+        message = "There are more findings; only the first ones are listed."
+        findings.append(Finding("x12_more_findings", Severity.NOTE, message, snip=1))
     acknowledged = sum(len(each.ta1) for each in stream.interchanges)
     transactions += [("TA1", 0)] * acknowledged
     if not transactions:

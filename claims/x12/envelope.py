@@ -18,6 +18,7 @@ GUIDES = {
     ("837", "X097"): "837D",
 }
 ISA_ELEMENTS = 16
+MOST_FINDINGS = 10_000
 MOST_INTERCHANGES = 10_000
 ENVELOPE_IDS = frozenset(("ISA", "GS", "ST", "SE", "GE", "IEA"))
 
@@ -248,7 +249,8 @@ class TransactionStream:
 
     def _error(self, code: str, message: str, element: str) -> None:
         at = self._reader.position
-        self.findings.append(Finding(code, Severity.ERROR, message, snip=1, segment=at, element=element))
+        if len(self.findings) < MOST_FINDINGS:
+            self.findings.append(Finding(code, Severity.ERROR, message, snip=1, segment=at, element=element))
 
 
 def read_file(data: bytes) -> X12File:

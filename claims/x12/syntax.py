@@ -20,6 +20,9 @@ CHUNK = 1 << 16
 # No segment of the guides comes near these; beyond them a file is not X12, whatever its first bytes say.
 LONGEST_SEGMENT = 1 << 20
 MOST_BAD_SEGMENTS = 100
+# How far the first composite is looked for, and how many segments are cut off at a time.
+SNIFFED = 1 << 13
+BATCH = 256
 ISA_LENGTH = 106
 BLANKS = b" \t\r\n\x00\x1a"
 LINE_END = re.compile(rb"[\r\n]")
@@ -136,8 +139,8 @@ class SegmentReader:
         self._warn("x12_no_envelope", "The file begins without an ISA envelope.", 1)
 
     def _component_used(self, declared: bytes, others: bytes) -> bytes:
-        end = self._buffer.find(b"IEA")
-        composite = FIRST_COMPOSITE.search(self._buffer, 0, end if end >= 0 else len(self._buffer))
+        head = self._buffer[:SNIFFED].partition(b"IEA")[0]
+        composite = FIRST_COMPOSITE.search(head)
         return composite[1] if composite and composite[1] not in others else declared
 
     def _set_delimiters(self, element: bytes, repetition: bytes, component: bytes, terminator: bytes) -> None:
@@ -165,9 +168,9 @@ class SegmentReader:
 
     def _until_iea(self) -> Iterator[Segment]:
         terminator = self.delimiters.terminator.encode("latin-1")
-        more = True
-        while more:
-            pieces = self._buffer.split(terminator)
+        pieces = [b""]
+        while pieces or self._more():
+            pieces = self._buffer.split(terminator, BATCH)
             self._buffer = pieces.pop()
             for number, piece in enumerate(pieces, 1):
                 if piece.lstrip(BLANKS)[:3] == b"ISA":
@@ -178,7 +181,6 @@ class SegmentReader:
                     if segment[0] == "IEA":
                         self._buffer = terminator.join([*pieces[number:], self._buffer])
                         return
-            more = self._more()
         rest, self._buffer = self._parse(self._buffer), b""
         if rest:
             self._warn("x12_no_terminator", "The last segment has no end: the file may be cut off.")
