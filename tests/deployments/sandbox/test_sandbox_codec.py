@@ -12,11 +12,16 @@ from claims.x12.ack277ca_io import read_277ca
 from claims.x12.check import check
 from claims.x12.claim837_read import read_837, read_header_837
 from claims.x12.claim837_write import write_837
+from claims.x12.eligibility import Header27x
 from claims.x12.eligibility_read import read_271
 from claims.x12.envelope import Transaction, read_file
 from claims.x12.interchange import Envelope, write_interchange
+from claims.x12.parts import Party, Reference, Trace
 from claims.x12.remit835_balance import balance_835
 from claims.x12.remit835_read import read_835
+from claims.x12.status import Inquiry276
+from claims.x12.status_read import read_277
+from claims.x12.status_write import write_276
 from deployments.sandbox.scenarios import SCENARIOS
 
 
@@ -46,6 +51,28 @@ def test_our_check_finds_no_fault_in_a_271(month: Practice):
     assert [f for f in check(answer, name="271").findings if f.severity is Severity.ERROR] == []
     (one,) = read_file(answer).transactions
     assert len(read_271(one)) == 4
+
+
+def test_the_sandbox_answers_the_questions_that_our_writer_writes(month: Practice):
+    subscriber = Party(
+        "IL", "DOE", "JANE", id_qualifier="MI", id="MED1", birth_date=date(1980, 1, 1), gender="F"
+    )
+    asked = Inquiry276(
+        payer=Party("PR", "SANDBOX", kind="2", id_qualifier="PI", id="SBXCO"),
+        receiver=Party("41", "CLINIC", kind="2", id_qualifier="46", id="PRACTICE1"),
+        provider=Party("1P", "CLINIC", kind="2", id_qualifier="XX", id="1234567893"),
+        subscriber=subscriber,
+        trace=Trace("1", "OURS1"),
+        references=(Reference("EJ", "CMED"),),
+    )
+    now = datetime(2026, 5, 1, 9, tzinfo=UTC)
+    envelope = Envelope(sender="PRACTICE1", receiver="SBXCLEAR")
+    content = write_interchange(envelope, [write_276(Header27x("A1", now), [asked])], created=now, isa13=88)
+    (one,) = read_file(month.http.post("/status", content=content).content).transactions
+    (answer,) = read_277(one)
+    assert answer.trace is not None
+    assert (answer.trace.number, answer.statuses[0].category) == ("OURS1", "F2")
+    assert Reference("1K", month.entry("CMED")["icn"]) in answer.references
 
 
 def test_our_reader_balances_every_payment(month: Practice):
