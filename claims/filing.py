@@ -15,7 +15,7 @@ Sources: `domain/rules.md` section 5 (frequency and resubmission), 42 CFR 424.44
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
@@ -43,6 +43,18 @@ LONGEST_PCN = 20
 Payers = Mapping[str, PayerProfile]
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a filing will be: its turn (P, S, T), to whom, and whether and what it changes."""
+
+    sequence: str
+    coverage_id: str
+    payer_id: str
+    version: int
+    frequency: str = "1"
+    original_icn: str | None = None
+
+
 def next_filing(bundle: Bundle, payers: Payers, at: datetime) -> Filing | None:
     """The filing that the claim would go out in now, not yet stored unless it is an unsent one.
 
@@ -50,17 +62,32 @@ def next_filing(bundle: Bundle, payers: Payers, at: datetime) -> Filing | None:
     """
     if (waiting := unsent(bundle)) is not None:
         return waiting
+    planned = plan(bundle, payers)
+    return _filing(bundle, planned, payers, at) if planned else None
+
+
+def plan(bundle: Bundle, payers: Payers) -> Plan | None:
+    """As `next_filing`, as a plain value."""
     latest = bundle.filing
+    if latest is not None and latest.submission is Submission.NONE:
+        return Plan(
+            latest.sequence,
+            latest.coverage_id,
+            latest.payer_id,
+            latest.version,
+            latest.frequency,
+            latest.original_icn,
+        )
     coverage = _coverage(bundle, latest)
     if coverage is None or not (latest is None or is_settled(latest)):
         return None
     turn = latest.sequence if latest else coverage.sequence
     if latest is not None and latest.submission in REJECTED and latest.payer_id == coverage.payer_id:
-        return _filing(bundle, coverage, turn, payers, at, latest.frequency, latest.original_icn)
+        return _plan(bundle, coverage, turn, latest.frequency, latest.original_icn)
     replaced = _replaceable(bundle, turn, coverage.payer_id, payers)
     if replaced is None:
-        return _filing(bundle, coverage, turn, payers, at)
-    return _filing(bundle, coverage, turn, payers, at, "7", replaced.icn)
+        return _plan(bundle, coverage, turn)
+    return _plan(bundle, coverage, turn, "7", replaced.icn)
 
 
 def unsent(bundle: Bundle) -> Filing | None:
@@ -79,7 +106,7 @@ def secondary_filing(bundle: Bundle, payers: Payers, at: datetime) -> Filing | N
     latest = bundle.filing
     later = TURNS[TURNS.index(latest.sequence) + 1 :] if latest else ""
     coverage = next((c for turn in later for c in bundle.coverages if c.sequence == turn), None)
-    return _filing(bundle, coverage, coverage.sequence, payers, at) if coverage else None
+    return _filing(bundle, _plan(bundle, coverage, coverage.sequence), payers, at) if coverage else None
 
 
 def void_filing(bundle: Bundle, payers: Payers, at: datetime) -> Filing:
@@ -96,7 +123,7 @@ def void_filing(bundle: Bundle, payers: Payers, at: datetime) -> Filing:
             f"{latest.payer_id} takes no electronic void.",
             tip="Return the payment by the payer's own procedure, then close the claim.",
         )
-    return _filing(bundle, coverage, latest.sequence, payers, at, "8", latest.icn)
+    return _filing(bundle, _plan(bundle, coverage, latest.sequence, "8", latest.icn), payers, at)
 
 
 def refresh(filing: Filing, bundle: Bundle, payers: Payers, at: datetime) -> None:
@@ -150,7 +177,7 @@ def request_void(session: Session, act: Act, bundle: Bundle, payers: Payers, sto
     return Change(bundle.claim, Event.VOID_REQUESTED, story, filing=filing, next_action_at=act.at.business)
 
 
-def last_filing_day(claim: Claim, filing: Filing, profile: PayerProfile) -> date:
+def last_filing_day(claim: Claim, filing: Filing | Plan, profile: PayerProfile) -> date:
     """The last day on which the payer may receive this filing in time.
 
     Counted from the first day of service (institutional: the last), by the payer's file; Medicare's year is
@@ -193,37 +220,35 @@ def _takes_changes(payer_id: str, payers: Payers) -> bool:
     return profile is None or profile.corrections.frequency_codes
 
 
-def _filing(
-    bundle: Bundle,
-    coverage: Coverage,
-    turn: str,
-    payers: Payers,
-    at: datetime,
-    frequency: str = "1",
-    original: str | None = None,
-) -> Filing:
+def _plan(
+    bundle: Bundle, coverage: Coverage, turn: str, frequency: str = "1", original: str | None = None
+) -> Plan:
     version = 1 + max((f.version for f in bundle.filings if f.sequence == turn), default=0)
+    return Plan(turn, coverage.id, coverage.payer_id, version, frequency, original)
+
+
+def _filing(bundle: Bundle, planned: Plan, payers: Payers, at: datetime) -> Filing:
     return Filing(
         claim_id=bundle.claim.id,
-        coverage_id=coverage.id,
-        payer_id=coverage.payer_id,
-        sequence=turn,
-        version=version,
-        frequency=frequency,
-        pcn=_pcn(bundle.claim, turn, version, payers.get(coverage.payer_id)),
-        original_icn=original,
+        coverage_id=planned.coverage_id,
+        payer_id=planned.payer_id,
+        sequence=planned.sequence,
+        version=planned.version,
+        frequency=planned.frequency,
+        pcn=_pcn(bundle.claim, planned, payers.get(planned.payer_id)),
+        original_icn=planned.original_icn,
         charge=bundle.claim.charge,
         created_at=at,
     )
 
 
-def _pcn(claim: Claim, turn: str, version: int, profile: PayerProfile | None) -> str:
+def _pcn(claim: Claim, planned: Plan, profile: PayerProfile | None) -> str:
     """The claim's own number; a later version has a suffix where the payer wants a new number each time.
 
     A long imported number gives way to our own id, since cutting it could make two alike.
     """
-    if version == 1 or profile is None or not profile.corrections.new_pcn_each_time:
+    if planned.version == 1 or profile is None or not profile.corrections.new_pcn_each_time:
         return claim.pcn
-    suffix = f"{turn}{version}"
+    suffix = f"{planned.sequence}{planned.version}"
     base = claim.pcn if len(claim.pcn) + len(suffix) <= LONGEST_PCN else claim.id.upper()
     return base + suffix

@@ -1,15 +1,15 @@
 """Running the catalogue over claims: all findings of each, every one once, none stops another claim."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date
 
 from claims.bundle import Bundle
 from claims.edits.catalogue import Edit, catalogue
 from claims.edits.lookups import NOTHING_KNOWN, Lookups
 from claims.edits.subject import Subject
-from claims.filing import next_filing
+from claims.filing import Plan, plan
 from claims.findings import Finding, Severity
-from claims.model import Coverage, Filing
+from claims.model import Coverage
 from config.settings import Settings
 
 BROKEN_EDIT = "edit_failed"
@@ -35,15 +35,18 @@ def run(
 
 def judge(subject: Subject, edits: Sequence[Edit]) -> list[Finding]:
     """The findings of one claim."""
+    form, day = subject.claim.form, subject.claim.from_date
+    kind = subject.profile.kind if subject.profile else None
     found: dict[Finding, None] = {}
     for each in edits:
-        if _applies(each, subject):
-            found.update(dict.fromkeys(_findings(each, subject)))
+        if form in each.forms and (not each.payers or kind in each.payers) and each.in_force(day):
+            for finding in _findings(each, subject):
+                found[finding] = None
     return sorted(found, key=lambda finding: _ORDER[finding.severity])
 
 
 def _subject(bundle: Bundle, when: date, settings: Settings, lookups: Lookups) -> Subject:
-    filing = next_filing(bundle, lookups.payers, datetime.combine(when, time(), UTC))
+    filing = plan(bundle, lookups.payers)
     coverage = _coverage(bundle, filing)
     return Subject(
         bundle=bundle,
@@ -56,16 +59,10 @@ def _subject(bundle: Bundle, when: date, settings: Settings, lookups: Lookups) -
     )
 
 
-def _coverage(bundle: Bundle, filing: Filing | None) -> Coverage | None:
+def _coverage(bundle: Bundle, filing: Plan | None) -> Coverage | None:
     if filing is None:
         return bundle.coverage
     return next((c for c in bundle.coverages if c.id == filing.coverage_id), bundle.coverage)
-
-
-def _applies(each: Edit, subject: Subject) -> bool:
-    if subject.claim.form not in each.forms or not each.in_force(subject.claim.from_date):
-        return False
-    return not each.payers or (subject.profile is not None and subject.profile.kind in each.payers)
 
 
 def _findings(each: Edit, subject: Subject) -> Iterator[Finding]:

@@ -6,7 +6,8 @@ from datetime import date
 
 from claims.bundle import Bundle
 from claims.edits.lookups import NOTHING_KNOWN, Lookups
-from claims.model import Claim, ClaimDiagnosis, ClaimLine, Coverage, Filing, Patient, Provider
+from claims.filing import Plan
+from claims.model import Claim, ClaimDiagnosis, ClaimLine, Coverage, Patient, Provider
 from config.payers import PayerProfile
 
 
@@ -30,7 +31,7 @@ class Subject:
     """
 
     bundle: Bundle
-    filing: Filing | None
+    filing: Plan | None
     coverage: Coverage | None
     profile: PayerProfile | None
     day: date
