@@ -109,14 +109,18 @@ def _unpaid(session: Session, act: Act, bundle: Bundle, owed: Balance) -> Change
         queue=Queue.FOLLOW_UP,
         kind="patient_unpaid",
         reason=f"{STATEMENTS} statements sent, {owed.patient} still owed: call, agree on a plan or write off.",
-        options=[{"id": "write_off", "title": "Write it off"}],
+        options=[
+            {"id": "wait", "title": "The patient will pay: look again in two weeks"},
+            {"id": "write_off", "title": "Write it off"},
+        ],
     )
 
 
 def _credit(session: Session, act: Act, bundle: Bundle, owed: Balance) -> Change:
     reason = f"The patient has paid {-owed.patient} too much: give it back."
     queue, kind = Queue.BILLING, "patient_credit"
-    return work.hold(session, act, bundle.claim, queue=queue, kind=kind, reason=reason)
+    options = [{"id": "wait", "title": "The refund is on its way"}]
+    return work.hold(session, act, bundle.claim, queue=queue, kind=kind, reason=reason, options=options)
 
 
 def pay(session: Session, act: Act, bundle: Bundle, amount: Decimal, reference: str) -> list[Change]:

@@ -5,22 +5,18 @@ Only accepted, undecided claims are asked after, each payer's at its own pace. A
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from claims import work
 from claims.bundle import Bundle
-from claims.events import Act, Story
+from claims.events import Act
 from claims.lifecycle import Change
 from claims.model import Claim, Filing, Queue, Stage, StatusCheck, Submission
 from claims.status_ways import UNDECIDED, Asked
-from claims.transitions import Event
 from claims.x12.status import Answer277, StatusCode
 from config.payers import Cadence, PayerProfile
-
-WAIT_ON = timedelta(days=14)
-"""How long a person's "wait on" lasts."""
 
 Payers = Mapping[str, PayerProfile]
 
@@ -98,12 +94,6 @@ def _alarm(session: Session, act: Act, bundle: Bundle) -> Change:
         reason=reason,
         options=options,
     )
-
-
-def wait_on(act: Act, bundle: Bundle, reason: str) -> Change:
-    """A person has asked and the payer is at it: the alarm sleeps for a while."""
-    until = act.at.business + WAIT_ON
-    return Change(bundle.claim, Event.RELEASED, Story(reason), next_action_at=until)
 
 
 def _codes(filings: Sequence[Filing], parsed: Sequence[Answer277]) -> dict[str, StatusCode]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from claims import acks, events, recovery
+from claims import events, expected_acks, recovery
 from claims.audit.seals import seal
 from claims.database import transaction
 from tasks.process import is_dead
@@ -33,7 +33,7 @@ async def find(rt: Runtime, run_id: str | None) -> Found:
                 dead_runs=dead_runs,
                 broken_steps=recovery.end_broken_steps(session, act),
                 released=recovery.release_expired_holds(session, act),
-                overdue=acks.overdue(session, act),
+                overdue=len(expected_acks.overdue(session, act)),
                 in_doubt=recovery.in_doubt(session),
             )
             seal(session, act, events.keyring(session))

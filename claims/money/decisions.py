@@ -12,7 +12,7 @@ from claims.bundle import Bundle
 from claims.errors import NotAllowed
 from claims.events import Act, Story
 from claims.lifecycle import Change
-from claims.model import Account, Denial, Role
+from claims.model import Account, Denial, Role, Stage
 from claims.money import denials as denials_
 from claims.money.ledger import balance, bill_patient, named, write_off
 from claims.money.settle import next_coverage, onward, to_next_payer
@@ -30,7 +30,7 @@ def decide(
     reason: str,
     payers: Mapping[str, PayerProfile],
 ) -> list[Change]:
-    """Carry out one of the options of a `denial` (or `unexplained_balance`) work item.
+    """Carry out one of the options of a `denial`, `unexplained_balance` or `patient_unpaid` work item.
 
     ``option`` is correct, appeal, bill_next_payer, bill_patient or write_off. Raises NotAllowed when the
     actor may not, or the claim does not stand so that it can be done.
@@ -70,8 +70,11 @@ def _correct(session: Session, act: Act, bundle: Bundle, refused: list[Denial], 
 def _write_off(
     session: Session, act: Act, bundle: Bundle, refused: list[Denial], reason: str
 ) -> list[Change]:
-    amount = balance(session, bundle.claim.id).open
-    write_off(session, act, bundle.claim, amount, reason, of=Account.PAYER)
+    """What the payer refuses, or, once the claim is the patient's, what the patient owes."""
+    owed, by_patient = balance(session, bundle.claim.id), bundle.claim.stage is Stage.PATIENT
+    amount = owed.patient if by_patient else owed.open
+    of = Account.PATIENT if by_patient else Account.PAYER
+    write_off(session, act, bundle.claim, amount, reason, of=of)
     return [_moved(bundle, Event.WRITTEN_OFF, f"{amount} written off: {reason}"), _next(session, act, bundle)]
 
 
@@ -109,12 +112,3 @@ _WAYS: dict[str, Decide] = {
     "bill_patient": _bill_patient,
     "write_off": _write_off,
 }
-
-
-def write_off_patient(session: Session, act: Act, bundle: Bundle, reason: str) -> list[Change]:
-    """Give up what the patient still owes: a named biller's decision; the claim is closed."""
-    amount = balance(session, bundle.claim.id).patient
-    write_off(session, act, bundle.claim, amount, reason, of=Account.PATIENT)
-    free = [Change(bundle.claim, Event.RELEASED, Story(reason))] if bundle.claim.hold_reason else []
-    gone = _moved(bundle, Event.WRITTEN_OFF, f"{amount} of the patient's share written off: {reason}")
-    return [*free, gone, _next(session, act, bundle)]

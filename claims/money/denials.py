@@ -72,6 +72,7 @@ def record(
             appeal_by=appeal_by(profile, remittance.paid_on, 1) if found.appealable else None,
             at=act.at.business,
         )
+    session.flush()  # the rows that these refer to
     session.add_all(rows.values())
 
 

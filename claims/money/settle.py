@@ -21,6 +21,7 @@ from config.payers import PayerProfile
 CROSSOVER_DAYS = 30
 """How long a crossed-over claim may take to come back from the next payer (domain rules, section 7)."""
 CORRECTION_DAYS = 15
+WAIT = {"id": "wait", "title": "Asked: look at it again in two weeks"}
 _DECIDED = (Adjudication.PAID, Adjudication.PARTIALLY_PAID, Adjudication.DENIED, Adjudication.ZERO_PAID)
 
 
@@ -121,8 +122,18 @@ def _reversed(session: Session, act: Act, bundle: Bundle, owed: Balance) -> list
         return [Change(claim, Event.VOIDED, Story("the payer took back what it had decided", _facts(owed)))]
     reason = "The payer took its decision back and has sent no correction yet: ask why."
     due = now + timedelta(days=CORRECTION_DAYS)
-    queue = Queue.FOLLOW_UP
-    return [work.hold(session, act, claim, queue=queue, kind="reversed", reason=reason, due_at=due)]
+    return [
+        work.hold(
+            session,
+            act,
+            claim,
+            queue=Queue.FOLLOW_UP,
+            kind="reversed",
+            reason=reason,
+            options=[WAIT],
+            due_at=due,
+        )
+    ]
 
 
 def _denied(
@@ -161,8 +172,7 @@ def _unexplained(session: Session, act: Act, bundle: Bundle, owed: Balance) -> C
     else:
         kind = "unexplained_balance"
         reason = f"The payer's answer leaves {owed.open} of {owed.charge} unexplained: ask the payer."
-    options = [{"id": "release", "title": "Look at the claim again"}]
-    options += [{"id": "write_off", "title": TITLES["write_off"]}] if owed.open > 0 else []
+    options = [WAIT, *([{"id": "write_off", "title": TITLES["write_off"]}] if owed.open > 0 else [])]
     return work.hold(
         session, act, bundle.claim, queue=Queue.FOLLOW_UP, kind=kind, reason=reason, options=options
     )
