@@ -1,0 +1,301 @@
+"""Is the patient covered? Asking payers (270), taking their answers (271), and asking no more than needed.
+
+An answer is tied to its question by the trace number: coverage id and day, nothing of the patient.
+A rejection (AAA) is looked up in the table ``reject_reason``: whose work it is, and whether to ask again.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from claims import work
+from claims.answers import RETRIED, Verdict, judge, plain_benefits
+from claims.bundle import Bundle
+from claims.events import Act, Story
+from claims.lifecycle import Change
+from claims.model import (
+    Coverage,
+    EligibilityCheck,
+    Encounter,
+    Patient,
+    Provider,
+    Queue,
+    Stage,
+    WorkItem,
+)
+from claims.parties import SELF, patient_party, payer_party, provider_party, subscriber_party
+from claims.transitions import Event
+from claims.x12.eligibility import Answer271, Header27x, Inquiry270
+from claims.x12.parts import Party, Period, Trace
+from config.payers import PayerProfile
+
+KINDS = {
+    "inactive": "coverage_inactive",
+    "not_found": "member_not_found",
+    "refused": "eligibility_refused",
+    "other_payer": "other_payer",
+    "none": "coverage_missing",
+}
+"""What is wrong, and the kind of the work item (and the hold) that follows."""
+
+ASK_AGAIN = timedelta(hours=4)
+FOLLOW_UP = {"W": timedelta(days=30), "X": timedelta(days=10)}
+"""AAA04: wait 30 days, wait 10 days."""
+
+DEPENDENTS = {"01": "01", "19": "19"}
+OTHER_ADULT = "34"
+ORIGINATOR = "9CLEANCLM1"
+
+Payers = Mapping[str, PayerProfile]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One coverage, asked about for one day; ``provider`` asks, None leaves it to the practice."""
+
+    coverage: Coverage
+    patient: Patient
+    day: date
+    provider: Provider | None
+
+    @property
+    def trace(self) -> str:
+        """TRN02: comes back in the answer."""
+        return f"{self.coverage.id}-{self.day:%Y%m%d}"
+
+
+def askings(bundles: Iterable[Bundle]) -> list[Asking]:
+    """What has to be asked for claims: each coverage and day once. Claims without a coverage have nothing."""
+    found = {}
+    for bundle in bundles:
+        if bundle.coverage is not None:
+            asking = Asking(bundle.coverage, bundle.patient, bundle.claim.from_date, bundle.billing)
+            found[asking.trace] = asking
+    return list(found.values())
+
+
+def inquiry(
+    asked: Sequence[Asking], profile: PayerProfile, practice: Provider | None = None
+) -> list[Inquiry270]:
+    """The questions of one 270 to one payer, subscribers together so that they can share a level."""
+    payer = payer_party(profile.id, profile.name)
+    inquiries = []
+    for asking in sorted(asked, key=lambda each: each.trace):
+        provider = asking.provider or practice
+        if provider is not None:
+            inquiries.append(_inquiry(asking, payer, provider_party("1P", provider)))
+    return sorted(inquiries, key=lambda each: each.provider.id)
+
+
+def header(reference: str, created: datetime) -> Header27x:
+    """The BHT of a 270; ``reference`` is the exchange's own number."""
+    return Header27x(reference, created)
+
+
+def _inquiry(asking: Asking, payer: Party, provider: Party) -> Inquiry270:
+    relationship = asking.coverage.relationship
+    dependent = None if relationship == SELF else patient_party("03", asking.patient)
+    return Inquiry270(
+        payer=payer,
+        provider=provider,
+        subscriber=subscriber_party(asking.patient, asking.coverage),
+        dependent=dependent,
+        traces=(Trace("1", asking.trace, ORIGINATOR),),
+        relationship=DEPENDENTS.get(relationship, OTHER_ADULT) if dependent else "",
+        dates=(Period("291", asking.day),),
+    )
+
+
+def is_fresh(session: Session, coverage: Coverage, day: date, fresh_days: int) -> bool:
+    """Whether a payer confirmed the coverage lately enough that it need not be asked about ``day`` again."""
+    return fresh_check(session, coverage, day, fresh_days) is not None
+
+
+def fresh_check(session: Session, coverage: Coverage, day: date, fresh_days: int) -> EligibilityCheck | None:
+    """The latest confirmation that serves for ``day``.
+
+    It was asked for a day from ``day - fresh_days`` to ``day``, and answered no earlier than that. Only
+    "active" serves: what was refused or corrected since has to be asked again.
+    """
+    since = day - timedelta(fresh_days)
+    checks = session.exec(
+        select(EligibilityCheck)
+        .where(
+            EligibilityCheck.coverage_id == coverage.id,
+            EligibilityCheck.outcome == "active",
+            col(EligibilityCheck.asked_for).between(since, day),
+        )
+        .order_by(col(EligibilityCheck.at).desc())
+    )
+    return next((check for check in checks if check.at.date() >= since), None)
+
+
+def from_fresh(session: Session, act: Act, bundles: Sequence[Bundle], payers: Payers) -> list[Change]:
+    """The claims that need no question: covered by a fresh answer, or without a coverage to ask about.
+
+    The others get no change and are to be asked about. A second time finds the same answer.
+    """
+    changes = []
+    for bundle in (each for each in bundles if each.claim.stage is Stage.ELIGIBILITY):
+        if bundle.coverage is None:
+            reason = "No insurance is on the claim, so nobody can be asked."
+            changes.append(_hold(session, act, bundle, "none", Queue.FRONT_DESK, reason))
+            continue
+        profile = payers.get(bundle.coverage.payer_id)
+        days = profile.eligibility_fresh_days if profile else 0
+        check = fresh_check(session, bundle.coverage, bundle.claim.from_date, days)
+        if check is not None:
+            changes.append(_confirmed(session, act, bundle, check, "an answer at hand still serves"))
+    return changes
+
+
+def apply_answer(
+    session: Session,
+    act: Act,
+    bundles: Sequence[Bundle],
+    answers: Sequence[Answer271],
+    exchange_id: str | None,
+) -> list[Change]:
+    """One change for each claim in ``eligibility`` that the payer answered about; writes the checks.
+
+    A payer that cannot answer now (AAA 42, 80) leaves the claim where it is, due again later. A claim that
+    no answer speaks of gets no change and stays due.
+    """
+    changes = []
+    checks: dict[str, EligibilityCheck] = {}
+    for bundle in bundles:
+        asked = next(iter(askings([bundle])), None)
+        if asked is None or bundle.claim.stage is not Stage.ELIGIBILITY:
+            continue
+        answer = _answer_to(asked, answers)
+        if answer is None:
+            continue
+        verdict = judge(answer, asked.day, asked.coverage, bundle.coverages)
+        if asked.trace not in checks:
+            checks[asked.trace] = _check(act, asked, answer, verdict, exchange_id, bundle.claim.id)
+            session.add(checks[asked.trace])
+        changes.append(_change(session, act, bundle, verdict, checks[asked.trace]))
+    return changes
+
+
+def due_for_sweep(session: Session, day: date, ahead_days: int, payers: Payers) -> list[Asking]:
+    """The primary coverages of the visits planned from ``day`` on that no fresh answer confirms."""
+    rows = session.exec(
+        select(Encounter, Coverage, Patient)
+        .join(Coverage, col(Coverage.patient_id) == col(Encounter.patient_id))
+        .join(Patient, col(Patient.id) == col(Encounter.patient_id))
+        .where(
+            col(Encounter.planned).is_(True),
+            col(Encounter.starts_on).between(day, day + timedelta(ahead_days)),
+            Coverage.sequence == "P",
+        )
+        .order_by(col(Encounter.starts_on), col(Encounter.id))
+    ).all()
+    found: dict[str, Asking] = {}
+    for encounter, coverage, patient in rows:
+        profile = payers.get(coverage.payer_id)
+        days = profile.eligibility_fresh_days if profile else 0
+        if profile and not is_fresh(session, coverage, encounter.starts_on, days):
+            provider = session.get(Provider, encounter.rendering_id) if encounter.rendering_id else None
+            asking = Asking(coverage, patient, encounter.starts_on, provider)
+            found.setdefault(asking.trace, asking)
+    return list(found.values())
+
+
+def apply_sweep(
+    session: Session,
+    act: Act,
+    asked: Sequence[Asking],
+    answers: Sequence[Answer271],
+    exchange_id: str | None,
+) -> list[WorkItem]:
+    """Write the checks, and open work, before the visit, for each coverage that is not confirmed."""
+    items = []
+    for asking in asked:
+        answer = _answer_to(asking, answers)
+        if answer is None:
+            continue
+        verdict = judge(answer, asking.day, asking.coverage, [asking.coverage])
+        session.add(_check(act, asking, answer, verdict, exchange_id, None))
+        subject = f"coverage:{asking.coverage.id}"
+        if verdict.outcome == "active":
+            work.cancel_for(session, subject, act.at.business, "the coverage is confirmed", [*KINDS.values()])
+        elif verdict.outcome != RETRIED:
+            reason = f"Visit planned for {asking.day}, {asking.coverage.payer_id}: {verdict.advice}"
+            kind = KINDS[verdict.outcome]
+            items.append(
+                work.open_item(session, act, queue=verdict.queue, kind=kind, reason=reason, subject=subject)
+            )
+    session.flush()
+    return items
+
+
+def _answer_to(asked: Asking, answers: Sequence[Answer271]) -> Answer271 | None:
+    """The answer with the question's trace; else what the payer said to the whole inquiry."""
+    for answer in answers:
+        if any(trace.number == asked.trace for trace in answer.traces):
+            return answer
+    return next((each for each in answers if each.subscriber is None and each.all_rejects), None)
+
+
+def _check(
+    act: Act,
+    asked: Asking,
+    answer: Answer271,
+    verdict: Verdict,
+    exchange_id: str | None,
+    claim_id: str | None,
+) -> EligibilityCheck:
+    return EligibilityCheck(
+        coverage_id=asked.coverage.id,
+        claim_id=claim_id,
+        exchange_id=exchange_id,
+        asked_for=asked.day,
+        outcome="refused" if verdict.outcome == RETRIED else verdict.outcome,
+        reject_code=verdict.code,
+        follow_up=verdict.follow_up,
+        benefits=plain_benefits(answer),
+        at=act.at.business,
+    )
+
+
+def _change(session: Session, act: Act, bundle: Bundle, verdict: Verdict, check: EligibilityCheck) -> Change:
+    if verdict.outcome == "active":
+        return _confirmed(session, act, bundle, check, "the payer says that the coverage is active")
+    if verdict.outcome == RETRIED:
+        later = act.at.business + FOLLOW_UP.get(verdict.follow_up or "", ASK_AGAIN)
+        bundle.claim.next_action_at = later
+        facts = {"check": check.id, "reject_code": verdict.code, "asked_again_at": later}
+        return Change(bundle.claim, "coverage_unanswered", Story(verdict.advice, facts))
+    return _hold(session, act, bundle, verdict.outcome, verdict.queue, verdict.advice, check)
+
+
+def _confirmed(session: Session, act: Act, bundle: Bundle, check: EligibilityCheck, why: str) -> Change:
+    subject = f"claim:{bundle.claim.id}"
+    work.cancel_for(session, subject, act.at.business, "the coverage is confirmed", [*KINDS.values()])
+    story = Story(why, {"check": check.id, "asked_for": check.asked_for})
+    return Change(bundle.claim, Event.COVERAGE_CONFIRMED, story, next_action_at=act.at.business)
+
+
+def _hold(
+    session: Session,
+    act: Act,
+    bundle: Bundle,
+    outcome: str,
+    queue: Queue,
+    reason: str,
+    check: EligibilityCheck | None = None,
+) -> Change:
+    facts = {"check": check.id, "reject_code": check.reject_code} if check else {}
+    return work.hold(
+        session,
+        act,
+        bundle.claim,
+        queue=queue,
+        kind=KINDS[outcome],
+        reason=reason,
+        fields=["claim.coverage_id"] if outcome == "none" else ["coverage"],
+        story=Story(reason, facts),
+    )
