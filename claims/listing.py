@@ -74,8 +74,11 @@ def list_claims(session: Session, wanted: Wanted, today: date) -> list[Listed]:
 
 
 def find_claim(session: Session, name: str) -> Claim:
-    """By id or patient control number, in either case."""
-    query = select(Claim).where(or_(col(Claim.id) == name.lower(), col(Claim.pcn) == name.upper()))
+    """By id or patient control number, in either case; the number may be that of a single filing."""
+    filed = select(Filing.claim_id).where(Filing.pcn == name.upper())
+    query = select(Claim).where(
+        or_(col(Claim.id) == name.lower(), col(Claim.pcn) == name.upper(), col(Claim.id).in_(filed))
+    )
     claim = session.exec(query).first()
     if claim is None:
         raise NotFound(f"No claim {name}.", tip="List them with `cleanclaim claims list`.")

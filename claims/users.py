@@ -1,7 +1,7 @@
 """The people who act: named users with roles. Adding, changing and disabling one is on record."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from sqlmodel import Session, col, select
 
@@ -21,23 +21,20 @@ _SEE = "See `cleanclaim users list`."
 def add(session: Session, act: Act, name: str, roles: Collection[str]) -> Actor:
     """Add a user; one who is there gets these roles instead and is enabled again. A repetition does nothing.
 
-    Raises BadInput for a name or role that cannot be, NotAllowed when a person who is not an admin asks.
+    Raises BadInput for a name or role that cannot be, NotAllowed when it takes an admin.
     """
-    _may_manage(session, act)
     wanted = _roles(roles)
     if name in RESERVED or not _NAME.fullmatch(name):
         tip = "Use 2 to 60 small letters, digits and . _ @ -; system and prefect-ui are taken."
         raise BadInput(f"{name!r} cannot be a user's name.", tip=tip)
-    user = session.get(Actor, name)
-    if user is None:
-        user = Actor(name=name, since=act.at.real)
-        kind, before = "user_added", []
-    elif user.active and user.roles == wanted:
-        return user
-    else:
-        kind, before = "user_changed", user.roles
+    there = session.get(Actor, name)
+    if there is not None and there.active and there.roles == wanted:
+        return there
+    _may_manage(session, act)
+    user = there or Actor(name=name, since=act.at.real)
+    facts = {"user": name, "roles": wanted, "before": user.roles}
     user.roles, user.active = wanted, True
-    _store(session, act, user, kind, {"user": name, "roles": wanted, "before": before})
+    _store(session, act, user, "user_changed" if there else "user_added", facts)
     return user
 
 
@@ -81,12 +78,14 @@ def _roles(roles: Collection[str]) -> list[str]:
 
 
 def _may_manage(session: Session, act: Act) -> None:
-    """Admins manage users; so does whoever sets the system up, before there are any."""
+    """Admins manage users; so does whoever sets the system up, while there is no admin."""
     if act.actor != SYSTEM:
         require_role(named(session, act.actor), Role.ADMIN)
+    elif any(user.has(Role.ADMIN) for user in every(session)):
+        raise NotAllowed("Users are managed by an admin.", tip="Name yourself with --as.")
 
 
-def _store(session: Session, act: Act, user: Actor, kind: str, facts: dict[str, object]) -> None:
+def _store(session: Session, act: Act, user: Actor, kind: str, facts: Mapping[str, object]) -> None:
     session.add(user)
     session.flush()
     events.note(session, act, kind, Story("users and their roles", facts))

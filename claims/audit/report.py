@@ -36,6 +36,9 @@ class Problem:
     number: int | None = None
     event: int | None = None
 
+    def __str__(self) -> str:
+        return self.message
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -1,7 +1,7 @@
 """A claim's whole history for an auditor: gathered once, told as text, JSON or one HTML page."""
 
-from claims.trace.gather import Trace, find_claim, record, trace
+from claims.trace.gather import Trace, record, trace
 from claims.trace.page import as_html
 from claims.trace.plain import as_json, as_text
 
-__all__ = ["Trace", "as_html", "as_json", "as_text", "find_claim", "record", "trace"]
+__all__ = ["Trace", "as_html", "as_json", "as_text", "record", "trace"]

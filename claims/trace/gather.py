@@ -9,9 +9,10 @@ from sqlmodel import Session, col
 from claims import events
 from claims.audit import Verification, verify_claim
 from claims.bundle import Bundle, load_bundle
-from claims.errors import BadInput, NotFound
+from claims.errors import BadInput
 from claims.events import Act, Story
-from claims.model import Claim, Document, EventRow, Filing
+from claims.listing import find_claim
+from claims.model import Document, EventRow
 from claims.money.ledger import Balance, balance
 from claims.paperwork import papers
 from claims.trace.sections import SECTIONS, Rows
@@ -44,22 +45,8 @@ class Trace:
     coverages: Rows = field(default_factory=list)
 
 
-def find_claim(session: Session, name: str) -> Claim:
-    """The claim of that id, or of that patient control number, also one of a single filing."""
-    claim = session.get(Claim, name)
-    if claim is None:
-        of_filing = select(col(Filing.claim_id)).where(col(Filing.pcn) == name)
-        by_pcn = select(Claim).where((col(Claim.pcn) == name) | col(Claim.id).in_(of_filing))
-        claim = session.execute(by_pcn.limit(1)).scalar()
-    if claim is None:
-        raise NotFound(
-            "No claim has that id or patient control number.", tip="List them with `cleanclaim claims list`."
-        )
-    return claim
-
-
 def trace(session: Session, claim: str, *, phi: bool = False, raw: bool = False) -> Trace:
-    """Trace a claim by its id or PCN.
+    """Trace a claim by its id or PCN; raises NotFound.
 
     Without ``phi`` nothing in it tells who the patient is. ``raw`` adds the text of the documents; those
     hold patient data (of others too, where they travelled in bulk), so it is refused without ``phi``.

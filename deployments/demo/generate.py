@@ -11,6 +11,7 @@ from deployments.demo.mistakes import MISTAKES
 from deployments.demo.visits import FORMATS, Clinician, DemoVisit, Insurance, Line, Person
 
 MONTH = timedelta(days=30)
+PEDIATRICS = "208000000X"
 _LINE = re.compile(r"(?P<code>[A-Z0-9]{5})(?:-(?P<modifiers>[A-Z0-9-]+))?(?:\*(?P<units>\d+))?")
 
 
@@ -39,7 +40,7 @@ def _visit(rng: Random, number: int, case: Case, day: date) -> DemoVisit:
     payer = _payer(rng, case)
     service = _service(rng, case, payer)
     person = _person(rng, _ages(payer, service), day)
-    clinician = Clinician(**rng.choice(practice_tables()["clinicians"]))
+    clinician = _clinician(rng, person, day)
     insurances = [Insurance(payer, f"{case.prefix}{number:07d}")]
     if case.second:
         second_payer, prefix = case.second
@@ -101,6 +102,13 @@ def _person(rng: Random, ages: tuple[int, int], day: date) -> Person:
         city=city,
         postal=postal,
     )
+
+
+def _clinician(rng: Random, patient: Person, day: date) -> Clinician:
+    """Children see the pediatrician, and nobody else does."""
+    child = patient.birth_date > day - timedelta(days=18 * 365)
+    every = [Clinician(**each) for each in practice_tables()["clinicians"]]
+    return rng.choice([each for each in every if (each.taxonomy == PEDIATRICS) is child])
 
 
 def _line(spec: str, pointers: int) -> Line:

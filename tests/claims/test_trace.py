@@ -159,7 +159,7 @@ def test_a_claim_is_found_by_its_control_number_too(engine: Engine, bundle: Bund
 def test_a_claim_is_found_by_the_control_number_of_one_filing(session: Session, practice: Practice) -> None:
     bundle = practice.claim(stage=Stage.SCRUB)
     practice.filing(bundle, pcn="SECONDTRY")
-    assert tracing.find_claim(session, "SECONDTRY").id == bundle.claim.id
+    assert tracing.trace(session, "SECONDTRY").claim["id"] == bundle.claim.id
 
 
 def test_an_unknown_claim_is_not_found(session: Session) -> None:

@@ -29,7 +29,7 @@ def test_each_change_to_a_user_is_on_record(session: Session, act: Act) -> None:
 
 
 def test_a_disabled_user_can_do_nothing_and_is_still_listed(session: Session, act: Act) -> None:
-    users.add(session, act, "dana", ["admin"])
+    users.add(session, act, "dana", ["ops"])
     users.add(session, act, "alex", ["auditor"])
     users.disable(session, act, "dana")
     with pytest.raises(NotAllowed, match="disabled"):
@@ -64,11 +64,20 @@ def test_roles_are_known_ones(roles: list[str], session: Session, act: Act) -> N
         users.add(session, act, "dana", roles)
 
 
-def test_only_an_admin_manages_users(session: Session, act: Act) -> None:
-    users.add(session, act, "root-admin", ["admin"])
+def test_once_there_is_an_admin_only_admins_manage_users(session: Session, act: Act) -> None:
     users.add(session, act, "dana", ["biller"])
+    users.add(session, act, "root-admin", ["admin"])
     users.add(session, Act("root-admin", act.at), "alex", ["coder"])
-    with pytest.raises(NotAllowed):
-        users.add(session, Act("dana", act.at), "dana", ["admin"])
-    with pytest.raises(NotAllowed):
-        users.disable(session, Act("dana", act.at), "root-admin")
+    users.add(session, act, "alex", ["coder"])  # nothing changes, so nobody has to allow it
+    for actor in ("dana", "system"):
+        with pytest.raises(NotAllowed):
+            users.add(session, Act(actor, act.at), "dana", ["admin"])
+        with pytest.raises(NotAllowed):
+            users.disable(session, Act(actor, act.at), "root-admin")
+
+
+def test_with_the_last_admin_disabled_the_system_may_name_a_new_one(session: Session, act: Act) -> None:
+    users.add(session, act, "root-admin", ["admin"])
+    users.disable(session, Act("root-admin", act.at), "root-admin")
+    users.add(session, act, "dana", ["admin"])
+    assert users.named(session, "dana").has(Role.OPS)
