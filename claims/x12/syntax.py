@@ -183,7 +183,8 @@ class SegmentReader:
                         return
         rest, self._buffer = self._parse(self._buffer), b""
         if rest:
-            self._warn("x12_no_terminator", "The last segment has no end: the file may be cut off.")
+            message = "The last segment has no end: the file may be cut off."
+            self._warn("x12_no_terminator", message, self.position + 1)
             yield self._count(rest)
 
     def _parse(self, piece: bytes) -> Segment | None:
