@@ -8,6 +8,7 @@ from claims.edits.subject import Hit, Subject, edit
 
 ZIP = re.compile(r"(?!0+$)\d{5}(?:\d{4})?", re.ASCII)
 UNSENDABLE = re.compile(r"[~*:^\x00-\x1f\x7f]")
+LENGTHS = {"family": (1, 60), "given": (1, 35), "street": (1, 55), "street 2": (1, 55), "city": (2, 30)}
 OLDEST = 120
 SELF = "18"
 
@@ -72,18 +73,32 @@ def zip_malformed(subject: Subject) -> Iterator[Hit]:
             yield Hit(whose)
 
 
+def _texts(subject: Subject) -> Iterator[tuple[str, dict[str, str | None]]]:
+    """Whose names and address, and each by what it is."""
+    patient, coverage = subject.patient, subject.coverage
+    address = {"street": patient.line1, "street 2": patient.line2, "city": patient.city}
+    yield "the patient's", {"family": patient.family, "given": patient.given, **address}
+    if coverage is not None:
+        yield "the subscriber's", {"family": coverage.subscriber_family, "given": coverage.subscriber_given}
+    for role, provider in subject.providers():
+        place = {"street": provider.line1, "street 2": provider.line2, "city": provider.city}
+        yield f"the {role} provider's", {"family": provider.name, "given": provider.given, **place}
+
+
 @edit("text.characters")
 def unsendable_characters(subject: Subject) -> Iterator[Hit]:
-    patient, coverage = subject.patient, subject.coverage
-    texts: dict[str, tuple[str | None, ...]] = {
-        "patient": (patient.family, patient.given, patient.line1, patient.line2, patient.city),
-        "subscriber": (coverage.subscriber_family, coverage.subscriber_given) if coverage else (),
-    }
-    for role, provider in subject.providers():
-        texts[f"{role} provider"] = (provider.name, provider.given, provider.line1, provider.city)
-    for whose, values in texts.items():
-        if any(value and UNSENDABLE.search(value) for value in values):
-            yield Hit(f"the {whose}'s")
+    for whose, texts in _texts(subject):
+        if any(text and UNSENDABLE.search(text) for text in texts.values()):
+            yield Hit(whose)
+
+
+@edit("text.length")
+def too_long(subject: Subject) -> Iterator[Hit]:
+    for whose, texts in _texts(subject):
+        for what, text in texts.items():
+            shortest, longest = LENGTHS[what]
+            if text and not shortest <= len(text.strip()) <= longest:
+                yield Hit(f"{whose} {what}")
 
 
 @edit("subscriber.incomplete")

@@ -40,3 +40,10 @@ def facility_unnamed(subject: Subject) -> Iterator[Hit]:
     row = code_set("pos").on(subject.claim.facility_code or "", subject.claim.from_date)
     if row and row.more["facility"] == "1" and subject.claim.facility_id is None:
         yield Hit(f"place {row.code}")
+
+
+@edit("place.address")
+def facility_without_address(subject: Subject) -> Iterator[Hit]:
+    facility = subject.bundle.provider(subject.claim.facility_id)
+    if facility is not None and not all((facility.line1, facility.city, facility.state, facility.postal)):
+        yield Hit()

@@ -112,6 +112,11 @@ CASES = {
     "address.state": (with_(visit(), practice__state="OI"), with_(visit(), practice__state="PR")),
     "address.zip": (with_(visit(), patient__postal="4321"), with_(visit(), patient__postal="43215-0001")),
     "text.characters": (with_(visit(), patient__line1="1 A*B"), with_(visit(), patient__line1="1 A-B #2")),
+    "text.length": (with_(visit(), patient__city="C" * 31), with_(visit(), patient__city="C" * 30)),
+    "place.address": (
+        with_(visit(facility_id="clinician"), clinician__line1=None),
+        visit(facility_id="practice"),
+    ),
     "subscriber.incomplete": (dependent(subscriber_given=None), dependent()),
     "subscriber.self_differs": (
         with_(visit(), coverage__subscriber_birth_date=date(1980, 5, 4)),
