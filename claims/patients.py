@@ -108,7 +108,7 @@ def _unpaid(session: Session, act: Act, bundle: Bundle, owed: Balance) -> Change
         bundle.claim,
         queue=Queue.FOLLOW_UP,
         kind="patient_unpaid",
-        reason=f"{STATEMENTS} statements sent, {owed.patient} still owed: call, agree on a plan or write off.",
+        reason=f"{STATEMENTS} statements, {owed.patient} still owed: call, agree on a plan or write off.",
         options=[
             {"id": "wait", "title": "The patient will pay: look again in two weeks"},
             {"id": "write_off", "title": "Write it off"},

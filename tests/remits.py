@@ -13,7 +13,7 @@ from claims.events import Act
 from claims.money import remittance
 from claims.money.remittance import Posted
 from claims.x12.parts import Adjustment, Party, Period, Procedure, Reference, Trace
-from claims.x12.remit835 import Payment, ProviderAdjustment, Remark, RemitClaim, Remittance835, RemitService
+from claims.x12.remit835 import Payment, ProviderAdjustment, Remark, RemitClaim, RemitService, Remittance835
 from config.payers import PayerProfile
 
 PAID_ON = date(2026, 3, 2)

@@ -1,0 +1,94 @@
+"""Whatever a payer sends, in whatever order and how often: each claim's ledger balances to the cent."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from remits import clp
+from sqlmodel import select
+
+from claims.model import Posting, RemittanceClaim
+from claims.money.said import Said
+from claims.money.treatment import treatment
+
+RULINGS = (
+    ("CO-45 20.00",),
+    ("CO-45 20.00", "PR-1 40.00"),
+    ("CO-45 20.00", "PR-1 100.00"),
+    ("CO-45 20.00", "CO-50 100.00"),
+    ("CO-197 120.00",),
+    ("PR-204 120.00",),
+    ("CO-151 60.00", "PR-2 10.10"),
+    ("OA-18 120.00",),
+    ("CO-94 -15.55",),
+)
+LEAST = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+one_clp = st.tuples(st.sampled_from(RULINGS), st.booleans(), st.sampled_from(("A", "B")))
+payments = st.lists(st.lists(one_clp, min_size=1, max_size=3), min_size=1, max_size=6)
+
+
+def posted_rows(session, claim_id: str) -> list[RemittanceClaim]:
+    session.flush()
+    rows = select(RemittanceClaim).where(
+        RemittanceClaim.claim_id == claim_id, RemittanceClaim.state == "posted"
+    )
+    return list(session.exec(rows))
+
+
+def said_of(rows: list[RemittanceClaim], account: str) -> Decimal:
+    """What the adjudications that still stand say goes to an account."""
+    every = (
+        each
+        for row in rows
+        if row.outcome != "reversed" and row.undone_by is None
+        for _, each in Said.model_validate(row.body).every_adjustment
+    )
+    return sum((a.amount for a in every if treatment(a.group, a.reason).account == account), Decimal(0))
+
+
+def send(payer, bundle, payment) -> Callable[[], object]:
+    claims = [clp(bundle, *words, status="22" if back else "1", icn=icn) for words, back, icn in payment]
+    sent = payer.payment(*claims)
+    payer.receive(sent)
+    return lambda: payer.receive(sent)
+
+
+@LEAST
+@given(payments)
+def test_the_ledger_is_the_sum_of_what_the_payer_said_and_stands(accepted, payer, owed, session, sequence):
+    bundle = accepted()
+    for payment in sequence:
+        send(payer, bundle, payment)
+        now, rows = owed(bundle), posted_rows(session, bundle.claim.id)
+        assert now.charge == Decimal("120.00")
+        assert now.charge == now.paid + now.patient + now.adjusted + now.open
+        assert now.paid == sum((row.paid for row in rows), Decimal(0))
+        assert now.patient == said_of(rows, "patient")
+        assert now.adjusted == said_of(rows, "contractual")
+
+
+@LEAST
+@given(payments, st.data())
+def test_any_payment_sent_again_at_any_time_changes_nothing(accepted, payer, owed, session, sequence, data):
+    bundle = accepted()
+    repeats = [send(payer, bundle, payment) for payment in sequence]
+    before, postings = owed(bundle), len(session.exec(select(Posting.id)).all())
+    stage, version = bundle.claim.stage, bundle.claim.version
+    for repeat in data.draw(st.lists(st.sampled_from(repeats), max_size=4)):
+        assert repeat().state == "repeated"
+    assert owed(bundle) == before
+    assert len(session.exec(select(Posting.id)).all()) == postings
+    assert (bundle.claim.stage, bundle.claim.version) == (stage, version)
+
+
+@LEAST
+@given(st.permutations(RULINGS), st.integers(min_value=1, max_value=5))
+def test_taking_everything_back_leaves_the_whole_charge_open(accepted, payer, owed, order, count):
+    bundle = accepted()
+    paying = [words for words in order if clp(bundle, *words).paid][:count]
+    for words in paying:
+        send(payer, bundle, [(words, False, "A")])
+    for words in reversed(paying):
+        send(payer, bundle, [(words, True, "A")])
+    assert (owed(bundle).paid, owed(bundle).open) == (Decimal("0.00"), Decimal("120.00"))
