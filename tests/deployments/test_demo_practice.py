@@ -9,14 +9,16 @@ import pytest
 from sqlmodel import Session
 from stdnum import luhn
 
-from claims import lifecycle, users
+from claims import authorization, eligibility, lifecycle, users
 from claims.bundle import Bundle, load_bundles
 from claims.edits.engine import run
 from claims.edits.lookups import load_lookups
+from claims.edits.steps import CODING_FINDINGS, SCRUB_FINDINGS
 from claims.events import Act
 from claims.findings import Severity
 from claims.intake import sniff
 from claims.intake.charge_map import load_charge_map
+from claims.intake.completeness import KIND as missing_fields
 from claims.intake.completeness import missing
 from claims.intake.correct import correct, parse
 from claims.intake.importer import import_file
@@ -180,6 +182,18 @@ def test_every_answer_can_be_given(demo: DemoPractice) -> None:
             assert demo.answer(record, answer.work, before) is answer
     assert demo.answer("R1", "denial") is None
     assert demo.answer(None, "denial") is None
+
+
+def test_every_answer_is_to_work_that_there_is() -> None:
+    known = {
+        missing_fields,
+        CODING_FINDINGS,
+        SCRUB_FINDINGS,
+        authorization.MISSING,
+        *eligibility.KINDS.values(),
+    }
+    told = {"denial", "appeal_approval", "rejected", "records_requested"}
+    assert {answer.work for case in cases() for answer in case.answers} <= known | told
 
 
 def test_whoever_answers_a_denial_may_work_its_queue(
