@@ -25,27 +25,25 @@ UNKNOWN_PAYER = "UNKNOWN"
 LONGEST_PAYER_NAME = 60
 
 
-def match_payer(
-    payers: Mapping[str, PayerProfile], payer_id: str | None, name: str | None
-) -> PayerProfile | None:
-    """The profile whose id, alias or name the source used; letter case does not count."""
-    words: dict[str, PayerProfile] = {}
-    for profile in payers.values():
-        for word in (profile.id, *profile.aliases, profile.name):
-            words.setdefault(word.upper(), profile)
-    asked = (v.clean(text).upper() for text in (payer_id, name) if text)
-    return next((words[text] for text in asked if text in words), None)
+class PayerNames:
+    """Which payer a source means: by a profile's id, alias or name, in whatever letter case."""
 
+    def __init__(self, payers: Mapping[str, PayerProfile]) -> None:
+        self._profiles: dict[str, PayerProfile] = {}
+        for profile in payers.values():
+            for word in (profile.id, *profile.aliases, profile.name):
+                self._profiles.setdefault(word.upper(), profile)
 
-def payer_of(payers: Mapping[str, PayerProfile], payer_id: str | None, name: str | None) -> Payer:
-    """The payer as a row: the profile's, else by the source's own id, else the unknown one."""
-    profile = match_payer(payers, payer_id, name)
-    if profile is not None:
-        return Payer(id=profile.id, name=profile.name)
-    own = v.Troubles().take(v.PAYER, payer_id, "")
-    if own is not None:
-        return Payer(id=own, name=v.clean(name or own)[:LONGEST_PAYER_NAME])
-    return Payer(id=UNKNOWN_PAYER, name="PAYER NOT IDENTIFIED")
+    def payer(self, payer_id: str | None, name: str | None) -> tuple[str, str]:
+        """Id and name: the profile's, else the source's own id, else those of the unknown payer."""
+        asked = (v.clean(text).upper() for text in (payer_id, name) if text)
+        profile = next((self._profiles[text] for text in asked if text in self._profiles), None)
+        if profile is not None:
+            return profile.id, profile.name
+        own = v.Troubles().take(v.PAYER, payer_id, "")
+        if own is not None:
+            return own, v.clean(name or own)[:LONGEST_PAYER_NAME]
+        return UNKNOWN_PAYER, "PAYER NOT IDENTIFIED"
 
 
 def provider_key(provider: VisitProvider) -> str:
@@ -60,7 +58,7 @@ class Parties:
     """Rows of one import. Call ``load`` for a chunk of visits, then ask for each; ``differing`` counts."""
 
     def __init__(self, session: Session, payers: Mapping[str, PayerProfile]) -> None:
-        self.session, self.payers = session, payers
+        self.session, self.payers = session, PayerNames(payers)
         self.keys = keyring(session)
         self.differing: set[str] = set()
         self._rows: dict[tuple[type[SQLModel], str], SQLModel] = {}
@@ -71,12 +69,12 @@ class Parties:
         self._find(Patient, col(Patient.source_index), {self._patient_index(each) for each in visits})
         providers = [p for visit in visits for p in providers_of(visit)]
         self._find(Provider, col(Provider.source_key), {provider_key(p) for p in providers})
-        payers = [payer_of(self.payers, c.payer_id, c.payer_name) for each in visits for c in each.coverages]
-        self._find(Payer, col(Payer.id), {payer.id for payer in payers})
+        payers = dict(self.payers.payer(c.payer_id, c.payer_name) for each in visits for c in each.coverages)
+        self._find(Payer, col(Payer.id), set(payers))
         for provider in providers:
             self.provider(provider)
-        for payer in payers:
-            self._add(Payer, payer.id, payer.model_dump())
+        for id_, name in payers.items():
+            self._add(Payer, id_, {"id": id_, "name": name})
         for visit in visits:
             self.patient(visit)
         self.session.flush()
@@ -103,12 +101,12 @@ class Parties:
 
     def _coverage(self, visit: Visit, coverage: VisitCoverage) -> Coverage:
         index = self._coverage_index(visit, coverage)
-        payer = payer_of(self.payers, coverage.payer_id, coverage.payer_name)
-        said = coverage.payer_name if payer.id == UNKNOWN_PAYER else None
+        payer_id, _ = self.payers.payer(coverage.payer_id, coverage.payer_name)
+        said = coverage.payer_name if payer_id == UNKNOWN_PAYER else None
         values = _plain(coverage) | {
             "source_index": index,
             "patient_id": self.patient(visit).id,
-            "payer_id": payer.id,
+            "payer_id": payer_id,
             "plan_name": coverage.plan_name or (v.clean(said)[:LONGEST_PAYER_NAME] if said else None),
             **_member(self.keys.blind_index, coverage.member_id),
         }

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from claims.bundle import Bundle
 from claims.events import keyring
-from claims.intake.parties import UNKNOWN_PAYER, payer_of
+from claims.intake.parties import UNKNOWN_PAYER, PayerNames
 from claims.model import Coverage, Payer, Provider, ProviderKind
 from claims.model.types import new_id
 from config.payers import PayerProfile
@@ -22,7 +22,9 @@ def set_coverage(
     """Change the coverage that the claim is billed under; a claim without one gets one."""
     coverage = bundle.coverage or _new_coverage(session, bundle)
     if field == "payer_id":
-        coverage = _with_payer(session, bundle, coverage, _stored(session, payer_of(payers, value, None)))
+        coverage = _with_payer(
+            session, bundle, coverage, _stored(session, *PayerNames(payers).payer(value, None))
+        )
     else:
         setattr(coverage, field, value)
     if field == "member_id":
@@ -33,7 +35,7 @@ def set_coverage(
 
 
 def _new_coverage(session: Session, bundle: Bundle) -> Coverage:
-    payer = _stored(session, payer_of({}, None, None))
+    payer = _stored(session, *PayerNames({}).payer(None, None))
     index = keyring(session).blind_index("coverage of claim", bundle.claim.id)
     return Coverage(source_index=index, patient_id=bundle.patient.id, payer_id=payer.id)
 
@@ -56,12 +58,13 @@ def _bill(bundle: Bundle, coverage: Coverage, session: Session) -> None:
     bundle.claim.coverage_id, bundle.claim.payer_id = coverage.id, coverage.payer_id
 
 
-def _stored(session: Session, payer: Payer) -> Payer:
-    there = session.get(Payer, payer.id)
-    if there is None:
+def _stored(session: Session, payer_id: str, name: str) -> Payer:
+    payer = session.get(Payer, payer_id)
+    if payer is None:
+        payer = Payer(id=payer_id, name=name)
         session.add(payer)
         session.flush()
-    return there or payer
+    return payer
 
 
 def set_provider(session: Session, bundle: Bundle, role: str, field: str, value: Any) -> None:

@@ -21,7 +21,7 @@ def kind_of(data: bytes) -> str:
         return "837"
     if start.startswith(b"{"):
         return "ndjson" if _looks_like_lines(data) else "fhir"
-    if b"\0" not in start and "visit_id" in csvfile.header_of(_decoded(start)):
+    if "visit_id" in csvfile.header_of(_decoded(start)):
         return "csv"
     return "unreadable"
 
