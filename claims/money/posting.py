@@ -189,7 +189,7 @@ class Poster:
         self._gained[row.filing_id or ""] = self._gained.get(row.filing_id or "", ZERO) + what.paid
 
     def _undo(self, old: RemittanceClaim, by: RemittanceClaim) -> None:
-        """Contra entries of what the older adjudication posted; its denials are over."""
+        """Contra entries of what the older adjudication posted; its denials are over, but for appealed ones."""
         self._write()
         own = ~col(Posting.position).contains(_TAKES_BACK)
         posted = self.session.exec(select(Posting).where(Posting.remittance_claim_id == old.id, own))
@@ -197,7 +197,7 @@ class Poster:
         old.undone_by = by.id
         self.session.add(old)
         self._standing[old.claim_id or ""].remove(old)
-        still_open = (col(Denial.remittance_claim_id) == old.id) & col(Denial.state).in_(("open", "appealed"))
+        still_open = (col(Denial.remittance_claim_id) == old.id) & (col(Denial.state) == "open")
         self.session.execute(update(Denial).where(still_open).values(state="ended"))
 
     def _ask_next_payer(self, claim: Claim) -> None:

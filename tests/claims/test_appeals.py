@@ -1,0 +1,266 @@
+"""Appeals: drafted with a letter, approved by a named person, sent once, decided by letter or by money."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from remits import Payer, clp
+from sqlmodel import select
+
+from claims import appeal_delivery, appeals, lifecycle
+from claims.archive import archive
+from claims.bundle import load_bundle
+from claims.errors import BadInput, NotAllowed
+from claims.events import Act
+from claims.model import Acknowledgement, Actor, Adjudication, Appeal, Denial, Document, Filing, Stage
+from claims.money import decisions
+from claims.money.settle import after_adjudication
+from claims.transitions import Event
+
+
+@pytest.fixture
+def payer(session, act, payers) -> Payer:
+    return Payer(session, act, payers)
+
+
+@pytest.fixture
+def step(session):
+    def run(changes, by):
+        lifecycle.apply(session, changes, by)
+        session.flush()
+
+    return run
+
+
+@pytest.fixture
+def denied(accepted, payer, session, act, payers, step):
+    """A claim in stage denial."""
+
+    def make(*words, **said):
+        bundle = accepted()
+        payer.say(clp(bundle, *(words or ("CO-50 120.00",)), **said))
+        step(after_adjudication(session, act, [load_bundle(session, bundle.claim.id)], payers), act)
+        return bundle
+
+    return make
+
+
+@pytest.fixture
+def appeal(session, biller, payers, step):
+    """Decide on an appeal, which drafts it; gives its row."""
+
+    def draft(bundle) -> Appeal:
+        fresh = load_bundle(session, bundle.claim.id)
+        step(decisions.decide(session, biller, fresh, "appeal", "the record supports it", payers), biller)
+        return session.exec(select(Appeal).order_by(Appeal.level.desc())).first()
+
+    return draft
+
+
+@pytest.fixture
+def sent(appeal, session, act, biller, step):
+    """An appeal that the payer has."""
+
+    def go(bundle) -> Appeal:
+        row = appeal(bundle)
+        step(appeals.approve(session, biller, row), biller)
+        appeal_delivery.start_sending(session, row)
+        step(appeal_delivery.sent(session, act, row, "A00000001"), act)
+        return row
+
+    return go
+
+
+@pytest.fixture
+def letter(session, act, payers, step):
+    """The payer's decision letter arrives."""
+
+    def arrive(row: Appeal, outcome: str, **changed):
+        body = {"decision": outcome, "icn": "ICN1", "level": row.level, "decided_on": "2026-03-20"}
+        content = json.dumps({**body, "key": appeal_delivery.key_of(row), **changed}).encode()
+        paper = archive(session, content, kind="appeal", direction="in", at=act.at.real)
+        changes = appeals.decide(session, act, paper, appeals.read_decision(content), payers)
+        step(changes, act)
+        return [change.event for change in changes]
+
+    return arrive
+
+
+def test_a_draft_has_a_letter_a_deadline_and_waits_for_approval(denied, appeal, session, open_work):
+    bundle = denied("CO-50 120.00", remarks=("N115",))
+    row = appeal(bundle)
+    assert (row.state, row.level, row.amount, str(row.file_by)) == (
+        "drafted",
+        1,
+        Decimal("120.00"),
+        "2026-08-29",
+    )
+    assert (bundle.claim.stage, bundle.claim.hold_reason) == (Stage.APPEAL, "appeal_approval")
+    text = session.get(Document, row.letter_document_id).content.decode()
+    for words in (
+        "ICN1",
+        bundle.claim.pcn,
+        "99213: $120.00, reason CO-50, remarks N115",
+        "medical necessity",
+    ):
+        assert words in text
+    assert len(open_work("appeal_approval")) == 1
+
+
+def test_a_letter_about_late_filing_carries_the_proof(denied, appeal, session, act):
+    bundle = denied("CO-29 120.00")
+    paper = archive(session, b"a 277CA", kind="277CA", direction="in", at=act.at.real)
+    session.add(
+        Acknowledgement(
+            document_id=paper.id,
+            position=1,
+            kind="277CA",
+            source="payer",
+            filing_id=bundle.filing.id,
+            verdict="A2",
+            icn="ICN1",
+            received_on=act.at.business.date(),
+            at=act.at.business,
+        )
+    )
+    session.flush()
+    text = session.get(Document, appeal(bundle).letter_document_id).content.decode()
+    assert "your own acknowledgement is of 03/02/2026" in text
+    assert "277CA A2 of 03/02/2026, your number ICN1" in text
+
+
+def test_what_cannot_be_appealed_says_what_to_do_instead(denied, appeal):
+    bundle = denied("CO-16 120.00", moa=("MA130",))
+    with pytest.raises(NotAllowed, match="Instead: Correct it and send it as a new claim"):
+        appeal(bundle)
+
+
+def test_an_appeal_after_its_last_day_is_refused(denied, session, biller, payers):
+    bundle = denied()
+    late = Act("bea", replace(biller.at, business=biller.at.business + timedelta(days=181)))
+    with pytest.raises(NotAllowed, match="The last day to appeal was 2026-08-29"):
+        decisions.decide(session, late, load_bundle(session, bundle.claim.id), "appeal", "late", payers)
+
+
+def test_only_a_named_biller_approves(denied, appeal, session, act):
+    row = appeal(denied())
+    session.add(Actor(name="cody", roles=["coder"], since=act.at.real))
+    session.flush()
+    for actor in (act, Act("cody", act.at)):
+        with pytest.raises(NotAllowed):
+            appeals.approve(session, actor, row)
+    assert not appeal_delivery.sendable(session)
+
+
+def test_an_approved_appeal_is_sent_once(denied, sent, session, act, kinds):
+    bundle = denied()
+    row = sent(bundle)
+    assert (row.state, row.receipt, bundle.claim.hold_reason) == ("sent", "A00000001", None)
+    assert kinds(bundle)[-4:] == [Event.HELD, Event.APPEAL_APPROVED, Event.RELEASED, Event.APPEAL_SENT]
+    assert appeal_delivery.sent(session, act, row, "A00000001") == []
+    with pytest.raises(NotAllowed):
+        appeal_delivery.start_sending(session, row)
+
+
+def test_an_appeal_whose_arrival_is_unknown_is_asked_about_before_it_goes_again(
+    denied, appeal, session, act, biller, step, open_work
+):
+    row = appeal(denied())
+    step(appeals.approve(session, biller, row), biller)
+    appeal_delivery.start_sending(session, row)
+    appeal_delivery.unconfirmed(session, act, row, "the connection broke")
+    session.flush()
+    assert appeal_delivery.in_doubt(session) == [row]
+    assert not appeal_delivery.sendable(session)
+    assert len(open_work("appeal_unconfirmed")) == 1
+    step(appeal_delivery.sent(session, act, row, "A1"), act)
+    assert not open_work("appeal_unconfirmed")
+
+
+def test_the_message_names_the_claim_and_holds_the_letter(denied, sent, session):
+    message = appeal_delivery.message(session, sent(denied()))
+    assert (message.payer, message.icn, message.level, message.reason) == ("SBXCO", "ICN1", 1, "CO-50")
+    assert "First appeal" in message.letter
+
+
+def test_a_won_appeal_waits_for_the_money_and_the_money_settles_it(denied, sent, letter, payer, session):
+    bundle = denied()
+    row = sent(bundle)
+    assert letter(row, "overturned") == [Event.APPEAL_WON]
+    assert bundle.claim.stage is Stage.ADJUDICATING
+    payer.say(clp(bundle, "CO-45 20.00"))
+    assert bundle.claim.stage is Stage.ADJUDICATED
+    assert session.get(Filing, bundle.filing.id).adjudication is Adjudication.PAID
+
+
+def test_after_a_won_appeal_the_payer_may_take_back_and_pay_anew(denied, sent, letter, payer, kinds):
+    bundle = denied("CO-151 60.00")
+    letter(sent(bundle), "overturned")
+    payer.say(clp(bundle, "CO-151 60.00", status="22"), clp(bundle, "CO-45 20.00"))
+    assert kinds(bundle)[-3:] == [Event.APPEAL_WON, Event.REMIT_REVERSED, Event.REMIT_PAID]
+
+
+def test_a_lost_appeal_offers_the_next_level_until_there_is_none(denied, sent, letter, open_work, appeal):
+    bundle = denied()
+    row = sent(bundle)
+    assert letter(row, "upheld") == [Event.APPEAL_LOST, Event.HELD]
+    item = open_work("denial")[0]
+    assert "level 2 is open until 2026-05-19" in item.reason
+    assert "appeal" in [option["id"] for option in item.options]
+    second = sent(bundle)
+    assert (second.level, str(second.file_by)) == (2, "2026-05-19")
+    letter(second, "dismissed", decided_on="2026-04-10")
+    item = open_work("denial")[0]
+    assert "that was the last level" in item.reason
+    assert "appeal" not in [option["id"] for option in item.options]
+    with pytest.raises(NotAllowed, match="Level 2 was this payer's last"):
+        appeal(bundle)
+
+
+def test_a_decision_that_comes_twice_or_late_is_no_news(denied, sent, letter):
+    row = sent(denied())
+    letter(row, "upheld")
+    assert letter(row, "upheld", decided_on="2026-03-21") == []
+    assert letter(row, "overturned") == []
+
+
+def test_a_decision_on_no_appeal_of_ours_is_a_persons_work(denied, sent, letter, open_work):
+    row = sent(denied())
+    assert letter(row, "overturned", key="", icn="X", level=1) == []
+    assert len(open_work("appeal_unmatched")) == 1
+
+
+def test_money_that_overturns_ends_the_appeal_as_won_before_the_letter_comes(
+    denied, sent, letter, payer, kinds, session
+):
+    bundle = denied()
+    row = sent(bundle)
+    payer.say(clp(bundle, "CO-45 20.00"))
+    assert row.state == "won"
+    assert kinds(bundle)[-2:] == [Event.APPEAL_WON, Event.REMIT_PAID]
+    assert letter(row, "overturned") == []
+    assert session.exec(select(Denial.state)).all() == ["overturned"]
+
+
+def test_money_that_comes_before_approval_makes_the_draft_idle(denied, appeal, payer, open_work):
+    bundle = denied()
+    row = appeal(bundle)
+    payer.say(clp(bundle, "CO-45 20.00"))
+    assert (row.state, bundle.claim.stage, bundle.claim.hold_reason) == ("dropped", Stage.ADJUDICATED, None)
+    assert not open_work("appeal_approval")
+
+
+def test_a_second_denial_while_the_appeal_runs_ends_it_as_lost(denied, sent, payer, kinds):
+    bundle = denied()
+    row = sent(bundle)
+    payer.say(clp(bundle, "CO-50 120.00"))
+    assert row.state == "lost"
+    assert kinds(bundle)[-2:] == [Event.APPEAL_LOST, Event.REMIT_DENIED]
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"decision": "won"}', b"\xff{"])
+def test_what_is_no_decision_is_refused(content):
+    with pytest.raises(BadInput):
+        appeals.read_decision(content)
