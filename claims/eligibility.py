@@ -21,7 +21,6 @@ from claims.model import (
     Encounter,
     Patient,
     Provider,
-    Queue,
     Stage,
     WorkItem,
 )
@@ -81,11 +80,11 @@ def inquiry(
 ) -> list[Inquiry270]:
     """The questions of one 270 to one payer, subscribers together so that they can share a level."""
     payer = payer_party(profile.id, profile.name)
-    inquiries = []
-    for asking in sorted(asked, key=lambda each: each.trace):
-        provider = asking.provider or practice
-        if provider is not None:
-            inquiries.append(_inquiry(asking, payer, provider_party("1P", provider)))
+    inquiries = [
+        _inquiry(asking, payer, provider_party("1P", provider))
+        for asking in sorted(asked, key=lambda each: each.trace)
+        if (provider := asking.provider or practice)
+    ]
     return sorted(inquiries, key=lambda each: each.provider.id)
 
 
@@ -97,13 +96,14 @@ def header(reference: str, created: datetime) -> Header27x:
 def _inquiry(asking: Asking, payer: Party, provider: Party) -> Inquiry270:
     relationship = asking.coverage.relationship
     dependent = None if relationship == SELF else patient_party("03", asking.patient)
+    insured_as = DEPENDENTS.get(relationship, OTHER_ADULT) if dependent else ""
     return Inquiry270(
         payer=payer,
         provider=provider,
         subscriber=subscriber_party(asking.patient, asking.coverage),
         dependent=dependent,
         traces=(Trace("1", asking.trace, ORIGINATOR),),
-        relationship=DEPENDENTS.get(relationship, OTHER_ADULT) if dependent else "",
+        relationship=insured_as,
         dates=(Period("291", asking.day),),
     )
 
@@ -140,8 +140,8 @@ def from_fresh(session: Session, act: Act, bundles: Sequence[Bundle], payers: Pa
     changes = []
     for bundle in (each for each in bundles if each.claim.stage is Stage.ELIGIBILITY):
         if bundle.coverage is None:
-            reason = "No insurance is on the claim, so nobody can be asked."
-            changes.append(_hold(session, act, bundle, "none", Queue.FRONT_DESK, reason))
+            uninsured = Verdict("none", "No insurance is on the claim, so nobody can be asked.")
+            changes.append(_hold(session, act, bundle, uninsured))
             continue
         profile = payers.get(bundle.coverage.payer_id)
         days = profile.eligibility_fresh_days if profile else 0
@@ -269,7 +269,7 @@ def _change(session: Session, act: Act, bundle: Bundle, verdict: Verdict, check:
         bundle.claim.next_action_at = later
         facts = {"check": check.id, "reject_code": verdict.code, "asked_again_at": later}
         return Change(bundle.claim, "coverage_unanswered", Story(verdict.advice, facts))
-    return _hold(session, act, bundle, verdict.outcome, verdict.queue, verdict.advice, check)
+    return _hold(session, act, bundle, verdict, check)
 
 
 def _confirmed(session: Session, act: Act, bundle: Bundle, check: EligibilityCheck, why: str) -> Change:
@@ -280,22 +280,16 @@ def _confirmed(session: Session, act: Act, bundle: Bundle, check: EligibilityChe
 
 
 def _hold(
-    session: Session,
-    act: Act,
-    bundle: Bundle,
-    outcome: str,
-    queue: Queue,
-    reason: str,
-    check: EligibilityCheck | None = None,
+    session: Session, act: Act, bundle: Bundle, verdict: Verdict, check: EligibilityCheck | None = None
 ) -> Change:
     facts = {"check": check.id, "reject_code": check.reject_code} if check else {}
     return work.hold(
         session,
         act,
         bundle.claim,
-        queue=queue,
-        kind=KINDS[outcome],
-        reason=reason,
-        fields=["claim.coverage_id"] if outcome == "none" else ["coverage"],
-        story=Story(reason, facts),
+        queue=verdict.queue,
+        kind=KINDS[verdict.outcome],
+        reason=verdict.advice,
+        fields=["coverage"] if check else ["claim.coverage_id"],
+        story=Story(verdict.advice, facts),
     )
