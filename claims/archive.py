@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
+from claims.database import add_if_absent
 from claims.errors import NotFound
 from claims.model import Document
 
@@ -14,7 +15,8 @@ def archive(
 ) -> Document:
     """Keep the bytes, encrypted; the same bytes a second time give the first document back."""
     sha256 = hashlib.sha256(content).hexdigest()
-    there = session.exec(select(Document).where(Document.sha256 == sha256)).first()
+    archived = select(Document).where(Document.sha256 == sha256)
+    there = session.exec(archived).first()
     if there is not None:
         return there
     document = Document(
@@ -26,9 +28,7 @@ def archive(
         content=content,
         archived_at=at,
     )
-    session.add(document)
-    session.flush()
-    return document
+    return document if add_if_absent(session, document) else session.exec(archived).one()
 
 
 def document(session: Session, document_id: str) -> Document:

@@ -1,9 +1,9 @@
 """Control numbers: one sequence per trading partner and kind, persistent, never used twice."""
 
-from sqlalchemy import insert, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import update
 from sqlmodel import Session, col
 
+from claims.database import add_if_absent
 from claims.model import ControlNumber
 
 _HIGHEST = 999_999_999
@@ -22,10 +22,6 @@ def next_number(session: Session, partner: str, kind: str) -> str:
     )
     number = session.execute(raise_by_one).scalar()
     if number is None:
-        try:
-            with session.begin_nested():
-                session.execute(insert(table).values(partner=partner, kind=kind, last=0))
-        except IntegrityError:
-            pass  # another process opened the sequence first; its row is there now
+        add_if_absent(session, ControlNumber(partner=partner, kind=kind))
         number = session.execute(raise_by_one).scalar_one()
     return f"{number:09d}"

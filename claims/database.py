@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlmodel import Session
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, SQLModel
 
 from claims.errors import NotAllowed
 from claims.keys import Keyring
@@ -46,6 +47,19 @@ def reading(engine: Engine) -> Iterator[Session]:
     options = engine.execution_options(read_only=True)
     with Session(options, expire_on_commit=False, autoflush=False) as session:
         yield session
+
+
+def add_if_absent(session: Session, row: SQLModel) -> bool:
+    """Store a row, unless another process has just stored one under the same unique key: then False.
+
+    The caller reads that other row. What the session had before is not touched by the failure.
+    """
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return False
+    return True
 
 
 def sqlite_url(path: Path) -> str:

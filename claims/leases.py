@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from claims.database import add_if_absent
 from claims.model import Lease
 
 
@@ -26,15 +27,26 @@ def acquire(
 
     None means that ``owner`` holds it now. The second time the same owner asks, the lease is prolonged.
     """
-    lease = session.get(Lease, resource, with_for_update=True)
-    if lease is not None and lease.owner != owner and lease.expires_at > now and not is_dead(lease.owner):
+    while (lease := session.get(Lease, resource, with_for_update=True)) is None:
+        if add_if_absent(
+            session, Lease(resource=resource, owner=owner, run_id=run_id, expires_at=now + lasts)
+        ):
+            return None
+    if lease.owner != owner and lease.expires_at > now and not is_dead(lease.owner):
         return lease
-    if lease is None:
-        lease = Lease(resource=resource, owner=owner, run_id=run_id, expires_at=now + lasts)
     lease.owner, lease.run_id, lease.expires_at = owner, run_id, now + lasts
-    session.add(lease)
     session.flush()
     return None
+
+
+def prolong(session: Session, resource: str, owner: str, until: datetime) -> bool:
+    """Let ``owner`` hold its lease until then; False when it was given back or went to someone else."""
+    lease = session.get(Lease, resource, with_for_update=True)
+    if lease is None or lease.owner != owner:
+        return False
+    lease.expires_at = until
+    session.flush()
+    return True
 
 
 def release(session: Session, resource: str, owner: str) -> None:
@@ -42,6 +54,7 @@ def release(session: Session, resource: str, owner: str) -> None:
     lease = session.get(Lease, resource, with_for_update=True)
     if lease is not None and lease.owner == owner:
         session.delete(lease)
+        session.flush()
 
 
 def dead(session: Session, now: datetime, is_dead: Callable[[str], bool]) -> Sequence[Lease]:

