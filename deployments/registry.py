@@ -37,10 +37,10 @@ ENTRIES = (
 )
 
 
-def deployment(entry: Entry, zone: str) -> RunnerDeployment:
+async def deployment(entry: Entry, zone: str) -> RunnerDeployment:
     """The entry as Prefect has it: named like its flow, its schedule in the practice's zone."""
     schedule = Cron(entry.cron, timezone=zone, slug=entry.flow) if entry.cron else None
-    return FLOWS[entry.flow].to_deployment(
+    return await FLOWS[entry.flow].ato_deployment(
         name=entry.flow,
         schedules=[schedule] if schedule else None,
         description=entry.why or FLOWS[entry.flow].description,
@@ -48,11 +48,11 @@ def deployment(entry: Entry, zone: str) -> RunnerDeployment:
     )
 
 
-def deployments(zone: str) -> list[RunnerDeployment]:
-    return [deployment(entry, zone) for entry in ENTRIES]
+async def deployments(zone: str) -> list[RunnerDeployment]:
+    return [await deployment(entry, zone) for entry in ENTRIES]
 
 
 async def register(zone: str) -> None:
     """Make every deployment known to the Prefect server, or bring it up to date."""
-    for made in deployments(zone):
-        await made.apply()
+    for made in await deployments(zone):
+        await made.aapply()

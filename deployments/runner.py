@@ -16,7 +16,7 @@ from deployments.registry import deployments
 async def run() -> None:
     settings = settings_of(os.environ)
     runner = Runner(name="cleanclaim", pause_on_shutdown=False, limit=4)
-    for deployment in deployments(settings.zone):
+    for deployment in await deployments(settings.zone):
         await runner.aadd_deployment(deployment)
     await runner.start()
 

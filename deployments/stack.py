@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 from config.settings import Settings
 from deployments.children import ChildFailed, Children
 from deployments.ports import require_free
@@ -65,20 +67,26 @@ def local_stack(
     with Children(settings.home / "logs", everything) as children:
         if sandbox:
             _start_sandbox(children, settings.home, ports.sandbox)
-        children.start(
-            "prefect-server",
-            "prefect",
-            "server",
-            "start",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(ports.prefect),
-            health=f"{api_url}/health",
-        )
+        start_prefect(children, api_url)
         if runner:
             children.start("runner", "deployments.runner")
         yield children
+
+
+def start_prefect(children: Children, api_url: str) -> None:
+    """Prefect server and UI at the address of ``api_url``."""
+    at = httpx.URL(api_url)
+    children.start(
+        "prefect-server",
+        "prefect",
+        "server",
+        "start",
+        "--host",
+        at.host,
+        "--port",
+        str(at.port),
+        health=f"{api_url}/health",
+    )
 
 
 def _start_sandbox(children: Children, home: Path, port: int) -> None:

@@ -8,6 +8,7 @@ from prefect.states import Completed
 
 from flows.dispatch import Ran, Ticket, run_each
 from flows.life import STEP_TASKS
+from flows.states import run_id
 from flows.submit_batch import submit_batch
 from tasks.assemble import assemble
 from tasks.batches import BatchTicket, Carried, carried, unsent
@@ -32,7 +33,7 @@ class Submitted:
 async def submit_ready(payer: str | None = None) -> Submitted:
     """Assemble what is ready and submit every batch that has no receipt yet, older ones first."""
     rt = runtime()
-    submitted = Submitted(problems=await assemble(rt, payer))
+    submitted = Submitted(problems=await assemble(rt, payer, run_id()))
     batches = await unsent(rt, payer)
     for ran in await run_each(submit_batch, [_ticket(batch) for batch in batches], at_once=1):
         (submitted.failed if ran.failed else submitted.sent).append(ran.subject)

@@ -93,6 +93,8 @@ async def _run(client: PrefectClient, flow: Flow[..., Any], deployment_id: UUID,
         await client.set_flow_run_state(flow_run.id, Pending(name="Resumed"), force=True)
         flow_run = await client.read_flow_run(flow_run.id)
     state = await run_flow_async(flow, flow_run=flow_run, parameters=ticket.parameters, return_type="state")
+    if not isinstance(state, State):
+        raise TypeError("a flow run that is asked for its state answers with it")
     return Ran(ticket.subject, flow_run.id, state)
 
 

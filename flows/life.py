@@ -7,10 +7,10 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
-from tasks.life import STEPS
 
 from flows.states import run_id, step_state
 from tasks.lease import leased, standing_in_the_way
+from tasks.life import STEPS
 from tasks.runtime import runtime
 from tasks.standing import close_wake, standing
 from tasks.step import LIFE, STEP_AT, Outcome, StepResult
@@ -63,7 +63,7 @@ async def _live(claim_id: str) -> StepResult:
 async def _result(state: State[Any], claim_id: str) -> StepResult:
     """The step's own result; when the task itself broke, a failure that tells nothing but that."""
     data = await state.aresult(raise_on_failure=False)
-    if isinstance(data, list):
+    if isinstance(data, list) and isinstance(data[0], StepResult):
         return data[0]
     here = await asyncio.to_thread(standing, runtime(), claim_id)
     stage = next(stage for step in LIFE if step.name == here.next_step for stage in step.stages)

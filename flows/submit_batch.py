@@ -20,7 +20,7 @@ async def send(batch_id: str) -> State[Any]:
 @flow(name="submit-batch", flow_run_name="batch-{batch_id}", persist_result=False, retries=0)
 async def submit_batch(batch_id: str) -> State[Any]:
     """Send one batch, or find out what became of it. It reaches the receiver at most once."""
-    state = await send(batch_id, return_state=True)
+    state: State[Any] = await send(batch_id, return_state=True)  # type: ignore[misc]
     if state.is_completed():
         return Completed(name=state.name, message=state.message)
     return Failed(message=state.message)

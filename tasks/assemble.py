@@ -1,11 +1,95 @@
-"""Assembling batches: ready claims become interchanges, each passed by the gate before it is stored."""
+"""Assembling batches: ready claims become interchanges, and each passes the gate before it is stored."""
 
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Sequence
+
+from claims import assembly, submission
+from claims.assembly import TYPES, Written
+from claims.database import reading, transaction
+from claims.errors import CleanclaimError
+from claims.submission import Due
+from tasks.gate import gate
+from tasks.lease import leased, standing_in_the_way
+from tasks.runtime import Runtime
 
 
-@dataclass(slots=True)
-class Assembled:
-    """The batches that were made, and why others were not."""
+async def assemble(rt: Runtime, payer: str | None, run_id: str | None) -> list[str]:
+    """Queue every ready claim in a batch; returns what kept some from it, in plain words.
 
-    batch_ids: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    The second time only claims that became ready since are batched: a claim in a batch is queued, not ready.
+    """
+    async with leased(rt, "run:assembly", run_id) as other:
+        if other is not None:
+            return [standing_in_the_way(other)]
+        problems = []
+        for due in await asyncio.to_thread(_due, rt, payer):
+            for claim_ids in _chunks(rt, due):
+                try:
+                    await _batch(rt, due, claim_ids, run_id)
+                except CleanclaimError as trouble:
+                    problems.append(f"{due.payer_id}: no batch of {len(claim_ids)} claims ({trouble})")
+        return problems
+
+
+def _due(rt: Runtime, payer: str | None) -> list[Due]:
+    with reading(rt.engine) as session:
+        return [due for due in submission.due(session) if payer in (None, due.payer_id)]
+
+
+def _chunks(rt: Runtime, due: Due) -> list[Sequence[str]]:
+    size = min(rt.profile(due.payer_id).claims_per_batch, rt.settings.dispatch.claims_per_batch)
+    return [due.claim_ids[start : start + size] for start in range(0, len(due.claim_ids), size)]
+
+
+class GateRefused(CleanclaimError):
+    """The gate refused a file as a whole: no claim of it may go."""
+
+    code = "gate_refused"
+
+
+async def _batch(rt: Runtime, due: Due, claim_ids: Sequence[str], run_id: str | None) -> None:
+    """Write, have it judged, take out what does not pass, and store what is left as a batch."""
+    while claim_ids:
+        written = await asyncio.to_thread(_write, rt, due, claim_ids, run_id)
+        findings = await gate(written.content) if written.claim_ids else []
+        refused, whole = assembly.refusals(written, findings)
+        if whole:
+            raise GateRefused(f"The gate refused the file: {whole[0]}", tip="Nothing of it was sent.")
+        if not refused:
+            await asyncio.to_thread(_queue, rt, due, written, run_id)
+            return
+        await asyncio.to_thread(_take_out, rt, refused, run_id)
+        claim_ids = [claim_id for claim_id in claim_ids if claim_id not in refused]
+
+
+def _write(rt: Runtime, due: Due, claim_ids: Sequence[str], run_id: str | None) -> Written:
+    with transaction(rt.engine) as session:
+        return assembly.write(session, rt.act(run_id), due, claim_ids, rt.settings, rt.payers)
+
+
+def _take_out(rt: Runtime, refused: dict[str, str], run_id: str | None) -> None:
+    with transaction(rt.engine) as session:
+        assembly.take_out(session, rt.act(run_id), refused)
+
+
+def _queue(rt: Runtime, due: Due, written: Written, run_id: str | None) -> None:
+    act = rt.act(run_id)
+    with transaction(rt.engine) as session:
+        batch = submission.new_batch(
+            payer_id=due.payer_id,
+            connector=rt.profile(due.payer_id).connector,
+            kind=TYPES[due.form],
+            day=act.at.day(rt.settings.zone_info),
+            control=written.control_number,
+            group=str(int(written.control_number)),
+            charges=written.charges,
+            act=act,
+        )
+        submission.queue(
+            session,
+            act,
+            written.claim_ids,
+            batch=batch,
+            interchange=written.content,
+            set_numbers=["0001"] * len(written.claim_ids),
+        )

@@ -5,11 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from claims import submission
+from sqlmodel import Session
+
+from claims import expected_acks, submission
 from claims.archive import document
 from claims.connect import ConnectError, Receipt, Refused, Unauthorised, Unavailable
 from claims.database import reading, transaction
 from claims.errors import NotFound
+from claims.events import Act
 from claims.model import Attempt, Batch, BatchState
 from tasks.lease import leased, standing_in_the_way
 from tasks.runtime import Runtime
@@ -92,7 +95,7 @@ async def _ask(rt: Runtime, batch: Batch, attempt: Attempt, run_id: str | None) 
         reason = "the receiver was asked and never had it"
         await _store(rt, run_id, submission.not_taken, batch, attempt, reason)
         return Sent(Sending.NOT_SENT, reason)
-    await _store(rt, run_id, submission.confirm, batch, attempt, receipt)
+    await _store(rt, run_id, _confirm(rt), batch, attempt, receipt)
     message = f"the receiver was asked and has it: receipt {receipt.number}; nothing was sent again"
     return Sent(Sending.CONFIRMED, message)
 
@@ -113,8 +116,18 @@ async def _send(rt: Runtime, batch: Batch, run_id: str | None, *, asked_first: b
         await _store(rt, run_id, submission.leave_unconfirmed, batch, attempt, trouble.message)
         asked = await _ask(rt, batch, attempt, run_id)
         return Sent(asked.outcome, f"{trouble.message} Then {asked.message}.")
-    await _store(rt, run_id, submission.confirm, batch, attempt, receipt)
+    await _store(rt, run_id, _confirm(rt), batch, attempt, receipt)
     return Sent(Sending.SENT, _sent_message(batch, attempt, receipt, asked_first))
+
+
+def _confirm(rt: Runtime) -> Callable[[Session, Act, Batch, Attempt, Receipt], None]:
+    """The receipt, and with it the acknowledgements that should follow."""
+
+    def confirm(session: Session, act: Act, batch: Batch, attempt: Attempt, receipt: Receipt) -> None:
+        submission.confirm(session, act, batch, attempt, receipt)
+        expected_acks.expect(session, batch, rt.profile(batch.payer_id), act.at.business)
+
+    return confirm
 
 
 def _sent_message(batch: Batch, attempt: Attempt, receipt: Receipt, asked_first: bool) -> str:

@@ -65,10 +65,7 @@ class HttpConnector:
         self._client = httpx.AsyncClient(
             base_url=settings.base_url,
             timeout=settings.timeout_seconds,
-            headers={
-                "authorization": f"Bearer {settings.api_key.get_secret_value()}",
-                "x-sender": sender,
-            },
+            headers={"x-sender": sender, **_credentials(settings)},
         )
 
     async def close(self) -> None:
@@ -162,6 +159,11 @@ class HttpConnector:
         if isinstance(error, _Throttled) and error.after is not None:
             return min(error.after, _LONGEST_WAIT)
         return wait_random_exponential(multiplier=self._first_wait, max=_LONGEST_WAIT)(state)
+
+
+def _credentials(settings: ConnectorSettings) -> dict[str, str]:
+    key = settings.api_key.get_secret_value()
+    return {"authorization": f"Bearer {key}"} if key else {}
 
 
 class _Missing(Refused):

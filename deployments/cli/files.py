@@ -60,8 +60,6 @@ def _files(paths: list[Path]) -> list[Path]:
 
 def _tell(taken: list[dict[str, Any]]) -> None:
     columns = ("file", "kind", ">visits", ">claims", ">held", ">planned", ">known")
-    rows = [
-        (t["file"], t["kind"], t["visits"], len(t["claims"]), t["held"], t["planned"], t["known"])
-        for t in taken
-    ]
+    shown = ("file", "kind", "visits", "claims", "held", "planned", "known")
+    rows = [[{**t, "claims": len(t["claims"])}[key] for key in shown] for t in taken]
     table("Taken in", columns, rows)

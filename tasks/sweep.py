@@ -1,0 +1,60 @@
+"""Asking about the coverage of planned visits, so that the front desk can act before the patient comes."""
+
+import asyncio
+from collections.abc import Sequence
+from itertools import groupby
+
+from sqlmodel import col, select
+
+from claims import eligibility
+from claims.database import reading, transaction
+from claims.eligibility import Asking
+from claims.errors import CleanclaimError
+from claims.model import Provider, ProviderKind
+from claims.x12.eligibility_read import read_271
+from claims.x12.envelope import Transaction
+from tasks.eligibility import question
+from tasks.report import Report
+from tasks.runtime import Runtime
+
+AHEAD_DAYS = 5
+
+
+async def sweep(rt: Runtime, run_id: str | None) -> Report:
+    """Ask each payer about its members among the coming days' patients; fresh answers serve again."""
+    asked, problems = 0, []
+    practice, due = await asyncio.to_thread(_due, rt)
+    for payer_id, askings in due:
+        try:
+            exchange_id, answers = await question(rt, payer_id, askings, run_id, practice)
+            await asyncio.to_thread(_apply, rt, askings, exchange_id, answers, run_id)
+            asked += len(askings)
+        except CleanclaimError as trouble:
+            problems.append(
+                f"{payer_id} did not answer ({trouble.code}: {trouble.message}); Retry asks again"
+            )
+    return Report(f"{asked} coverages asked about", problems)
+
+
+def _due(rt: Runtime) -> tuple[Provider | None, list[tuple[str, list[Asking]]]]:
+    day = rt.clock.now().day(rt.settings.zone_info)
+    with reading(rt.engine) as session:
+        due = eligibility.due_for_sweep(session, day, AHEAD_DAYS, rt.payers)
+        due.sort(key=lambda asking: asking.coverage.payer_id)
+        by_payer = groupby(due, key=lambda asking: asking.coverage.payer_id)
+        practice = session.exec(
+            select(Provider).where(Provider.kind == ProviderKind.ORGANIZATION, col(Provider.npi).is_not(None))
+        ).first()
+        return practice, [(payer, list(some)) for payer, some in by_payer if payer in rt.payers]
+
+
+def _apply(
+    rt: Runtime,
+    askings: Sequence[Asking],
+    exchange_id: str,
+    answers: Sequence[Transaction],
+    run_id: str | None,
+) -> None:
+    parsed = [answer for transaction in answers for answer in read_271(transaction)]
+    with transaction(rt.engine) as session:
+        eligibility.apply_sweep(session, rt.act(run_id), askings, parsed, exchange_id)
