@@ -149,6 +149,26 @@ def visit(
     )
 
 
+def dependent(**fields: Any) -> Bundle:
+    """A visit of somebody's child; ``fields`` are the coverage's."""
+    bundle = visit()
+    values = {"relationship": "19", "subscriber_family": "EXAMPLE", "subscriber_given": "PAUL", **fields}
+    return with_(bundle, **{f"coverage__{name}": value for name, value in values.items()})
+
+
+def with_(bundle: Bundle, **changes: Any) -> Bundle:
+    """The bundle with changed values: ``patient__sex="X"`` sets ``bundle.patient.sex``."""
+    for path, value in changes.items():
+        part, _, name = path.partition("__")
+        if part in bundle.providers:
+            setattr(bundle.providers[part], name, value)
+        elif not name:
+            setattr(bundle, part, value)
+        else:
+            setattr(getattr(bundle, part), name, value)
+    return bundle
+
+
 def stay(**fields: Any) -> Bundle:
     """An inpatient stay of two days, institutional."""
     institutional = {

@@ -13,12 +13,14 @@ from visits import (
     SETTINGS,
     TODAY,
     coverage,
+    dependent,
     filing,
     lookups,
     practice,
     provider,
     stay,
     visit,
+    with_,
 )
 
 from claims.edits import run
@@ -55,17 +57,6 @@ def errors(data):
 
 def read(data):
     return read_837(read_file(data).transactions[0])
-
-
-def dependent(**fields):
-    bundle = visit(**fields)
-    for name, value in (
-        ("relationship", "19"),
-        ("subscriber_family", "Example"),
-        ("subscriber_given", "Paul"),
-    ):
-        setattr(bundle.coverage, name, value)
-    return bundle
 
 
 def replacement(**fields):
@@ -213,7 +204,7 @@ def test_pyx12_accepts_each_kind_of_claim_that_we_write():
     many = [{"pointers": [1, 2], "modifiers": ["76"], "rendering_id": "clinician"} for _ in range(50)]
     claims = [
         claim_of(bundle, [prior]),
-        claim_of(dependent(pcn="CHILD")),
+        claim_of(with_(dependent(), claim__pcn="CHILD")),
         claim_of(replacement(pcn="AGAIN")),
         claim_of(visit({}, drug, {"place_of_service": "12", "through_date": DAY + timedelta(1)}, **accident)),
         claim_of(named),
@@ -246,8 +237,9 @@ services = st.fixed_dictionaries(
     later=st.booleans(),
 )
 def test_any_complete_claim_is_written_without_error_and_read_back(lines, payer, form, family, later):
-    bundle = form(payer=payer)
+    bundle = form()
     again = visit(*lines, diagnoses=("J069", "R509", "I10"), payer=payer)
+    bundle.coverage.payer_id = payer
     bundle.lines, bundle.diagnoses, bundle.claim.charge = again.lines, again.diagnoses, again.claim.charge
     bundle.patient.family = family
     if later:
