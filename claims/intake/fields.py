@@ -32,7 +32,8 @@ VISIT: Forms = {
     "accident_date": v.DAY, "note": v.LONG_TEXT,
 }  # fmt: skip
 INSTITUTIONAL: Forms = {
-    "admission_type": v.CODE, "admission_source": v.CODE, "patient_status": v.CODE, "admitted_on": v.DAY,
+    "admission_type": v.CODE, "admission_source": v.CODE, "patient_status": v.CODE, "admission_date": v.DAY,
+    "admission_hour": v.HOUR, "discharge_hour": v.HOUR,
 }  # fmt: skip
 
 CORRECTABLE: dict[str, Forms] = {

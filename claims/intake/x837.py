@@ -204,9 +204,9 @@ def _institutional(claim: Claim837, visit: Visit) -> None:
         "admission_type": claim.admission_type[:1],
         "admission_source": claim.admission_source[:1],
         "patient_status": claim.patient_status[:2],
-        "admitted_on": admitted.start.isoformat() if admitted and admitted.start else "",
-        "admission_time": admitted.time[:4] if admitted else "",
-        "discharge_time": discharged.time[:4] if discharged else "",
+        "admission_date": admitted.start.isoformat() if admitted and admitted.start else "",
+        "admission_hour": admitted.time[:4] if admitted else "",
+        "discharge_hour": discharged.time[:4] if discharged else "",
     }
     visit.institutional = {name: value for name, value in values.items() if value}
     pointed = {diagnosis.qualifier for diagnosis in visit.diagnoses}

@@ -167,3 +167,25 @@ def test_the_document_lists_every_column():
         prefix, _, rest = name.partition("_")
         assert f"`{rest}`" in text or f"`{name}`" in text, name
         assert prefix not in parts or f"`{prefix}_…`" in text or f"`{name}`" in text
+
+
+def test_an_institutional_visit_keeps_its_admission(session, take_in, csv_file):
+    row = {
+        "form": "I", "facility_code": "11", "revenue_code": "120", "attending_name": "Adler",
+        "attending_given": "Ruth", "attending_npi": "1999999984", "admission_type": "1",
+        "admission_source": "1", "patient_status": "01", "admission_date": "2026-02-16",
+        "admission_hour": "14:30", "discharge_hour": "0900",
+    }  # fmt: skip
+
+    report = take_in(csv_file(row))
+
+    bundle = load_bundle(session, report.claims[0])
+    assert (report.missing, bundle.lines[0].revenue_code) == ({}, "0120")
+    assert bundle.claim.institutional == {
+        "admission_type": "1",
+        "admission_source": "1",
+        "patient_status": "01",
+        "admission_date": "2026-02-16",
+        "admission_hour": "1430",
+        "discharge_hour": "0900",
+    }

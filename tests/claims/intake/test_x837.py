@@ -101,8 +101,8 @@ def test_an_institutional_claim_keeps_what_only_it_has(session, take_in):
         "admission_type": "3",
         "admission_source": "1",
         "patient_status": "01",
-        "admitted_on": "2026-02-16",
-        "admission_time": "1030",
+        "admission_date": "2026-02-16",
+        "admission_hour": "1030",
         "codes": [{"qualifier": "BE", "code": "80", "start": None, "end": None, "amount": "25"}],
     }
     assert [(d.qualifier, d.present_on_admission) for d in bundle.diagnoses] == [("ABK", "Y"), ("APR", None)]
