@@ -47,7 +47,7 @@ class Keyring:
             )
         try:
             return AESGCM(key).decrypt(rest[:_NONCE], rest[_NONCE:], place.encode())
-        except InvalidTag as wrong:
+        except (InvalidTag, ValueError) as wrong:  # ValueError: cut so short that no nonce is left
             raise KeyMissing(
                 f"A stored value in {place} cannot be decrypted: another key, or changed bytes.",
                 tip="Restore the key file that belongs to this database, then run `cleanclaim audit verify`.",
@@ -92,12 +92,11 @@ def write_key_file(path: Path, keyring: Keyring) -> None:
 def load_keyring(path: Path, environ: Mapping[str, str]) -> Keyring:
     """From ``CLEANCLAIM_KEYS`` (the key file's JSON) where set, else from the file."""
     given = environ.get("CLEANCLAIM_KEYS")
-    if given is None:
-        given = _read_private(path)
+    content = _read_private(path) if given is None else given.encode()
     try:
-        body = json.loads(given)
+        body = json.loads(content)
         keys = {name: _decode(key) for name, key in body["encryption"].items()}
-        keyring = Keyring(body["current"], keys, _decode(body["index"]), _decode(body["signing"]))
+        keyring = Keyring(str(body["current"]), keys, _decode(body["index"]), _decode(body["signing"]))
         lengths = {len(key) for key in (*keys.values(), keyring.index, keyring.signing)}
     except (ValueError, KeyError, TypeError, AttributeError) as wrong:
         raise BadSettings(
@@ -105,10 +104,12 @@ def load_keyring(path: Path, environ: Mapping[str, str]) -> Keyring:
         ) from wrong
     if lengths != {32} or keyring.current not in keys:
         raise BadSettings("Each key has 32 bytes in base64, and `current` names an encryption key.")
+    if not all(name.isascii() and ":" not in name for name in keys):
+        raise BadSettings("A key's name is ASCII without a colon: it stands before each stored value.")
     return keyring
 
 
-def _read_private(path: Path) -> str:
+def _read_private(path: Path) -> bytes:
     if not path.exists():
         raise KeyMissing(
             f"No key file at {path}.",
@@ -116,7 +117,7 @@ def _read_private(path: Path) -> str:
         )
     if path.stat().st_mode & 0o077:
         raise BadSettings(f"Others can read the key file {path}.", tip=f"Run `chmod 600 {path}`.")
-    return path.read_text()
+    return path.read_bytes()
 
 
 def _encode(key: bytes) -> str:

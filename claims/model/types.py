@@ -14,6 +14,8 @@ from claims.keys import Keyring
 
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"  # no 0/o, 1/i/l, no u: ids are read aloud and typed
 
+_TOO_MUCH = Decimal(10**10)  # NUMERIC(12,2) ends below; SQLite would take more
+
 
 def new_id() -> str:
     """An opaque id of 12 characters (59 bits); safe in Prefect, in file names and as a PCN."""
@@ -113,8 +115,8 @@ class Money(TypeDecorator[Decimal]):
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
         if value is None:
             return None
-        if not isinstance(value, Decimal) or value != value.quantize(Decimal("0.01")):
-            raise TypeError("Money is a Decimal with at most two decimals.")
+        if not isinstance(value, Decimal) or not _is_exact(value):
+            raise TypeError("Money is a Decimal with at most ten digits and two decimals.")
         return int(value * 100) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
@@ -123,6 +125,10 @@ class Money(TypeDecorator[Decimal]):
         if dialect.name == "sqlite":
             return (Decimal(value) / 100).quantize(Decimal("0.01"))
         return Decimal(value).quantize(Decimal("0.01"))
+
+
+def _is_exact(amount: Decimal) -> bool:
+    return amount.is_finite() and abs(amount) < _TOO_MUCH and amount == round(amount, 2)
 
 
 class Instant(TypeDecorator[datetime]):
