@@ -1,4 +1,7 @@
-"""Sending approved appeals: commit, then send; ask, then resend. The sending itself is the connector's."""
+"""Sending approved appeals: commit, then send; ask, then resend; and asking after those not decided.
+
+The sending itself is the connector's.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,11 +11,12 @@ from sqlmodel import Session, col, select
 from claims import work
 from claims.appeals import DECISION_DAYS
 from claims.archive import document
+from claims.bundle import Bundle
 from claims.connect import AppealMessage
 from claims.errors import NotAllowed
 from claims.events import Act, Story
 from claims.lifecycle import Change
-from claims.model import Appeal, Claim, Denial, Filing, Queue
+from claims.model import Appeal, Claim, Denial, Filing, Queue, Stage
 from claims.transitions import Event
 
 
@@ -97,4 +101,31 @@ def unconfirmed(session: Session, act: Act, appeal: Appeal, reason: str) -> None
             {"id": "arrived", "title": "The payer confirmed by telephone or portal that it has it"},
             {"id": "never", "title": "The payer confirmed that it never had it: send again"},
         ],
+    )
+
+
+def alarms(session: Session, act: Act, bundles: Sequence[Bundle]) -> list[Change]:
+    """The step of stage `appeal`: one that the payer should have decided by now is asked about."""
+    late = [
+        bundle.claim
+        for bundle in bundles
+        if bundle.claim.stage is Stage.APPEAL and not bundle.claim.hold_reason
+        if bundle.claim.next_action_at is not None and bundle.claim.next_action_at <= act.at.business
+    ]
+    sent = select(Appeal.claim_id).where(
+        col(Appeal.claim_id).in_([claim.id for claim in late]), Appeal.state == "sent"
+    )
+    overdue = set(session.exec(sent))
+    return [_overdue(session, act, claim) for claim in late if claim.id in overdue]
+
+
+def _overdue(session: Session, act: Act, claim: Claim) -> Change:
+    return work.hold(
+        session,
+        act,
+        claim,
+        queue=Queue.FOLLOW_UP,
+        kind="appeal_overdue",
+        reason=f"The payer has not decided the appeal within {DECISION_DAYS} days: ask for its decision.",
+        options=[{"id": "wait", "title": "It is being decided: wait on"}],
     )

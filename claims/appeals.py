@@ -200,7 +200,8 @@ def _won(session: Session, act: Act, appeal: Appeal) -> list[Change]:
     if not lifecycle.allows(claim, Event.APPEAL_WON, filing):
         return [Change(claim, "appeal_decided", story)]
     until = act.at.business + timedelta(days=DECISION_DAYS)
-    return [Change(claim, Event.APPEAL_WON, story, filing=filing, next_action_at=until)]
+    won = Change(claim, Event.APPEAL_WON, story, filing=filing, next_action_at=until)
+    return [*_answered(session, act, claim), won]
 
 
 def _lost(
@@ -227,7 +228,14 @@ def _lost(
         reason=f"The appeal was {outcome}; {ends}. {denials_.reason_of(refused, profile)}",
         options=choice,
     )
-    return [Change(claim, Event.APPEAL_LOST, story), held]
+    return [*_answered(session, act, claim), Change(claim, Event.APPEAL_LOST, story), held]
+
+
+def _answered(session: Session, act: Act, claim: Claim) -> list[Change]:
+    """Nobody needs to ask any more where the decision is."""
+    why = "the payer has decided"
+    work.cancel_for(session, f"claim:{claim.id}", act.at.business, why, ["appeal_overdue"])
+    return [Change(claim, Event.RELEASED, Story(why))] if claim.hold_reason == "appeal_overdue" else []
 
 
 def ended_by_remittance(

@@ -69,6 +69,7 @@ def overdue(session: Session, act: Act) -> list[WorkItem]:
     for row in late:
         row.overdue_since = act.at.business
         session.add(row)
+    session.flush()
     return items
 
 

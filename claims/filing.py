@@ -142,9 +142,14 @@ def refresh(filing: Filing, bundle: Bundle, payers: Payers, at: datetime) -> Non
 
 
 def prepare_secondary(session: Session, act: Act, bundles: Sequence[Bundle], payers: Payers) -> list[Change]:
-    """Write down the next payer's filing and move the claim to the scrub; without one, ask the front desk."""
+    """Write down the next payer's filing and move the claim to the scrub; without one, ask the front desk.
+
+    A claim that its payer forwarded itself is left until ``next_action_at``: its answer may still come.
+    """
     changes = []
     for bundle in bundles:
+        if bundle.claim.next_action_at is not None and bundle.claim.next_action_at > act.at.business:
+            continue
         filing = secondary_filing(bundle, payers, act.at.business)
         if filing is None:
             reason = "No further coverage is on file for what the payer left open."

@@ -61,7 +61,7 @@ def apply_answer(
     return changes
 
 
-def alarms(session: Session, act: Act, bundles: Sequence[Bundle], payers: Payers) -> list[Change]:
+def alarms(session: Session, act: Act, bundles: Sequence[Bundle]) -> list[Change]:
     """The claim alarm: claims waiting on a payer beyond its usual time move to follow-up by themselves.
 
     It acts on claims in `adjudicating` whose ``next_action_at`` is past; others are left alone.

@@ -3,13 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from sqlmodel import Session
-
-from claims import authorization, filing, patients, status
+from claims import appeal_delivery, authorization, filing, patients, status
 from claims.bundle import Bundle, load_bundles
 from claims.database import reading
 from claims.edits import steps as edits
-from claims.events import Act
 from claims.intake.completeness import complete
 from claims.lifecycle import Change
 from claims.money.settle import after_adjudication
@@ -63,11 +60,6 @@ def _for_its_batch(bundle: Bundle) -> str:
     return "ready: goes with the next batch"
 
 
-def _appeal(_session: Session, _act: Act, _bundles: list[Bundle]) -> list[Change]:
-    """Appeals are approved by a person and sent by `work-appeals`; the claim itself waits."""
-    return []
-
-
 STEPS: dict[str, StepOf] = {
     "intake": _deciding("intake", _with_payers(complete)),
     "eligibility": check_eligibility,
@@ -75,10 +67,10 @@ STEPS: dict[str, StepOf] = {
     "coding_review": _deciding("coding_review", _with_settings(edits.coding_review)),
     "scrub": _deciding("scrub", _with_settings(edits.scrub)),
     "submission": _carried("submission", _for_its_batch),
-    "status": _deciding("status", _with_payers(status.alarms)),
+    "status": _deciding("status", lambda _rt: status.alarms),
     "remittance": _carried("remittance", lambda _bundle: "posted with its payment"),
     "denial": _deciding("denial", _with_payers(after_adjudication)),
     "secondary": _deciding("secondary", _with_payers(filing.prepare_secondary)),
-    "appeal": _deciding("appeal", lambda _rt: _appeal),
+    "appeal": _deciding("appeal", lambda _rt: appeal_delivery.alarms),
     "close": _deciding("close", _with_payers(patients.statements)),
 }

@@ -23,6 +23,7 @@ PREPARING = (
 OVERTAKEN = (
     "acknowledgement_overdue_277ca",
     "appeal_approval",
+    "appeal_overdue",
     "claim_alarm",
     "credit_balance",
     "denial",

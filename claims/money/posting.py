@@ -189,7 +189,7 @@ class Poster:
         self._gained[row.filing_id or ""] = self._gained.get(row.filing_id or "", ZERO) + what.paid
 
     def _undo(self, old: RemittanceClaim, by: RemittanceClaim) -> None:
-        """Contra entries of what the older adjudication posted; its denials are over, but for appealed ones."""
+        """Contra entries of what the older adjudication posted; its denials are over unless appealed."""
         self._write()
         own = ~col(Posting.position).contains(_TAKES_BACK)
         posted = self.session.exec(select(Posting).where(Posting.remittance_claim_id == old.id, own))

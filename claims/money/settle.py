@@ -28,11 +28,13 @@ _DECIDED = (Adjudication.PAID, Adjudication.PARTIALLY_PAID, Adjudication.DENIED,
 def after_adjudication(
     session: Session, act: Act, bundles: Sequence[Bundle], payers: Mapping[str, PayerProfile]
 ) -> list[Change]:
-    """The step of stage `adjudicated`: one next state for each claim, with its work item where one is due.
+    """The step of `adjudicated`: one next state for each claim, with its work item where one is due.
 
-    Claims in another stage, or on hold, are left alone: a second run changes nothing.
+    A claim in `denial` that was released without a decision gets its work item again. Claims in another
+    stage, or on hold, are left alone: a second run changes nothing.
     """
-    here = [b for b in bundles if b.claim.stage is Stage.ADJUDICATED and not b.claim.hold_reason]
+    stages = (Stage.ADJUDICATED, Stage.DENIAL)
+    here = [b for b in bundles if b.claim.stage in stages and not b.claim.hold_reason]
     ids = [bundle.claim.id for bundle in here]
     owed, denied = balances(session, ids), denials_.standing(session, ids)
     return [
@@ -162,6 +164,8 @@ def _denied(
         reason=reason,
         options=denials_.options(denied, has_next_payer=next_coverage(bundle) is not None),
     )
+    if bundle.claim.stage is Stage.DENIAL:
+        return [held]
     return [Change(bundle.claim, Event.DENIAL_OPENED, Story(reason, facts)), held]
 
 

@@ -260,6 +260,20 @@ def test_a_second_denial_while_the_appeal_runs_ends_it_as_lost(denied, sent, pay
     assert kinds(bundle)[-2:] == [Event.APPEAL_LOST, Event.REMIT_DENIED]
 
 
+def test_an_appeal_that_is_not_decided_in_time_is_asked_about(
+    denied, sent, letter, session, act, step, kinds
+):
+    bundle = denied()
+    row = sent(bundle)
+    for days, alarmed in ((59, False), (60, True), (61, False)):
+        later = Act("system", replace(act.at, business=act.at.business + timedelta(days=days)))
+        changes = appeal_delivery.alarms(session, later, [load_bundle(session, bundle.claim.id)])
+        step(changes, later)
+        assert bool(changes) is alarmed
+    assert letter(row, "overturned") == [Event.RELEASED, Event.APPEAL_WON]
+    assert bundle.claim.hold_reason is None
+
+
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"decision": "won"}', b"\xff{"])
 def test_what_is_no_decision_is_refused(content):
     with pytest.raises(BadInput):

@@ -10,8 +10,9 @@ from remits import clp
 from claims import lifecycle, patients
 from claims.bundle import load_bundle
 from claims.errors import NotAllowed
-from claims.events import Act
-from claims.model import Actor, Denial, Payer, Queue, Stage
+from claims.events import Act, Story
+from claims.lifecycle import Change
+from claims.model import Actor, Denial, Document, EventRow, Payer, Queue, Stage
 from claims.money import decisions
 from claims.money.settle import after_adjudication
 from claims.transitions import Event
@@ -87,6 +88,17 @@ def test_settling_twice_changes_nothing(accepted, payer, settle, open_work):
     payer.say(clp(bundle, "CO-197 120.00"))
     version = settle(bundle).version
     assert settle(bundle).version == version
+    assert len(open_work("denial")) == 1
+
+
+def test_a_denial_that_is_released_without_a_decision_gets_its_work_item_again(
+    accepted, payer, settle, session, act, open_work
+):
+    bundle = accepted()
+    payer.say(clp(bundle, "CO-197 120.00"))
+    claim = settle(bundle)
+    lifecycle.apply(session, [Change(claim, Event.RELEASED, Story("by hand"))], act)
+    assert settle(bundle).hold_reason == "denial"
     assert len(open_work("denial")) == 1
 
 
@@ -255,8 +267,6 @@ def test_a_patient_gets_a_statement_every_thirty_days_and_then_a_person_looks(ac
 
 
 def test_a_statement_says_in_plain_words_what_is_owed_and_why(accepted, payer, settle, bill, session):
-    from claims.model import Document
-
     bundle = accepted()
     payer.say(clp(bundle, "CO-45 20.00", "PR-1 40.00"))
     settle(bundle)
@@ -268,8 +278,6 @@ def test_a_statement_says_in_plain_words_what_is_owed_and_why(accepted, payer, s
 
 
 def test_a_small_balance_is_not_billed_and_the_rule_is_named(accepted, payer, settle, bill, owed, session):
-    from claims.model import EventRow
-
     bundle = accepted()
     payer.say(clp(bundle, "PR-3 4.00"))
     settle(bundle)
