@@ -105,7 +105,10 @@ WHAT_AND_WHERE = {
         ),
     ),
     "modifier.shape": (visit({"modifiers": ["2"]}), visit({"modifiers": ["25"]})),
-    "modifier.unknown": (visit({"modifiers": ["ZZ"]}), visit({"modifiers": ["GT"]}, facility_code="02")),
+    "modifier.unknown": (
+        visit({"modifiers": ["RH"]}),
+        visit({"modifiers": ["RH"], "procedure_code": "A0428"}),
+    ),
     "modifier.count": (
         visit({"modifiers": ["25", "24", "57", "AI", "GC"]}),
         visit({"modifiers": ["25", "24", "57", "AI"]}),
@@ -152,8 +155,8 @@ WHAT_AND_WHERE = {
         (visit({"procedure_code": "90472"}), sibling("90471")),
     ),
     "line.duplicate": (
-        visit(TEST, TEST, diagnoses=("I10",)),
-        visit(TEST, {**TEST, "modifiers": ["91"], "charge": Decimal("10.00")}, diagnoses=("I10",)),
+        visit(TEST, TEST),
+        visit(TEST, {**TEST, "modifiers": ["91"], "charge": Decimal("10.00")}),
     ),
     "place.missing": (visit(facility_code=None), visit()),
     "place.unknown": (visit(facility_code="98"), visit(facility_code="99")),

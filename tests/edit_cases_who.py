@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from visits import DAY, MEDICARE_ID, TODAY, dependent, provider, visit, with_
+from visits import DAY, MEDICARE_ID, TODAY, dependent, provider, stay, visit, with_
 
 from claims.model import ProviderKind
 
@@ -106,8 +106,8 @@ WHO_AND_WHEN = {
     "dates.future": (visit({"from_date": TODAY + timedelta(1)}), visit({"from_date": TODAY})),
     "dates.order": (visit({"through_date": DAY - timedelta(1)}), visit({"through_date": DAY})),
     "dates.line_outside": (
-        visit({"from_date": DAY}, from_date=DAY + timedelta(1), through_date=DAY + timedelta(1)),
-        visit({"from_date": DAY}, through_date=DAY + timedelta(1)),
+        with_(stay(), claim__through_date=DAY - timedelta(1)),
+        with_(stay(), claim__through_date=DAY),
     ),
     "dates.span_units": (
         visit({"through_date": DAY + timedelta(2), "units": Decimal(2)}),

@@ -92,6 +92,7 @@ def repeated_line(subject: Subject) -> Iterator[Hit]:
         service = (
             line.revenue_code,
             line.procedure_code,
+            line.ndc,
             frozenset(line.modifiers),
             line.from_date,
             subject.place_of(line),

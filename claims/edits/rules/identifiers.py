@@ -11,8 +11,10 @@ from claims.edits.subject import Hit, Subject, edit
 from claims.model import ProviderKind
 
 NPI = re.compile(r"[12]\d{9}", re.ASCII)
+SYNTHETIC_NPI = re.compile(r"\d{10}", re.ASCII)
 NPI_PREFIX = "80840"
 TAXONOMY = re.compile(r"[0-9A-Z]{9}X")
+SYNTHETIC_TAXONOMY = re.compile(r"[0-9A-Z]{10}")
 TAX_ID = re.compile(r"(?!(\d)\1{8})\d{9}", re.ASCII)
 PO_BOX = re.compile(r"\b(?:P\.?\s*O\.?|POST\s+OFFICE)\s*BOX\b|\bLOCK\s*BOX\b", re.IGNORECASE)
 PCN = re.compile(r"[A-Z0-9-]{1,20}")
@@ -29,7 +31,8 @@ def npi_missing(subject: Subject) -> Iterator[Hit]:
 @edit("npi.shape")
 def npi_malformed(subject: Subject) -> Iterator[Hit]:
     for role, provider in subject.providers():
-        if provider.npi and not NPI.fullmatch(provider.npi):
+        shape = SYNTHETIC_NPI if subject.synthetic else NPI
+        if provider.npi and not shape.fullmatch(provider.npi):
             yield Hit(role)
 
 
@@ -58,7 +61,8 @@ def rendering_missing(subject: Subject) -> Iterator[Hit]:
 @edit("taxonomy.shape")
 def taxonomy_malformed(subject: Subject) -> Iterator[Hit]:
     for role, provider in subject.providers():
-        if provider.taxonomy and not TAXONOMY.fullmatch(provider.taxonomy):
+        shape = SYNTHETIC_TAXONOMY if subject.synthetic else TAXONOMY
+        if provider.taxonomy and not shape.fullmatch(provider.taxonomy):
             yield Hit(role)
 
 

@@ -12,6 +12,8 @@ MOST = 4
 # Evaluation and management, with the eye visits and Medicare's own wellness visits.
 VISIT = re.compile(r"99(?:[2-4]\d\d)|9200[24]|9201[24]|G0402|G0438|G0439|G046[3-7]", re.ASCII)
 TEST = re.compile(r"8\d{4}", re.ASCII)
+# Where a transport began and ended: two letters of CMS Pub. 100-04 chapter 15 section 30.
+TRANSPORT, TRIP = re.compile(r"A0\d{3}", re.ASCII), re.compile(r"[DEGHIJNPRSX]{2}")
 X_MODIFIERS = frozenset(("XE", "XP", "XS", "XU"))
 TELEHEALTH = frozenset(("93", "95", "FQ", "GQ", "GT"))
 TELEHEALTH_PLACES = ("02", "10")
@@ -38,7 +40,8 @@ def modifier_unknown(subject: Subject) -> Iterator[Hit]:
     known = code_set("modifier")
     for line in subject.lines:
         for modifier in line.modifiers:
-            if SHAPE.fullmatch(modifier) and modifier not in known:
+            trip = TRANSPORT.fullmatch(line.procedure_code or "") and TRIP.fullmatch(modifier)
+            if SHAPE.fullmatch(modifier) and modifier not in known and not trip:
                 yield Hit(modifier, line.number)
 
 
