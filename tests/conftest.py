@@ -1,6 +1,8 @@
 """What every test may use: a real database, keys, a clock that stands still, and a complete valid claim."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,41 +75,78 @@ def _administer(url: str, *statements: str) -> None:
 
 
 @pytest.fixture
-def empty_postgres_url(postgres_url: str) -> str:
+def bare_postgres_url(postgres_url: str) -> str:
     """A new PostgreSQL database without tables."""
+    return _new_database(postgres_url, "template0")
+
+
+def _new_database(postgres_url: str, template: str) -> str:
     name = f"test_{new_id()}"
-    _administer(postgres_url, f"CREATE DATABASE {name} TEMPLATE template0")
+    _administer(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     return postgres_url.replace("/postgres?", f"/{name}?")
 
 
-@pytest.fixture
-def postgresql_engine(postgres_url: str, keyring: Keyring):
-    name = f"test_{new_id()}"
-    _administer(postgres_url, f"CREATE DATABASE {name} TEMPLATE empty STRATEGY file_copy")
-    engine = open_engine(postgres_url.replace("/postgres?", f"/{name}?"), keyring)
+def _copied(empty_database: Path, folder: Path) -> str:
+    path = folder / "claims.db"
+    path.write_bytes(empty_database.read_bytes())
+    return sqlite_url(path)
+
+
+@contextmanager
+def _opened(url: str, keyring: Keyring) -> Iterator[Engine]:
+    engine = open_engine(url, keyring)
     yield engine
     engine.dispose()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture
+def sqlite_engine(tmp_path: Path, empty_database: Path, keyring: Keyring):
+    with _opened(_copied(empty_database, tmp_path), keyring) as engine:
+        yield engine
+
+
+@pytest.fixture
+def postgresql_engine(postgres_url: str, keyring: Keyring):
+    with _opened(_new_database(postgres_url, "empty"), keyring) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def shared_sqlite_engine(empty_database: Path, keyring: Keyring, tmp_path_factory: pytest.TempPathFactory):
+    with _opened(_copied(empty_database, tmp_path_factory.mktemp("shared")), keyring) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def shared_postgresql_engine(postgres_url: str, keyring: Keyring):
+    with _opened(_new_database(postgres_url, "empty"), keyring) as engine:
+        yield engine
+
+
+_EACH_DATABASE = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=_EACH_DATABASE)
 def any_engine(request: pytest.FixtureRequest) -> Engine:
-    """Each database in turn. A module whose own `engine` fixture returns it runs whole on both."""
+    """Each database in turn, migrated and empty."""
     engine: Engine = request.getfixturevalue(f"{request.param}_engine")
     return engine
+
+
+@pytest.fixture(params=_EACH_DATABASE)
+def any_session(request: pytest.FixtureRequest):
+    """A session on each database in turn, rolled back at the end: quick, for what one transaction can show.
+
+    A module whose own `session` fixture returns it runs whole on both.
+    """
+    engine = request.getfixturevalue(f"shared_{request.param}_engine")
+    with Session(engine, expire_on_commit=False, autoflush=False) as session:
+        yield session
 
 
 @pytest.fixture
 def engine(sqlite_engine: Engine) -> Engine:
     return sqlite_engine
-
-
-@pytest.fixture
-def sqlite_engine(tmp_path: Path, empty_database: Path, keyring: Keyring):
-    path = tmp_path / "claims.db"
-    path.write_bytes(empty_database.read_bytes())
-    engine = open_engine(sqlite_url(path), keyring)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

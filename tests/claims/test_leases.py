@@ -18,8 +18,8 @@ LASTS = timedelta(minutes=2)
 
 
 @pytest.fixture
-def engine(any_engine: Engine) -> Engine:
-    return any_engine
+def session(any_session: Session) -> Session:
+    return any_session
 
 
 def alive(_owner: str) -> bool:
@@ -103,13 +103,13 @@ def test_dead_leases_are_those_that_expired_or_whose_owner_is_gone(session: Sess
     assert [lease.resource for lease in found] == ["claim:b", "claim:c"]
 
 
-def url_of(engine: Engine) -> str:
-    return engine.url.render_as_string(hide_password=False)
+def url_of(any_engine: Engine) -> str:
+    return any_engine.url.render_as_string(hide_password=False)
 
 
-def test_of_eight_processes_exactly_one_gets_the_lease(engine: Engine, keyring: Keyring):
+def test_of_eight_processes_exactly_one_gets_the_lease(any_engine: Engine, keyring: Keyring):
     def work() -> bool:
-        with transaction(open_engine(url_of(engine), keyring)) as mine:
+        with transaction(open_engine(url_of(any_engine), keyring)) as mine:
             return ask(mine, owner(), is_dead=is_dead) is None
 
     assert sorted(processes.together(8, work)) == [False] * 7 + [True]
@@ -117,16 +117,16 @@ def test_of_eight_processes_exactly_one_gets_the_lease(engine: Engine, keyring: 
 
 @pytest.mark.crash
 def test_the_lease_of_a_killed_process_is_taken_over_at_once_and_a_living_ones_is_not(
-    engine: Engine, keyring: Keyring
+    any_engine: Engine, keyring: Keyring
 ):
     def hold(say) -> None:
         me = owner()
-        with transaction(open_engine(url_of(engine), keyring)) as mine:
+        with transaction(open_engine(url_of(any_engine), keyring)) as mine:
             ask(mine, me, is_dead=is_dead)
         say(me)
 
     def try_it() -> Lease | None:
-        with transaction(engine) as mine:
+        with transaction(any_engine) as mine:
             return ask(mine, owner(), is_dead=is_dead)
 
     with processes.waiting(hold) as (holder, process):

@@ -1,16 +1,17 @@
 """What columns promise on both databases: money to the cent, instants in UTC, secrets unreadable."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Column, Engine, Integer, MetaData, Table, create_engine, func, select, text
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, create_engine, func, select, text
 from sqlalchemy.exc import StatementError
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 
 from claims.errors import KeyMissing
+from claims.keys import Keyring
 from claims.model.types import (
     EncryptedBytes,
     EncryptedDate,
@@ -36,68 +37,64 @@ TRIAL = Table(
 
 
 @pytest.fixture
-def trial(any_engine: Engine) -> Engine:
-    TRIAL.create(any_engine)
-    return any_engine
+def trial(any_session: Session) -> Connection:
+    connection = any_session.connection()
+    TRIAL.create(connection)
+    return connection
 
 
-def through(engine: Engine, column: str, value):
+def through(trial: Connection, column: str, value):
     """The value after a round trip through the database."""
-    with engine.begin() as connection:
-        connection.execute(TRIAL.delete())
-        connection.execute(TRIAL.insert(), {column: value})
-        return connection.execute(select(TRIAL.c[column])).scalar_one()
+    trial.execute(TRIAL.delete())
+    trial.execute(TRIAL.insert(), {column: value})
+    return trial.execute(select(TRIAL.c[column])).scalar_one()
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.decimals("-9999999999.99", "9999999999.99", places=2))
-def test_money_comes_back_to_the_cent(trial: Engine, amount: Decimal):
+def test_money_comes_back_to_the_cent(trial: Connection, amount: Decimal):
     back = through(trial, "amount", amount)
     assert (back, type(back), back.as_tuple().exponent) == (amount, Decimal, -2)
 
 
-def test_money_that_is_not_exact_is_refused(trial: Engine):
+def test_money_that_is_not_exact_is_refused(trial: Connection):
     told = ("0.001", "1E+1000", "10000000000.00", "NaN", "sNaN", "Infinity")
     for amount in (0.1, 1, "1.00", True, *map(Decimal, told)):
         with pytest.raises(StatementError, match="Money is a Decimal"):
             through(trial, "amount", amount)
 
 
-def test_sums_of_money_are_exact(trial: Engine):
-    cents = [{"amount": Decimal("0.10")}] * 30 + [{"amount": Decimal("-0.20")}] * 14
-    with trial.begin() as connection:
-        connection.execute(TRIAL.insert(), cents)
-        total = connection.execute(select(func.sum(TRIAL.c.amount))).scalar_one()
-        assert (total, type(total)) == (Decimal("0.20"), Decimal)
-        more = select(func.count()).where(TRIAL.c.amount > Decimal("0.09"))
-        assert connection.execute(more).scalar_one() == 30
-        nothing = select(func.sum(TRIAL.c.amount)).where(TRIAL.c.amount > Decimal(5))
-        assert connection.execute(nothing).scalar_one() is None
+def test_sums_of_money_are_exact(trial: Connection):
+    trial.execute(TRIAL.insert(), [{"amount": Decimal("0.10")}] * 30 + [{"amount": Decimal("-0.20")}] * 14)
+    total = trial.execute(select(func.sum(TRIAL.c.amount))).scalar_one()
+    assert (total, type(total)) == (Decimal("0.20"), Decimal)
+    more = select(func.count()).where(TRIAL.c.amount > Decimal("0.09"))
+    assert trial.execute(more).scalar_one() == 30
+    nothing = select(func.sum(TRIAL.c.amount)).where(TRIAL.c.amount > Decimal(5))
+    assert trial.execute(nothing).scalar_one() is None
 
 
-def test_an_instant_comes_back_in_utc_whatever_zone_it_was_told_in(trial: Engine):
+def test_an_instant_comes_back_in_utc_whatever_zone_it_was_told_in(trial: Connection):
     for minutes in (0, -300, 330):
         told = datetime(2026, 3, 1, 23, 59, 59, 999999, tzinfo=timezone(timedelta(minutes=minutes)))
         back = through(trial, "at", told)
         assert (back, back.utcoffset()) == (told, timedelta(0))
 
 
-def test_a_naive_instant_is_refused(trial: Engine):
+def test_a_naive_instant_is_refused(trial: Connection):
     with pytest.raises(StatementError, match="time zone"):
-        through(trial, "at", datetime(2026, 3, 1))
+        through(trial, "at", datetime(2026, 3, 1))  # noqa: DTZ001
 
 
-def test_instants_told_in_different_zones_are_ordered_as_they_were(trial: Engine):
+def test_instants_told_in_different_zones_are_ordered_as_they_were(trial: Connection):
     east = datetime(2026, 3, 2, 1, 0, tzinfo=timezone(timedelta(hours=9)))
     west = datetime(2026, 3, 1, 13, 0, tzinfo=timezone(timedelta(hours=-8)))
-    with trial.begin() as connection:
-        connection.execute(TRIAL.insert(), [{"at": west}, {"at": east}])
-        first = connection.execute(select(TRIAL.c.at).order_by(TRIAL.c.at)).scalars().first()
-        assert first == east
-        assert connection.execute(select(func.count()).where(TRIAL.c.at < west)).scalar_one() == 1
+    trial.execute(TRIAL.insert(), [{"at": west}, {"at": east}])
+    assert trial.execute(select(TRIAL.c.at).order_by(TRIAL.c.at)).scalars().first() == east
+    assert trial.execute(select(func.count()).where(TRIAL.c.at < west)).scalar_one() == 1
 
 
-def test_an_encrypted_value_comes_back_as_it_was(trial: Engine):
+def test_an_encrypted_value_comes_back_as_it_was(trial: Connection):
     for column, values in {
         "name": ["O'BRIEN-MÜLLER \N{GRINNING FACE}", "", None],
         "born": [date(1931, 2, 28), None],
@@ -108,28 +105,29 @@ def test_an_encrypted_value_comes_back_as_it_was(trial: Engine):
             assert through(trial, column, value) == value
 
 
-def test_the_database_has_only_the_ciphertext(trial: Engine):
+def test_the_database_has_only_the_ciphertext(trial: Connection):
     through(trial, "name", "PATIENCE")
-    with trial.connect() as connection:
-        stored = bytes(connection.execute(text("SELECT name FROM trial")).scalar_one())
+    stored = bytes(trial.execute(text("SELECT name FROM trial")).scalar_one())
     assert stored.startswith(b"k1:")
     assert b"PATIENCE" not in stored
 
 
-def test_a_ciphertext_moved_to_another_column_is_not_read(trial: Engine):
+def test_a_ciphertext_moved_to_another_column_is_not_read(trial: Connection):
     through(trial, "name", "PATIENCE")
-    with trial.begin() as connection:
-        connection.execute(text("UPDATE trial SET said = name"))
-        with pytest.raises(KeyMissing):
-            connection.execute(select(TRIAL.c.said)).scalar_one()
+    trial.execute(text("UPDATE trial SET said = name"))
+    with pytest.raises(KeyMissing):
+        trial.execute(select(TRIAL.c.said)).scalar_one()
 
 
-def test_an_engine_without_keys_reads_no_secrets(trial: Engine):
-    through(trial, "name", "PATIENCE")
-    plain = create_engine(trial.url)
-    with plain.connect() as connection, pytest.raises(KeyMissing, match="without keys"):
-        connection.execute(select(TRIAL.c.name)).scalar_one()
-    plain.dispose()
+def test_an_engine_that_was_opened_without_keys_reads_no_secrets(keyring: Keyring):
+    stored = keyring.encrypt(b"PATIENCE", "trial.name")
+    engine = create_engine("sqlite://")
+    with engine.begin() as plain:
+        plain.exec_driver_sql("CREATE TABLE trial (name BLOB)")
+        plain.exec_driver_sql("INSERT INTO trial VALUES (?)", (stored,))
+        with pytest.raises(KeyMissing, match="without keys"):
+            plain.execute(select(TRIAL.c.name)).scalar_one()
+    engine.dispose()
 
 
 def test_every_encrypted_column_is_bound_to_its_own_place():
