@@ -1,14 +1,14 @@
 """What a payer's answer means for the claim as it stands: holds it makes idle, appeals it decides."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from claims import appeals, work
 from claims.events import Act, Story
 from claims.lifecycle import Change
-from claims.model import Claim, Filing, Queue, Stage
+from claims.model import Appeal, Claim, Filing, Queue, Stage, WorkItem, WorkState
 from claims.money.said import ZERO
 from claims.transitions import Event
 
@@ -35,6 +35,19 @@ OVERTAKEN = (
     "unexplained_balance",
 )
 """Kinds of holds and work items that the payer's answer makes idle."""
+
+
+def busy(session: Session, claim_ids: Iterable[str]) -> set[str]:
+    """Those claims for which a person has work, or an appeal is under way: few, so that the rest go fast."""
+    ids = list(claim_ids)
+    state, kind = col(WorkItem.state), col(WorkItem.kind)
+    items = select(WorkItem.claim_id).where(
+        col(WorkItem.claim_id).in_(ids), state.in_((WorkState.OPEN, WorkState.TAKEN)), kind.in_(OVERTAKEN)
+    )
+    running = select(Appeal.claim_id).where(
+        col(Appeal.claim_id).in_(ids), col(Appeal.state).in_(appeals.OPEN)
+    )
+    return {id for id in (*session.exec(items), *session.exec(running)) if id}
 
 
 def course(

@@ -72,8 +72,9 @@ def record(
             appeal_by=appeal_by(profile, remittance.paid_on, 1) if found.appealable else None,
             at=act.at.business,
         )
-    session.flush()  # the rows that these refer to
-    session.add_all(rows.values())
+    if rows:
+        session.flush()  # what these refer to
+        session.add_all(rows.values())
 
 
 def appeal_by(profile: PayerProfile | None, noticed: date, level: int) -> date | None:

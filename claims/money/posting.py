@@ -18,7 +18,7 @@ from claims.model import (
     Submission,
 )
 from claims.money import denials
-from claims.money.course import PREPARING, course
+from claims.money.course import PREPARING, busy, course
 from claims.money.ledger import Movement, balance, bill_next_payer, post
 from claims.money.matching import Known, Match, match, matched_lines
 from claims.money.ruling import EVENTS, movements, outcome, refusals
@@ -97,11 +97,18 @@ class Poster:
     def finish(self) -> list[Change]:
         """Write what is still pending; the changes of every claim, in order."""
         self._write()
+        involved = busy(self.session, self._changes)
         return [
             change
             for claim_id, changes in self._changes.items()
-            for change in course(self.session, self.act, self.known.claims[claim_id], changes, self._gained)
+            for change in self._course(claim_id, changes, claim_id in involved)
         ]
+
+    def _course(self, claim_id: str, changes: list[Change], involved: bool) -> list[Change]:
+        claim = self.known.claims[claim_id]
+        if involved or claim.hold_reason or claim.stage in PREPARING:
+            return course(self.session, self.act, claim, changes, self._gained)
+        return changes
 
     def _filing(self, found: Match) -> Filing | None:
         """The filing that was found; for a payer to whom another one forwarded the claim, a new one."""
