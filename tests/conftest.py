@@ -18,6 +18,8 @@ from claims.events import Act
 from claims.keys import Keyring, make_keyring
 from claims.model.types import new_id
 
+pytest_plugins = ["prefect_stack"]  # the fixtures of tests that need the whole system
+
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
 
