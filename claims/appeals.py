@@ -1,9 +1,9 @@
 """Appeals: drafted from the denial, approved by a person, decided by letter or by the money.
 
-`claims.appeal_delivery` sends them.
+`claims.letters` sends them.
 
-An appeal's states: drafted, approved, sending, unconfirmed, sent, won, lost, or dropped when the payer's
-answer overtook it.
+An appeal's states: drafted, approved, sending, unconfirmed, refused, sent, won, lost, or dropped when
+the payer's answer overtook it.
 """
 
 import json
@@ -30,7 +30,7 @@ from config.payers import PayerProfile
 
 DECISION_DAYS = 60
 """How long a payer may take (domain rules, section 9); after that somebody asks."""
-OPEN = ("drafted", "approved", "sending", "unconfirmed", "sent")
+OPEN = ("drafted", "approved", "sending", "unconfirmed", "refused", "sent")
 UNDER_WAY = ("sending", "unconfirmed", "sent")
 
 

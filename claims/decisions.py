@@ -9,7 +9,8 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
-from claims import appeal_delivery, appeals, events, lifecycle, submission, work
+from claims import appeals, events, letters, lifecycle, records, submission, work
+from claims.archive import archive, document
 from claims.bundle import load_bundle
 from claims.connect import Receipt
 from claims.errors import BadInput, NotAllowed
@@ -27,7 +28,8 @@ WAIT = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided, on what, by whom, and the value that some options need (a claim's id)."""
+    """What was decided, on what, by whom, and the value that some options need: the id of a claim,
+    or of the document that holds the records."""
 
     session: Session
     act: Act
@@ -72,12 +74,14 @@ def decide(
     if item.owner not in (None, actor.name):
         raise NotAllowed(f"Work item {item.id} is taken by {item.owner}.", tip="Ask them to hand it over.")
     _check_option(item, option)
+    # Closed first: what follows may close or open items of the same subject, and must not meet this one.
+    work.finish(session, item.id, actor.name, option or "done", act.at.business)
+    session.flush()
     if option is None:
         events.note(session, act, "work_done", Story("finished", {"work_item": item.id}, note=reason))
     else:
         decision = Decision(session, act, item, option, reason, payers, value)
         lifecycle.apply(session, _way(item, option)(decision), act)
-    work.finish(session, item.id, actor.name, option or "done", act.at.business)
     return f"{item.kind}: {option or 'done'}"
 
 
@@ -124,6 +128,21 @@ def _assign(decision: Decision) -> list[Change]:
     return assign(decision.session, decision.act, decision.subject_id, decision.value, decision.payers)
 
 
+def _send_records(decision: Decision) -> list[Change]:
+    """The document that was named, else the biller's own words."""
+    session, act = decision.session, decision.act
+    if decision.value is None:
+        content = decision.reason.encode()
+        paper = archive(session, content, kind="records", direction="own", at=act.at.real)
+    else:
+        paper = document(session, decision.value)
+    return records.approve(session, act, load_bundle(session, decision.claim.id), paper.id)
+
+
+def _answered(decision: Decision) -> list[Change]:
+    return records.answered(load_bundle(decision.session, decision.claim.id), decision.story)
+
+
 def _nothing(_decision: Decision) -> list[Change]:
     return []
 
@@ -149,14 +168,13 @@ def _doubtful(decision: Decision) -> tuple[Batch, Attempt]:
     return decision.session.get_one(Batch, decision.subject_id), attempt
 
 
-def _appeal_arrived(decision: Decision) -> list[Change]:
-    appeal = decision.session.get_one(Appeal, decision.subject_id)
-    receipt = f"as {decision.act.actor} was told"
-    return appeal_delivery.sent(decision.session, decision.act, appeal, receipt)
+def _letter_arrived(decision: Decision) -> list[Change]:
+    letter = letters.of_subject(decision.session, decision.item.subject)
+    return letters.sent(decision.session, decision.act, letter, f"as {decision.act.actor} was told")
 
 
-def _appeal_never(decision: Decision) -> list[Change]:
-    appeal_delivery.not_sent(decision.session, decision.session.get_one(Appeal, decision.subject_id))
+def _letter_never(decision: Decision) -> list[Change]:
+    letters.not_sent(decision.session, letters.of_subject(decision.session, decision.item.subject))
     return []
 
 
@@ -189,7 +207,8 @@ WAYS: dict[str, _Way] = {
     "not_ours": _nothing,
     "ask": _nothing,
     "correct": _on_denial,
-    "send_records": _on_denial,
+    "send_records": _send_records,
+    "answered": _answered,
     "appeal": _on_denial,
     "bill_next_payer": _on_denial,
     "bill_patient": _on_denial,
@@ -200,8 +219,12 @@ WAYS: dict[str, _Way] = {
 WAYS_OF_KIND: dict[tuple[str, str], _Way] = {
     ("unconfirmed_send", "arrived"): _batch_arrived,
     ("unconfirmed_send", "never"): _batch_never,
-    ("appeal_unconfirmed", "arrived"): _appeal_arrived,
-    ("appeal_unconfirmed", "never"): _appeal_never,
+    ("appeal_unconfirmed", "arrived"): _letter_arrived,
+    ("appeal_unconfirmed", "never"): _letter_never,
+    ("appeal_refused", "never"): _letter_never,
+    ("records_unconfirmed", "arrived"): _letter_arrived,
+    ("records_unconfirmed", "never"): _letter_never,
+    ("records_refused", "never"): _letter_never,
     ("acknowledgement_overdue_999", "never"): _never_acknowledged,
     ("acknowledgement_overdue_277ca", "never"): _never_acknowledged,
 }

@@ -19,6 +19,7 @@ from claims.model import (
     Encounter,
     Exchange,
     Filing,
+    RecordsRequest,
     Remittance,
     RemittanceClaim,
     StatusCheck,
@@ -79,6 +80,7 @@ _ASKED_276 = (Exchange, col(Exchange.id) == col(StatusCheck.exchange_id))
 _REMITTED = (RemittanceClaim, col(RemittanceClaim.claim_id) == col(Claim.id))
 _REMITTANCE = (Remittance, col(Remittance.id) == col(RemittanceClaim.remittance_id))
 _APPEAL = (Appeal, col(Appeal.claim_id) == col(Claim.id))
+_RECORDS = (RecordsRequest, col(RecordsRequest.claim_id) == col(Claim.id))
 
 _ROADS = (
     ("source", _road(Encounter.document_id, _ENCOUNTER)),
@@ -90,6 +92,7 @@ _ROADS = (
     ("276", _road(Exchange.asked_document_id, _FILING, _STATUS, _ASKED_276)),
     ("277", _road(Exchange.answer_document_id, _FILING, _STATUS, _ASKED_276)),
     ("remittance", _road(Remittance.document_id, _REMITTED, _REMITTANCE)),
+    ("records", _road(RecordsRequest.document_id, _RECORDS)),
     ("appeal letter", _road(Appeal.letter_document_id, _APPEAL)),
 )
 """How one gets from a claim to each kind of document."""

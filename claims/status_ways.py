@@ -1,7 +1,7 @@
 """What each kind of status answer does to its claim, by ``status.toml`` (domain rules, sections 3 and 4)."""
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from claims import lifecycle, work
+from claims import lifecycle, records, work
 from claims.events import Act, Story
 from claims.lifecycle import Change
 from claims.model import Adjudication, Claim, Filing, Queue, StatusCheck
@@ -83,7 +83,14 @@ class Asked:
         return start + timedelta(days=self.cadence.person_after_days)
 
     def item(
-        self, queue: Queue, kind: str, reason: str, *, subject: str = "", due_at: datetime | None = None
+        self,
+        queue: Queue,
+        kind: str,
+        reason: str,
+        *,
+        subject: str = "",
+        due_at: datetime | None = None,
+        options: Sequence[dict[str, Any]] = (),
     ) -> None:
         """Work beside the claim, which goes on waiting for its payer."""
         about = None if subject else self.claim
@@ -97,6 +104,7 @@ class Asked:
             subject=subject,
             claim=about,
             due_at=due_at,
+            options=options,
         )
 
 
@@ -112,9 +120,11 @@ def _wait(asked: Asked, code: StatusCode, rule: Rule) -> list[Change]:
 
 
 def _info(asked: Asked, code: StatusCode, rule: Rule) -> list[Change]:
+    if records.under_way(asked.session, asked.filing, asked.act.at.business):
+        return []
     due = asked.act.at.business + timedelta(days=rule["days"])
     reason = f"{code.category}:{code.code} {rule['words']}. Without it the claim will be denied."
-    asked.item(Queue(rule["queue"]), "records_requested", reason, due_at=due)
+    asked.item(Queue(rule["queue"]), "records_requested", reason, due_at=due, options=records.OPTIONS)
     return asked.moved(Event.STATUS_INFO_REQUESTED, asked.story(code, rule["words"]), asked.alarm)
 
 

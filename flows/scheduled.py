@@ -6,11 +6,6 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
-from tasks.appeals import send_appeals
-from tasks.poll import poll
-from tasks.responses import collect
-from tasks.review import review_week
-from tasks.sweep import sweep
 
 from flows.claims import advance_due
 from flows.dispatch import mark_crashed
@@ -18,9 +13,14 @@ from flows.published import publish
 from flows.states import run_id
 from tasks.due import APPEALS, DENIALS, PATIENTS
 from tasks.lease import leased, standing_in_the_way
+from tasks.letters import send_letters
+from tasks.poll import poll
 from tasks.reconcile import find, settle_in_doubt
 from tasks.report import Report
+from tasks.responses import collect
+from tasks.review import review_week
 from tasks.runtime import Runtime, runtime
+from tasks.sweep import sweep
 
 
 async def alone(name: str, work: Callable[[Runtime, str | None], Awaitable[Report]]) -> State[Any]:
@@ -63,10 +63,10 @@ async def work_denials() -> State[Any]:
 
 @flow(name="work-appeals", persist_result=False, retries=0)
 async def work_appeals() -> State[Any]:
-    """Send the appeals that a person approved, each at most once, and watch their deadlines."""
+    """Send the appeals and records that a person let go, each at most once, and watch appeals' deadlines."""
 
     async def work(rt: Runtime, run: str | None) -> Report:
-        sent = await send_appeals(rt, run)
+        sent = await send_letters(rt, run)
         return sent.joined(await _advance(APPEALS))
 
     return await alone("work-appeals", work)

@@ -76,9 +76,28 @@ class AppealMessage:
     letter: str
 
 
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A document that travels with a message."""
+
+    sha256: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsMessage:
+    """The records that a payer asked for, with the numbers by which it knows the claim."""
+
+    payer: str
+    icn: str
+    pcn: str
+    documents: tuple[Enclosure, ...]
+
+
 class Connector(Protocol):
-    """One trading partner. Inquiries and mailbox reads are safe to repeat; submissions and appeals are not:
-    for those ``find_…`` asks the other side whether it has them, and None means that it says it has not."""
+    """One trading partner. Inquiries and mailbox reads are safe to repeat; submissions, appeals and records
+    are not: ``find_…`` asks the other side whether it has them, and None means that it says it has not."""
 
     name: str
 
@@ -93,6 +112,10 @@ class Connector(Protocol):
     async def appeal(self, message: AppealMessage, *, key: str) -> Receipt: ...
 
     async def find_appeal(self, key: str) -> Receipt | None: ...
+
+    async def records(self, message: RecordsMessage, *, key: str) -> Receipt: ...
+
+    async def find_records(self, key: str) -> Receipt | None: ...
 
     async def mailbox(self) -> list[RemoteFile]: ...
 

@@ -4,11 +4,12 @@ What may be repeated, by call:
 
 =====================  =======================================================================
 inquiries, mailbox     safe to repeat: retried on 429, 5xx, time-outs and broken connections
-submit, appeal         repeated only when nothing can have been taken: the connection was never
-                       made, or the answer was 429. Everything else is Unconfirmed: ask first.
+submit, appeal,        repeated only when nothing can have been taken: the connection was never
+records                made, or the answer was 429. Everything else is Unconfirmed: ask first.
 =====================  =======================================================================
 """
 
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -24,8 +25,10 @@ from tenacity import (
 
 from claims.connect import (
     AppealMessage,
+    Enclosure,
     Garbled,
     Receipt,
+    RecordsMessage,
     Refused,
     RemoteFile,
     Unauthorised,
@@ -90,6 +93,15 @@ class HttpConnector:
 
     async def find_appeal(self, key: str) -> Receipt | None:
         return await self._find(f"/appeals/{key}")
+
+    async def records(self, message: RecordsMessage, *, key: str) -> Receipt:
+        body = {"payer": message.payer, "icn": message.icn, "pcn": message.pcn}
+        enclosed = [_enclosed(document) for document in message.documents]
+        headers = {"idempotency-key": key}
+        return await self._hand_over("/records", json={**body, "documents": enclosed}, headers=headers)
+
+    async def find_records(self, key: str) -> Receipt | None:
+        return await self._find(f"/records/{key}")
 
     async def mailbox(self) -> list[RemoteFile]:
         answer = _json(await self._ask("GET", "/mailbox"))
@@ -164,6 +176,11 @@ class HttpConnector:
 def _credentials(settings: ConnectorSettings) -> dict[str, str]:
     key = settings.api_key.get_secret_value()
     return {"authorization": f"Bearer {key}"} if key else {}
+
+
+def _enclosed(document: Enclosure) -> dict[str, str]:
+    content = b64encode(document.content).decode("ascii")
+    return {"sha256": document.sha256, "media_type": document.media_type, "content": content}
 
 
 class _Missing(Refused):

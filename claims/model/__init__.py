@@ -16,6 +16,7 @@ from claims.model.money import (
     Denial,
     Posting,
     ProviderAdjustment,
+    RecordsRequest,
     Remittance,
     RemittanceClaim,
 )
@@ -85,6 +86,7 @@ __all__ = [
     "ProviderAdjustment",
     "ProviderKind",
     "Queue",
+    "RecordsRequest",
     "ReferenceVersion",
     "Remittance",
     "RemittanceClaim",

@@ -131,7 +131,10 @@ class Appeal(SQLModel, table=True):
     claim_id: str = ref("claim.id")
     filing_id: str = ref("filing.id")
     level: int
-    state: str = Field(index=True, description="drafted, approved, sending, unconfirmed, sent, won or lost")
+    state: str = Field(
+        index=True,
+        description="drafted, approved, sending, unconfirmed, refused, sent, won, lost, dropped",
+    )
     amount: Decimal = money()
     letter_document_id: str | None = ref("document.id", nullable=True)
     file_by: date
@@ -140,4 +143,20 @@ class Appeal(SQLModel, table=True):
     sent_at: datetime | None = instant(nullable=True)
     decided_on: date | None = None
     note: str | None = secret("appeal.note")
+    at: datetime = instant()
+
+
+class RecordsRequest(SQLModel, table=True):
+    """What a payer gets that asked for records before it decides. A person lets it go."""
+
+    __tablename__ = "records_request"
+
+    id: str = key()
+    claim_id: str = ref("claim.id")
+    filing_id: str = ref("filing.id")
+    document_id: str = ref("document.id")
+    state: str = Field(index=True, description="approved, sending, unconfirmed, refused or sent")
+    approved_by: str
+    receipt: str | None = None
+    sent_at: datetime | None = instant(nullable=True)
     at: datetime = instant()

@@ -20,9 +20,11 @@ from claims.model import (
     ClaimLine,
     ClaimStep,
     Denial,
+    Document,
     EligibilityCheck,
     Filing,
     Posting,
+    RecordsRequest,
     Remittance,
     RemittanceClaim,
     StatusCheck,
@@ -163,6 +165,17 @@ SECTIONS = (
         .outerjoin(ClaimLine, col(ClaimLine.id) == col(Posting.line_id))
         .order_by(col(Posting.id)),
         Posting.claim_id,
+    ),
+    Section(
+        "records",
+        "Records sent to payers",
+        select(
+            *_of(RecordsRequest, "at state approved_by receipt sent_at filing_id"),
+            col(Document.sha256).label("sha256"),
+        )
+        .join(Document, col(Document.id) == col(RecordsRequest.document_id))
+        .order_by(col(RecordsRequest.at)),
+        RecordsRequest.claim_id,
     ),
     Section(
         "denials",

@@ -9,7 +9,7 @@ import pytest
 from remits import Payer, clp
 from sqlmodel import select
 
-from claims import appeal_delivery, appeals, lifecycle
+from claims import appeal_delivery, appeals, letters, lifecycle
 from claims.archive import archive
 from claims.bundle import load_bundle
 from claims.errors import BadInput, NotAllowed
@@ -66,8 +66,8 @@ def sent(appeal, session, act, biller, step):
     def go(bundle) -> Appeal:
         row = appeal(bundle)
         step(appeals.approve(session, biller, row), biller)
-        appeal_delivery.start_sending(session, row)
-        step(appeal_delivery.sent(session, act, row, "A00000001"), act)
+        letters.start_sending(session, row)
+        step(letters.sent(session, act, row, "A00000001"), act)
         return row
 
     return go
@@ -79,7 +79,7 @@ def letter(session, act, payers, step):
 
     def arrive(row: Appeal, outcome: str, **changed):
         body = {"decision": outcome, "icn": "ICN1", "level": row.level, "decided_on": "2026-03-20"}
-        content = json.dumps({**body, "key": appeal_delivery.key_of(row), **changed}).encode()
+        content = json.dumps({**body, "key": letters.key_of(row), **changed}).encode()
         paper = archive(session, content, kind="appeal", direction="in", at=act.at.real)
         changes = appeals.decide(session, act, paper, appeals.read_decision(content), payers)
         step(changes, act)
@@ -151,7 +151,7 @@ def test_only_a_named_biller_approves(denied, appeal, session, act):
     for actor in (act, Act("cody", act.at)):
         with pytest.raises(NotAllowed):
             appeals.approve(session, actor, row)
-    assert not appeal_delivery.sendable(session)
+    assert not letters.sendable(session)
 
 
 def test_an_approved_appeal_is_sent_once(denied, sent, session, act, kinds):
@@ -159,9 +159,9 @@ def test_an_approved_appeal_is_sent_once(denied, sent, session, act, kinds):
     row = sent(bundle)
     assert (row.state, row.receipt, bundle.claim.hold_reason) == ("sent", "A00000001", None)
     assert kinds(bundle)[-4:] == [Event.HELD, Event.APPEAL_APPROVED, Event.RELEASED, Event.APPEAL_SENT]
-    assert appeal_delivery.sent(session, act, row, "A00000001") == []
+    assert letters.sent(session, act, row, "A00000001") == []
     with pytest.raises(NotAllowed):
-        appeal_delivery.start_sending(session, row)
+        letters.start_sending(session, row)
 
 
 def test_an_appeal_whose_arrival_is_unknown_is_asked_about_before_it_goes_again(
@@ -169,18 +169,18 @@ def test_an_appeal_whose_arrival_is_unknown_is_asked_about_before_it_goes_again(
 ):
     row = appeal(denied())
     step(appeals.approve(session, biller, row), biller)
-    appeal_delivery.start_sending(session, row)
-    appeal_delivery.unconfirmed(session, act, row, "the connection broke")
+    letters.start_sending(session, row)
+    letters.unconfirmed(session, act, row, "the connection broke")
     session.flush()
-    assert appeal_delivery.in_doubt(session) == [row]
-    assert not appeal_delivery.sendable(session)
+    assert letters.in_doubt(session) == [row]
+    assert not letters.sendable(session)
     assert len(open_work("appeal_unconfirmed")) == 1
-    step(appeal_delivery.sent(session, act, row, "A1"), act)
+    step(letters.sent(session, act, row, "A1"), act)
     assert not open_work("appeal_unconfirmed")
 
 
 def test_the_message_names_the_claim_and_holds_the_letter(denied, sent, session):
-    message = appeal_delivery.message(session, sent(denied()))
+    message = letters.message(session, sent(denied()))
     assert (message.payer, message.icn, message.level, message.reason) == ("SBXCO", "ICN1", 1, "CO-50")
     assert "First appeal" in message.letter
 

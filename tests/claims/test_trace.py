@@ -34,6 +34,7 @@ from claims.model import (
     Exchange,
     Outcome,
     Queue,
+    RecordsRequest,
     Remittance,
     RemittanceClaim,
     Stage,
@@ -114,6 +115,10 @@ def _whole_life(session: Session, practice: Practice, bundle: Bundle, act: Act) 
         claim_id=claim.id, filing_id=filing.id, level=1, state="drafted", amount=Decimal("50.00"),
         file_by=date(2026, 8, 1), letter_document_id=paper("letter"), note="will call back", at=at,
     ))  # fmt: skip
+    put(RecordsRequest(
+        claim_id=claim.id, filing_id=filing.id, document_id=paper("records"), state="sent", approved_by="bea",
+        receipt="R00000001", sent_at=at, at=at,
+    ))  # fmt: skip
     open_item(
         session, act, queue=Queue.DENIALS, kind="appeal_approval", reason="approve the letter",
         subject=f"claim:{claim.id}", claim=claim, note="will call back",
@@ -186,7 +191,7 @@ def test_raw_documents_are_told_on_request_and_never_without_patient_data(
     assert EDI.decode() + "835" in tracing.as_text(told)
     assert "GS*HC~\n835" in tracing.as_html(told)
     kinds = {row["what"] for row in told.sections["documents"]}
-    assert kinds == {"source", "271", "batch", "acknowledgement", "remittance", "appeal letter"}
+    assert kinds == {"source", "271", "batch", "acknowledgement", "remittance", "records", "appeal letter"}
     with pytest.raises(BadInput):
         traced(engine, bundle.claim.id, raw=True)
 

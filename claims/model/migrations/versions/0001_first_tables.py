@@ -777,6 +777,35 @@ def upgrade() -> None:
     op.create_index("ix_batch_item_claim_id", "batch_item", ["claim_id"], unique=False)
     op.create_index("ix_batch_item_filing_id", "batch_item", ["filing_id"], unique=False)
     op.create_table(
+        "records_request",
+        sa.Column("id", sa.String(20), nullable=False),
+        sa.Column("claim_id", sa.String(20), nullable=False),
+        sa.Column("filing_id", sa.String(20), nullable=False),
+        sa.Column("document_id", sa.String(20), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("approved_by", sa.String(), nullable=False),
+        sa.Column("receipt", sa.String(), nullable=True),
+        sa.Column("sent_at", types.Instant(), nullable=True),
+        sa.Column("at", types.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["claim_id"],
+            ["claim.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"],
+            ["document.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["filing_id"],
+            ["filing.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_records_request_claim_id", "records_request", ["claim_id"], unique=False)
+    op.create_index("ix_records_request_document_id", "records_request", ["document_id"], unique=False)
+    op.create_index("ix_records_request_filing_id", "records_request", ["filing_id"], unique=False)
+    op.create_index("ix_records_request_state", "records_request", ["state"], unique=False)
+    op.create_table(
         "remittance_claim",
         sa.Column("id", sa.String(20), nullable=False),
         sa.Column("remittance_id", sa.String(20), nullable=False),
@@ -943,6 +972,11 @@ def downgrade() -> None:
     op.drop_index("ix_remittance_claim_filing_id", table_name="remittance_claim")
     op.drop_index("ix_remittance_claim_claim_id", table_name="remittance_claim")
     op.drop_table("remittance_claim")
+    op.drop_index("ix_records_request_state", table_name="records_request")
+    op.drop_index("ix_records_request_filing_id", table_name="records_request")
+    op.drop_index("ix_records_request_document_id", table_name="records_request")
+    op.drop_index("ix_records_request_claim_id", table_name="records_request")
+    op.drop_table("records_request")
     op.drop_index("ix_batch_item_filing_id", table_name="batch_item")
     op.drop_index("ix_batch_item_claim_id", table_name="batch_item")
     op.drop_index("ix_batch_item_batch_id", table_name="batch_item")
