@@ -6,8 +6,9 @@ who deploy with work pools; a test holds the two together.
 
 from dataclasses import dataclass
 
-from prefect.deployments.runner import EntrypointType, RunnerDeployment
+from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron
+from prefect.types.entrypoint import EntrypointType
 
 from flows.catalogue import FLOWS
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -56,8 +57,12 @@ def local_stack(
     *,
     sandbox: bool,
     runner: bool,
+    sandbox_today: date | None = None,
 ) -> Iterator[Children]:
-    """Start the parts, wait until each is healthy, and stop them all at the end of the block."""
+    """Start the parts, wait until each is healthy, and stop them all at the end of the block.
+
+    ``sandbox_today`` pins the sandbox payer's clock, which otherwise follows the calendar.
+    """
     require_free(ports.prefect, "prefect server")
     if sandbox:
         require_free(ports.sandbox, "sandbox payer")
@@ -66,7 +71,7 @@ def local_stack(
     os.environ.update(prefect_environ(settings, api_url))
     with Children(settings.home / "logs", everything) as children:
         if sandbox:
-            _start_sandbox(children, settings.home, ports.sandbox)
+            _start_sandbox(children, settings.home, ports.sandbox, sandbox_today)
         start_prefect(children, api_url)
         if runner:
             children.start("runner", "deployments.runner")
@@ -89,7 +94,7 @@ def start_prefect(children: Children, api_url: str) -> None:
     )
 
 
-def _start_sandbox(children: Children, home: Path, port: int) -> None:
+def _start_sandbox(children: Children, home: Path, port: int, today: date | None) -> None:
     children.start(
         "sandbox-payer",
         "deployments.sandbox",
@@ -97,6 +102,7 @@ def _start_sandbox(children: Children, home: Path, port: int) -> None:
         str(port),
         "--data",
         str(home / "sandbox.db"),
+        *(("--today", today.isoformat()) if today else ()),
         health=f"http://127.0.0.1:{port}/health",
     )
 
