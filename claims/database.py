@@ -15,12 +15,14 @@ from claims.errors import NotAllowed
 from claims.keys import Keyring
 from claims.lifecycle import DOOR
 
-_STATE_WRITE = re.compile(
-    r"^\s*UPDATE\s+\"?(?:claim|filing)\"?\s+SET\s.*?\b"
-    r"(?:stage|submission|adjudication|hold_reason|hold_owner|hold_since|hold_expires|version|event_head)\"?\s*=",
-    re.IGNORECASE | re.DOTALL,
+# How a statement, in capitals, may write a state: `_guard_states` reads it with these.
+_TARGET = re.compile(r'\b(?:UPDATE|INTO)\s+(?:OR\s+\w+\s+|ONLY\s+)?(?:"?\w+"?\.)?"?(?:CLAIM|FILING)\b')
+_REPLACE = re.compile(r"\bREPLACE\s+INTO\b")
+_INSIDE = re.compile(r"'[^']*'|\([^()]*\)")
+_ASSIGNED = re.compile(r"\bSET\b(.*?)(?:\bWHERE\b|\bFROM\b|\bRETURNING\b|\)|$)", re.DOTALL)
+_STATE = re.compile(
+    r'^\s*=|(?:^|,)\s*"?(?:STAGE|SUBMISSION|ADJUDICATION|HOLD_(?:REASON|OWNER|SINCE|EXPIRES)|VERSION|EVENT_HEAD)\b'
 )
-_WHERE = re.compile(r"\bWHERE\b", re.IGNORECASE)
 
 
 def open_engine(url: str, keyring: Keyring) -> Engine:
@@ -72,14 +74,27 @@ def _guard_states(
     """Rule 2: a state is written by `lifecycle.apply` or not at all, whoever asks."""
     if connection.info.get(DOOR):
         return
-    if _STATE_WRITE.match(_WHERE.split(statement, maxsplit=1)[0]):
+    words = statement.upper()
+    if "SET" not in words and "REPLACE" not in words:  # so most statements pass quickly
+        return
+    if any(_writes_state(words, target) for target in _TARGET.finditer(words)):
         raise NotAllowed("A claim's state is written by lifecycle.apply only.", tip="Apply an event instead.")
+
+
+def _writes_state(statement: str, target: re.Match[str]) -> bool:
+    """Whether what follows the table's name assigns a state, by SET, upsert or REPLACE."""
+    if _REPLACE.search(statement):
+        return True
+    rest = statement[target.end() :]
+    while (flat := _INSIDE.sub("", rest)) != rest:  # texts, subqueries and expressions are no targets
+        rest = flat
+    return any(_STATE.search(assigned) for assigned in _ASSIGNED.findall(rest))
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN would come too late for BEGIN IMMEDIATE
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

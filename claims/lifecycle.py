@@ -7,7 +7,7 @@ road, be it the ORM, Core or plain SQL.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session
@@ -19,6 +19,8 @@ from claims.model import Claim, EventRow, Filing, Hold
 from claims.transitions import Event, Position, advance, may, needs_filing
 
 DOOR = "lifecycle_door"
+
+_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,13 +223,18 @@ def _store_claims(session: Session, plan: _Plan) -> None:
     )
     rows = [
         {"at_id": claim.id, "at_version": claim.version} | {f"new_{name}": v for name, v in values.items()}
-        for claim, values in plan.claims.values()
+        for claim, values in _in_order(plan.claims)
     ]
     written = session.connection().execute(statement, rows).rowcount
     if written != len(rows):
         raise ClaimChanged(
             "A claim was changed by someone else at the same moment.", tip="Read it again and repeat."
         )
+
+
+def _in_order(rows: dict[str, _Row]) -> list[_Row]:
+    """By id: two writers who lock the same rows in different orders would wait for each other."""
+    return [rows[id] for id in sorted(rows)]
 
 
 def _store_filings(session: Session, plan: _Plan) -> None:
@@ -241,7 +248,7 @@ def _store_filings(session: Session, plan: _Plan) -> None:
     )
     rows = [
         {"at_id": filing.id} | {f"new_{name}": value for name, value in values.items()}
-        for filing, values in plan.filings.values()
+        for filing, values in _in_order(plan.filings)
     ]
     session.connection().execute(statement, rows)
 

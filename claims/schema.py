@@ -6,9 +6,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from claims.errors import BadSettings
+
+_UPGRADE = 837  # the name of the lock, so to speak: PostgreSQL knows its advisory locks by number
 
 
 def _config() -> Config:
@@ -18,9 +20,14 @@ def _config() -> Config:
 
 
 def upgrade(engine: Engine) -> str:
-    """Run the missing migrations in one transaction; returns the revision that is now in force."""
+    """Run the missing migrations in one transaction; returns the revision that is now in force.
+
+    Several processes may start it at once: one does it, the others wait and find it done.
+    """
     config = _config()
     with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+            connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE)))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return str(ScriptDirectory.from_config(config).get_current_head())
@@ -29,7 +36,7 @@ def upgrade(engine: Engine) -> str:
 def require_current(engine: Engine) -> None:
     """Refuse to work on a database that has no schema, or another one than this version's."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
-    with engine.connect() as connection:
+    with engine.execution_options(read_only=True).connect() as connection:  # waits for no writer
         there = MigrationContext.configure(connection).get_current_revision()
     if there != head:
         state = "has no tables yet" if there is None else "has another schema than this version"

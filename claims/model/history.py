@@ -53,5 +53,5 @@ class BusinessClock(SQLModel, table=True):
 
     __tablename__ = "business_clock"
 
-    id: int = Field(default=1, primary_key=True)
+    id: int = Field(default=1, primary_key=True, sa_column_kwargs={"autoincrement": False})
     shift_seconds: float

@@ -26,7 +26,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "business_clock",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("shift_seconds", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )

@@ -1,0 +1,123 @@
+"""The schema: the migrations lead where the model is, on both databases, and the triggers are there."""
+
+import processes
+import pytest
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.engine.reflection import Inspector
+from sqlmodel import SQLModel
+
+from claims import schema
+from claims.database import open_engine, reading, sqlite_url, transaction
+from claims.errors import BadSettings
+from claims.keys import Keyring
+from claims.model import Payer, triggers
+
+HEAD = "0001"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def bare_engine(request: pytest.FixtureRequest, tmp_path, keyring: Keyring):
+    """Each database in turn, without tables."""
+    sqlite = request.param == "sqlite"
+    url = sqlite_url(tmp_path / "bare.db") if sqlite else request.getfixturevalue("bare_postgres_url")
+    engine = open_engine(url, keyring)
+    yield engine
+    engine.dispose()
+
+
+def plan_of(engine: Engine) -> dict[str, object]:
+    """Everything that the database says of its tables, to be compared."""
+    look: Inspector = inspect(engine)
+    return {
+        table: {
+            "columns": {
+                c["name"]: (str(c["type"]), c["nullable"], c["default"]) for c in look.get_columns(table)
+            },
+            "key": look.get_pk_constraint(table)["constrained_columns"],
+            "references": sorted(
+                (f["constrained_columns"], f["referred_table"], f["referred_columns"])
+                for f in look.get_foreign_keys(table)
+            ),
+            "unique": sorted(u["column_names"] for u in look.get_unique_constraints(table)),
+            "indexes": sorted(
+                (i["name"], i["column_names"], bool(i["unique"]))
+                for i in look.get_indexes(table)
+                if "duplicates_constraint" not in i
+            ),
+        }
+        for table in look.get_table_names()
+        if table != "alembic_version"
+    }
+
+
+def test_the_migrations_lead_to_the_tables_of_the_model(bare_engine: Engine, request: pytest.FixtureRequest):
+    SQLModel.metadata.create_all(bare_engine)
+    migrated = request.getfixturevalue(f"shared_{bare_engine.dialect.name}_engine")
+    assert plan_of(migrated) == plan_of(bare_engine)
+
+
+def test_upgrading_twice_changes_nothing(any_engine: Engine):
+    with transaction(any_engine) as session:
+        session.add(Payer(id="KEPT", name="KEPT"))
+    assert schema.upgrade(any_engine) == HEAD
+    with reading(any_engine) as session:
+        assert session.get(Payer, "KEPT") is not None
+
+
+def test_work_on_a_database_without_tables_or_of_another_version_is_refused(bare_engine: Engine):
+    with pytest.raises(BadSettings, match=r"no tables yet.*db upgrade"):
+        schema.require_current(bare_engine)
+    schema.upgrade(bare_engine)
+    schema.require_current(bare_engine)
+    with bare_engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(BadSettings, match="another schema"):
+        schema.require_current(bare_engine)
+
+
+def test_looking_at_the_version_waits_for_nobody_who_writes(engine: Engine):
+    with transaction(engine) as session:
+        session.add(Payer(id="FIRST", name="FIRST"))
+        session.flush()
+        schema.require_current(engine)
+
+
+def test_a_failed_upgrade_leaves_the_database_as_it_was(bare_engine: Engine, monkeypatch: pytest.MonkeyPatch):
+    def fail(_connection) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(triggers, "install", fail)
+    with pytest.raises(OSError, match="disk"):
+        schema.upgrade(bare_engine)
+    assert inspect(bare_engine).get_table_names() == []
+
+
+def test_several_processes_may_upgrade_at_once(bare_engine: Engine, keyring: Keyring):
+    url = bare_engine.url.render_as_string(hide_password=False)
+    assert processes.together(3, lambda: schema.upgrade(open_engine(url, keyring))) == [HEAD] * 3
+    schema.require_current(bare_engine)
+
+
+def test_no_trigger_is_missing_after_an_upgrade(any_session):
+    assert triggers.missing(any_session.connection()) == []
+
+
+def test_a_dropped_or_disabled_trigger_is_missing_and_installing_brings_it_back(any_session):
+    connection = any_session.connection()
+    on = " ON event" if connection.dialect.name == "postgresql" else ""
+    connection.execute(text(f"DROP TRIGGER event_no_update{on}"))
+    assert triggers.missing(connection) == ["event_no_update"]
+    triggers.install(connection)
+    assert triggers.missing(connection) == []
+    if on:
+        connection.execute(text("ALTER TABLE posting DISABLE TRIGGER posting_no_delete"))
+        assert triggers.missing(connection) == ["posting_no_delete"]
+        triggers.install(connection)
+        assert triggers.missing(connection) == []
+
+
+@pytest.mark.postgres
+def test_on_postgresql_the_history_cannot_be_truncated_either(shared_postgresql_engine: Engine):
+    for table in triggers.APPEND_ONLY:
+        with shared_postgresql_engine.connect() as connection, pytest.raises(Exception, match="append-only"):
+            connection.execute(text(f"TRUNCATE {table} CASCADE"))
