@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from claims.clock import Moment
 from claims.keys import Keyring
@@ -105,8 +105,11 @@ def _clear(facts: Mapping[str, Any]) -> dict[str, Any]:
 def note(session: Session, act: Act, kind: str, story: Story, *, subject: str = SYSTEM) -> None:
     """Record something that changes no claim's state: a file taken in, a user added, the clock moved.
 
-    Two writers of the same subject collide on (subject, number); the later one fails and may try again.
+    Writers of the same subject wait for each other: SQLite has one writer anyway, PostgreSQL takes a lock
+    on the subject until the commit.
     """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(subject))))
     last = session.exec(
         select(EventRow).where(EventRow.subject == subject).order_by(col(EventRow.number).desc()).limit(1)
     ).first()
