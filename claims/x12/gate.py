@@ -11,9 +11,11 @@ import logging
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pyx12.errors
+import pyx12.map_if
 import pyx12.params
 import pyx12.x12n_document
 
@@ -127,14 +129,24 @@ def gate(data: bytes) -> list[Finding]:
     return findings
 
 
-def judge(data: bytes) -> Verdict:
-    """Runs pyx12 over a file. A file that makes it stumble is not valid and has no document."""
+@cache
+def _settings() -> pyx12.params.ParamsBase:
     settings = pyx12.params.ParamsBase()
     settings.set("exclude_external_codes", STALE_LISTS)
+    return settings
+
+
+# pyx12 reads its maps anew for every file: half a second each. Nothing in a map changes while a file is
+# walked (its counters are the walker's), so one copy serves every file of the process.
+pyx12.map_if.load_map_file = cache(pyx12.map_if.load_map_file)
+
+
+def judge(data: bytes) -> Verdict:
+    """Runs pyx12 over a file. A file that makes it stumble is not valid and has no document."""
     document = io.StringIO()
     text = io.StringIO(data.decode("latin-1"))
     try:
-        valid = pyx12.x12n_document.x12n_document(settings, text, None, None, fd_json=document)
+        valid = pyx12.x12n_document.x12n_document(_settings(), text, None, None, fd_json=document)
         return Verdict(valid, json.loads(document.getvalue() or "{}"))
     except STUMBLES:
         return Verdict(False, {})

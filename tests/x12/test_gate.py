@@ -179,3 +179,11 @@ def test_a_file_without_an_isa_cannot_be_answered(professional):
 def test_a_999_is_written_that_pyx12_takes(wrap):
     ack = Ack999("HC", "17", "A", "005010X222A1", 1, 1, 1, sets=(SetAck("837", "0001", "A", "005010X222A1"),))
     assert gate(wrap(write_999(ack))) == []
+
+
+def test_a_verdict_does_not_depend_on_what_was_judged_before(professional):
+    broken = professional.replace(b"*41*", b"*4X*", 1)
+    alone = gate(broken)
+    assert alone
+    assert gate(professional) == []
+    assert gate(broken) == alone
