@@ -1,6 +1,6 @@
 """The sandbox's movable clock: kept in the database, so that every process reads the same day."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -26,13 +26,14 @@ class StoredClock:
 
 
 def move(session: Session, to: datetime, act: Act, *, sandbox: bool) -> None:
-    """Set business time to ``to``; only forward, and only in the sandbox."""
+    """Set business time to ``to``; only in the sandbox, and after the first time only forward."""
     if not sandbox:
         raise NotAllowed("The business clock moves in the sandbox profile only.")
-    row = session.get(BusinessClock, 1) or BusinessClock(id=1, shift_seconds=0)
-    shift = to - datetime.now(UTC)
-    if row.shift_seconds and shift.total_seconds() < row.shift_seconds - 1:
+    shift = (to - act.at.real).total_seconds()
+    row = session.get(BusinessClock, 1)
+    if row is not None and shift < row.shift_seconds - 1:
         raise NotAllowed("The business clock cannot go back: deadlines have been decided by it.")
-    row.shift_seconds = shift.total_seconds()
+    row = row or BusinessClock(id=1, shift_seconds=shift)
+    row.shift_seconds = shift
     session.add(row)
     events.note(session, act, "clock_moved", Story("the sandbox's clock was moved", {"to": to.date()}))
