@@ -48,13 +48,19 @@ def live(rt: Runtime, practice: DemoPractice, sandbox: httpx.Client, day: date, 
     move_clocks(rt, sandbox, day)
     deliver(rt, practice, day)
     diary.items += work_the_queues(rt, practice)
-    for name in ("collect-responses", *due_runs(rt, day)):
-        ran = asyncio.run(run_registered(name, {}))
-        diary.runs[name] += 1
-        if not ran.ok:
-            diary.failures.append(f"{day} {name}: {ran.message}")
+    if sandbox.get("/mailbox").raise_for_status().json()["files"]:
+        _run("collect-responses", day, diary)
+    for name in due_runs(rt, day):
+        _run(name, day, diary)
     diary.items += work_the_queues(rt, practice)
     diary.days += 1
+
+
+def _run(name: str, day: date, diary: Diary) -> None:
+    ran = asyncio.run(run_registered(name, {}))
+    diary.runs[name] += 1
+    if not ran.ok:
+        diary.failures.append(f"{day} {name}: {ran.message}")
 
 
 def move_clocks(rt: Runtime, sandbox: httpx.Client, day: date) -> None:
