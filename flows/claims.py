@@ -10,6 +10,7 @@ from typing import TypeVar
 from claims.model import Stage
 from flows.dispatch import Ran, Ticket, run_each
 from flows.life import STEP_TASKS, claim_lifecycle
+from flows.states import words
 from tasks.due import DueClaim, due_claims
 from tasks.runtime import runtime
 from tasks.step import STEP_AT, Outcome, StepResult
@@ -31,7 +32,7 @@ class Advanced:
             self.failed.append(ran.subject)
 
     def told(self) -> str:
-        return ", ".join(f"{n} {name.lower()}" for name, n in sorted(self.counts.items())) or "nothing due"
+        return ", ".join(f"{n} {words(name)}" for name, n in sorted(self.counts.items())) or "nothing due"
 
 
 async def advance_due(stages: Sequence[Stage], payer: str | None = None) -> Advanced:

@@ -2,22 +2,30 @@
 
 A run that fails stays Failed with its Retry button, and the served runner picks the retry up. The key is
 the claim and its wake, so that a daily run that was killed finds the run it had begun and goes on with it.
+Of two processes that want the same run, Prefect gives it to one; the other makes a run of its own, which
+finds the lease taken and says so.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from prefect import Flow, get_client
 from prefect.client.orchestration import PrefectClient
-from prefect.client.schemas.objects import State, StateType
+from prefect.client.schemas import OrchestrationResult
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.client.schemas.responses import SetStateStatus
 from prefect.exceptions import ObjectNotFound
 from prefect.flow_engine import run_flow_async
 from prefect.states import Crashed, Pending
 
 from claims.errors import BadSettings
+from tasks.lease import abandoned
+from tasks.process import owner
+from tasks.runtime import runtime
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +88,47 @@ async def _deployment(client: PrefectClient, flow: Flow[..., Any]) -> UUID:
 
 
 async def _run(client: PrefectClient, flow: Flow[..., Any], deployment_id: UUID, ticket: Ticket) -> Ran:
-    flow_run = await client.create_flow_run_from_deployment(
-        deployment_id,
-        parameters=ticket.parameters,
-        state=Pending(),
-        idempotency_key=ticket.key,
-        name=ticket.name,
-        tags=ticket.tags,
-    )
-    if flow_run.state is not None and flow_run.state.type is not StateType.PENDING:
-        # The key is known: an earlier process began this run and did not finish it, or it failed.
-        await client.set_flow_run_state(flow_run.id, Pending(name="Resumed"), force=True)
-        flow_run = await client.read_flow_run(flow_run.id)
+    me = owner()
+
+    async def made(key: str) -> FlowRun:
+        return await client.create_flow_run_from_deployment(
+            deployment_id,
+            parameters=ticket.parameters,
+            state=Pending(message=me),
+            idempotency_key=key,
+            name=ticket.name,
+            tags=ticket.tags,
+        )
+
+    flow_run = await made(ticket.key)
+    if _message(flow_run) != me:  # the key is known: the run was begun before
+        flow_run = await _resumed(client, flow_run, me) or await made(f"{ticket.key}:{uuid4()}")
     state = await run_flow_async(flow, flow_run=flow_run, parameters=ticket.parameters, return_type="state")
     if not isinstance(state, State):
         raise TypeError("a flow run that is asked for its state answers with it")
     return Ran(ticket.subject, flow_run.id, state)
+
+
+async def _resumed(client: PrefectClient, flow_run: FlowRun, me: str) -> FlowRun | None:
+    """The run as ours to go on with; None when another process, such as a retry's, works on it or will."""
+    begun = flow_run.state is not None and (flow_run.state.is_running() or flow_run.state.is_pending())
+    dead = begun and await abandoned(runtime(), str(flow_run.id), _message(flow_run), _since(flow_run))
+    answer: OrchestrationResult[Any] = await client.set_flow_run_state(
+        flow_run.id, Pending(message=me), force=dead
+    )
+    if answer.status is not SetStateStatus.ACCEPT:
+        return None
+    return await client.read_flow_run(flow_run.id)
+
+
+def _message(flow_run: FlowRun) -> str:
+    return (flow_run.state.message if flow_run.state else None) or ""
+
+
+def _since(flow_run: FlowRun) -> datetime:
+    if flow_run.state is None:
+        raise TypeError("a run that was begun has a state")
+    return flow_run.state.timestamp
 
 
 async def is_registered(flow: Flow[..., Any]) -> bool:

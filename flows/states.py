@@ -1,5 +1,6 @@
 """How our outcomes look in the Prefect UI: business outcomes complete, only what can be retried fails."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +15,11 @@ from tasks.step import Outcome, StepResult
 def run_id() -> str | None:
     """The id of the flow run we are in; None outside of one."""
     return prefect_runtime.flow_run.get_id()
+
+
+def words(name: str) -> str:
+    """A state's name inside a sentence: `AlreadySent` as `already sent`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
 
 
 def step_state(results: Sequence[StepResult]) -> State[Any]:

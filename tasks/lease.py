@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import OperationalError
+from sqlmodel import select
 
 from claims import leases
-from claims.database import transaction
+from claims.database import reading, transaction
 from claims.model import Lease
 from tasks.process import is_dead, owner
 from tasks.runtime import Runtime
@@ -67,6 +68,23 @@ def _lasts(rt: Runtime) -> timedelta:
 def _release(rt: Runtime, resource: str, me: str) -> None:
     with transaction(rt.engine) as session:
         leases.release(session, resource, me)
+
+
+async def abandoned(rt: Runtime, run_id: str, begun_by: str, since: datetime) -> bool:
+    """Is nobody at work any more on a run that looks begun? Real time, as with leases.
+
+    Who begun it or holds its lease tells; of a run with neither, that it should have taken one long ago.
+    """
+
+    def look() -> bool:
+        now = rt.clock.now().real
+        with reading(rt.engine) as session:
+            lease = session.exec(select(Lease).where(Lease.run_id == run_id)).first()
+        if lease is not None:
+            return lease.expires_at <= now or is_dead(lease.owner)
+        return since + _lasts(rt) <= now if not begun_by else is_dead(begun_by)
+
+    return await asyncio.to_thread(look)
 
 
 def standing_in_the_way(lease: Lease) -> str:

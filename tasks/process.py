@@ -15,11 +15,15 @@ def owner() -> str:
 
 def is_dead(owner: str) -> bool:
     """True only when the owner is known to be gone: a process of this host that ended or was replaced."""
-    host, pid, started, _token = owner.split("|")
-    if host != socket.gethostname():
-        return False
+    match owner.split("|"):
+        case [host, pid, started, _token] if host == socket.gethostname():
+            return _has_ended(int(pid), started)
+    return False
+
+
+def _has_ended(pid: int, started: str) -> bool:
     try:
-        process = psutil.Process(int(pid))
+        process = psutil.Process(pid)
         return f"{process.create_time():.2f}" != started or process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
