@@ -15,6 +15,7 @@ from claims import lifecycle, work
 from claims.archive import archive
 from claims.bundle import load_bundles
 from claims.connect import Receipt
+from claims.errors import ClaimChanged
 from claims.events import Act, Story
 from claims.lifecycle import Change
 from claims.model import (
@@ -83,6 +84,8 @@ def queue(
         filing = bundle.filing
         if filing is None:
             raise ValueError("a ready claim has a filing")
+        if filing.batch_id is not None:
+            raise ClaimChanged("A claim went into another batch meanwhile.", tip="Assemble this batch again.")
         filing.batch_id = batch.id
         session.add(
             BatchItem(batch_id=batch.id, filing_id=filing.id, claim_id=bundle.claim.id, st_number=number)
@@ -215,11 +218,12 @@ def _move(
 
 
 def _travellers(session: Session, batch: Batch) -> Sequence[tuple[Claim, Filing]]:
+    """The batch's claims; one that has gone over to another batch is that one's."""
     return session.exec(
         select(Claim, Filing)
         .join(BatchItem, col(BatchItem.claim_id) == col(Claim.id))
         .join(Filing, col(Filing.id) == col(BatchItem.filing_id))
-        .where(BatchItem.batch_id == batch.id)
+        .where(BatchItem.batch_id == batch.id, Filing.batch_id == batch.id)
         .order_by(col(BatchItem.id))
     ).all()
 
