@@ -34,9 +34,23 @@ def acquire(
             return None
     if lease.owner != owner and lease.expires_at > now and not is_dead(lease.owner):
         return lease
+    if lease.owner != owner and lease.run_id not in (None, run_id):
+        _leave_to_reconcile(session, lease)
     lease.owner, lease.run_id, lease.expires_at = owner, run_id, now + lasts
     session.flush()
     return None
+
+
+def _leave_to_reconcile(session: Session, lost: Lease) -> None:
+    """The run that lost its lease is to be found still: Prefect would show it as running for ever."""
+    session.merge(
+        Lease(
+            resource=f"lost:{lost.run_id}",
+            owner=lost.owner,
+            run_id=lost.run_id,
+            expires_at=lost.expires_at,
+        )
+    )
 
 
 def prolong(session: Session, resource: str, owner: str, until: datetime) -> bool:

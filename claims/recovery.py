@@ -12,12 +12,13 @@ from claims.transitions import Event
 
 
 def clear_dead_leases(session: Session, act: Act, is_dead: Callable[[str], bool]) -> list[str]:
-    """Remove leases that nobody holds any more; returns the runs that died with them."""
+    """Remove leases that nobody holds any more; returns the runs that died with them and were not resumed."""
     gone = leases.dead(session, act.at.real, is_dead)
     for lease in gone:
         session.delete(lease)
     session.flush()
-    return [lease.run_id for lease in gone if lease.run_id]
+    alive = set(session.exec(select(Lease.run_id)))
+    return [lease.run_id for lease in gone if lease.run_id and lease.run_id not in alive]
 
 
 def end_broken_steps(session: Session, act: Act) -> int:

@@ -163,7 +163,7 @@ class ClaimStep(SQLModel, table=True):
 class Lease(SQLModel, table=True):
     """Who works on a claim or a batch right now. Real time, not business time."""
 
-    resource: str = Field(primary_key=True, description="claim:… or batch:…")
+    resource: str = Field(primary_key=True, description="claim:…, batch:…, run:… or lost:<run>")
     owner: str = Field(description="host, process and its start time: tells a dead owner from a slow one")
     run_id: str | None = None
     expires_at: datetime = instant()

@@ -57,6 +57,8 @@ def test_a_lease_is_taken_over_when_it_expired_or_its_owner_is_dead(session: Ses
     assert ask(session, "second", now=NOW + later, is_dead=dead) is None
     lease = session.get_one(Lease, "claim:c1")
     assert (lease.owner, lease.run_id) == ("second", "run of second")
+    lost = leases.dead(session, NOW + later, dead)[-1]
+    assert (lost.owner, lost.run_id) == ("first", "run of first"), "so that reconcile finds its run"
 
 
 def test_a_lease_that_has_not_expired_stays_with_a_living_owner(session: Session):
