@@ -58,7 +58,6 @@ class Event(StrEnum):
     PATIENT_PAID = "patient_paid"
     WRITTEN_OFF = "written_off"
     CORRECTED = "corrected"
-    RECHECK = "recheck"
     VOID_REQUESTED = "void_requested"
     VOIDED = "voided"
     CLOSED = "closed"
@@ -88,10 +87,10 @@ _REMITS = (E.REMIT_PAID, E.REMIT_PARTIALLY_PAID, E.REMIT_DENIED, E.REMIT_ZERO_PA
 _STATUSES = (E.STATUS_PENDING, E.STATUS_INFO_REQUESTED, E.STATUS_FINAL)
 _REJECTIONS = (E.REJECTED_FORMAT, E.REJECTED_CLEARINGHOUSE, E.REJECTED_PAYER)
 
-_Table = Mapping[tuple[StrEnum | None, Event], StrEnum | None]
+Table = Mapping[tuple[StrEnum | None, Event], StrEnum | None]
 
 
-def _table(*rows: tuple[Event | Iterable[Event], object, StrEnum | None]) -> _Table:
+def _table(*rows: tuple[Event | Iterable[Event], object, StrEnum | None]) -> Table:
     """Rows of (event or events, value or values before, value after); after None means unchanged."""
     table: dict[tuple[StrEnum | None, Event], StrEnum | None] = {}
     for events, befores, after in rows:
@@ -109,7 +108,6 @@ STAGES = _table(
     (E.AUTHORIZATION_CLEARED, S.AUTHORIZATION, S.CODING_REVIEW),
     (E.CODING_CLEARED, S.CODING_REVIEW, S.SCRUB),
     (E.SCRUBBED, S.SCRUB, S.READY),
-    (E.RECHECK, (S.AUTHORIZATION, S.CODING_REVIEW, S.SCRUB, S.READY), S.ELIGIBILITY),
     # The way to the payer.
     ((E.QUEUED, E.SEND_STARTED, E.NOT_SENT), S.READY, None),
     ((E.SENT, E.SEND_UNCONFIRMED), S.READY, S.SUBMITTED),
@@ -189,7 +187,7 @@ ADJUDICATIONS = _table(
     (E.APPEAL_WON, (A.DENIED, A.PARTIALLY_PAID, A.ZERO_PAID), A.PENDING),
 )
 
-_AXES: tuple[tuple[str, _Table], ...] = (
+_AXES: tuple[tuple[str, Table], ...] = (
     ("stage", STAGES),
     ("hold", HOLDS),
     ("submission", SUBMISSIONS),
