@@ -30,9 +30,9 @@ def _arrows(table: Table) -> Iterator[str]:
     labels: dict[tuple[str, str], list[str]] = {}
     for (before, event), after in table.items():
         if before != after:
-            labels.setdefault((before or "[*]", after), []).append(_label(event))
-    for (before, after), events in labels.items():
-        yield f"    {before} --> {after}: {', '.join(events)}"
+            labels.setdefault((str(before or "[*]"), str(after)), []).append(_label(event))
+    for (start, end), events in labels.items():
+        yield f"    {start} --> {end}: {', '.join(events)}"
 
 
 def _label(event: Event) -> str:
