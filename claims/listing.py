@@ -11,6 +11,9 @@ from claims.errors import NotFound
 from claims.model import Claim, Filing, Stage
 from claims.money.ledger import Balance, balances
 
+_AS_FILED = (col(Filing.created_at), col(Filing.sequence), col(Filing.version))
+_CHUNK = 5000  # PostgreSQL takes 65,535 parameters in a statement
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -70,14 +73,17 @@ def list_claims(session: Session, wanted: Wanted, today: date) -> list[Listed]:
         query = query.where(or_(col(Claim.hold_reason) == wanted.hold, col(Claim.hold_owner) == wanted.hold))
     if wanted.older_than_days is not None:
         query = query.where(col(Claim.from_date) < today - timedelta(days=wanted.older_than_days))
-    return _with_money(session, session.exec(query).all())
+    claims = session.exec(query).all()
+    chunks = (claims[start : start + _CHUNK] for start in range(0, len(claims), _CHUNK))
+    return [listed for chunk in chunks for listed in _with_money(session, chunk)]
 
 
 def find_claim(session: Session, name: str) -> Claim:
     """By id or patient control number, in either case; the number may be that of a single filing."""
-    filed = select(Filing.claim_id).where(Filing.pcn == name.upper())
+    numbers = (name, name.upper())  # a number from another system may have small letters
+    filed = select(Filing.claim_id).where(col(Filing.pcn).in_(numbers))
     query = select(Claim).where(
-        or_(col(Claim.id) == name.lower(), col(Claim.pcn) == name.upper(), col(Claim.id).in_(filed))
+        or_(col(Claim.id) == name.lower(), col(Claim.pcn).in_(numbers), col(Claim.id).in_(filed))
     )
     claim = session.exec(query).first()
     if claim is None:
@@ -89,7 +95,7 @@ def _with_money(session: Session, claims: Sequence[Claim]) -> list[Listed]:
     ids = [claim.id for claim in claims]
     money = balances(session, ids)
     filings: dict[str, list[Filing]] = {}
-    found = select(Filing).where(col(Filing.claim_id).in_(ids)).order_by(col(Filing.created_at))
+    found = select(Filing).where(col(Filing.claim_id).in_(ids)).order_by(*_AS_FILED)
     for filing in session.exec(found):
         filings.setdefault(filing.claim_id, []).append(filing)
     return [Listed(claim, money[claim.id], filings.get(claim.id, [])) for claim in claims]
