@@ -13,7 +13,7 @@ from flows.life import STEP_TASKS, claim_lifecycle
 from flows.states import words
 from tasks.due import DueClaim, due_claims
 from tasks.runtime import runtime
-from tasks.step import STEP_AT, Outcome, StepResult
+from tasks.step import STAGES_OF, STEP_AT, Outcome, StepResult
 
 CHUNK = 200
 _Item = TypeVar("_Item")
@@ -78,14 +78,23 @@ async def _advance_chunk(claim_ids: Sequence[str]) -> list[StepResult]:
     here: dict[str, list[str]] = {"intake": list(claim_ids)}
     while here:
         name = next(step for step in STEP_TASKS if step in here)
-        state = await STEP_TASKS[name](here.pop(name), return_state=True)
-        for result in await state.aresult(raise_on_failure=False):
+        for result in await _step(name, here.pop(name)):
             following = STEP_AT[result.stage]
             if result.outcome in (Outcome.DONE, Outcome.ALREADY_DONE) and following != name:
                 here.setdefault(following, []).append(result.claim_id)
             else:
                 ended.append(result)
     return ended
+
+
+async def _step(name: str, claim_ids: list[str]) -> list[StepResult]:
+    """Each claim's result; when the task itself broke, each has failed and gets a run of its own."""
+    state = await STEP_TASKS[name](claim_ids, return_state=True)
+    data = await state.aresult(raise_on_failure=False)
+    if isinstance(data, list):
+        return data
+    message, stage = state.message or "the step did not answer", STAGES_OF[name][0]
+    return [StepResult(claim_id, Outcome.FAILED, message, stage) for claim_id in claim_ids]
 
 
 def _batched(items: Sequence[_Item], size: int) -> list[list[_Item]]:

@@ -10,6 +10,7 @@ from prefect.states import Completed
 from claims.day import Plan
 from flows.batches import submit_ready
 from flows.claims import advance_due
+from flows.fence import fenced
 from flows.published import publish
 from flows.states import run_id
 from tasks.day import close_day, plan_day
@@ -19,6 +20,7 @@ from tasks.runtime import runtime
 
 
 @flow(name="daily-submission", persist_result=False, retries=0)
+@fenced
 async def daily_submission(
     as_of: date | None = None, payer: str | None = None, dry_run: bool = False
 ) -> State[Any]:

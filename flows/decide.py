@@ -8,12 +8,14 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from claims.errors import CleanclaimError
+from flows.fence import fenced
 from flows.states import run_id
 from tasks.decisions import take_decision
 from tasks.runtime import runtime
 
 
 @flow(name="decide", flow_run_name="decide-{work_item_id}", persist_result=False, retries=0)
+@fenced
 async def decide(work_item_id: str, option_id: str, actor: str) -> State[Any]:
     """Decide a work item for one of its options, in the name of a user who may.
 

@@ -8,6 +8,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.fence import fenced
 from flows.states import run_id, step_state
 from tasks.lease import leased, standing_in_the_way
 from tasks.life import STEPS
@@ -18,6 +19,7 @@ from tasks.step import LIFE, STEP_AT, Outcome, StepResult
 
 def _step_task(name: str) -> Any:
     @task(name=name, task_run_name=name, retries=0, cache_policy=NO_CACHE, persist_result=False)
+    @fenced
     async def step(claim_ids: list[str], behind: str | None = None) -> State[Any]:
         if behind is not None:
             return Completed(name=Outcome.ALREADY_DONE, message=behind)
@@ -31,6 +33,7 @@ _GOES_ON = (Outcome.DONE, Outcome.ALREADY_DONE)
 
 
 @flow(name="claim-lifecycle", flow_run_name="claim-{claim_id}", persist_result=False, retries=0)
+@fenced
 async def claim_lifecycle(claim_id: str) -> State[Any]:
     """Advance one claim from where it stands until it must wait.
 
@@ -61,13 +64,13 @@ async def _live(claim_id: str) -> StepResult:
 
 
 async def _result(state: State[Any], claim_id: str) -> StepResult:
-    """The step's own result; when the task itself broke, a failure that tells nothing but that."""
+    """The step's own result; when the task itself broke, a failure that tells what the fence let through."""
     data = await state.aresult(raise_on_failure=False)
     if isinstance(data, list) and isinstance(data[0], StepResult):
         return data[0]
     here = await asyncio.to_thread(standing, runtime(), claim_id)
     stage = next(stage for step in LIFE if step.name == here.next_step for stage in step.stages)
-    return StepResult(claim_id, Outcome.FAILED, "the step did not answer", stage)
+    return StepResult(claim_id, Outcome.FAILED, state.message or "the step did not answer", stage)
 
 
 def _title(last: StepResult) -> str:

@@ -9,6 +9,7 @@ from prefect.states import Completed, Failed
 
 from flows.claims import advance_due
 from flows.dispatch import mark_crashed
+from flows.fence import fenced
 from flows.published import publish
 from flows.states import run_id
 from tasks.due import APPEALS, DENIALS, PATIENTS
@@ -38,30 +39,35 @@ async def alone(name: str, work: Callable[[Runtime, str | None], Awaitable[Repor
 
 
 @flow(name="sweep-eligibility", persist_result=False, retries=0)
+@fenced
 async def sweep_eligibility() -> State[Any]:
     """Ask about the coverage of the coming days' appointments; an answer that is fresh is not asked again."""
     return await alone("sweep-eligibility", sweep)
 
 
 @flow(name="collect-responses", persist_result=False, retries=0)
+@fenced
 async def collect_responses() -> State[Any]:
     """Fetch every mailbox: archive, read, match, apply. A file that was applied before changes nothing."""
     return await alone("collect-responses", collect)
 
 
 @flow(name="poll-status", persist_result=False, retries=0)
+@fenced
 async def poll_status() -> State[Any]:
     """Ask each payer about the accepted claims whose time has come; the second time asks the rest only."""
     return await alone("poll-status", poll)
 
 
 @flow(name="work-denials", persist_result=False, retries=0)
+@fenced
 async def work_denials() -> State[Any]:
     """Classify and route what payers decided; claims that were decided get their run."""
     return await alone("work-denials", lambda _rt, _run: _advance(DENIALS))
 
 
 @flow(name="work-appeals", persist_result=False, retries=0)
+@fenced
 async def work_appeals() -> State[Any]:
     """Send the appeals and records that a person let go, each at most once, and watch appeals' deadlines."""
 
@@ -73,12 +79,14 @@ async def work_appeals() -> State[Any]:
 
 
 @flow(name="patient-statements", persist_result=False, retries=0)
+@fenced
 async def patient_statements() -> State[Any]:
     """Bill patients what no payer owes, once a month each."""
     return await alone("patient-statements", lambda _rt, _run: _advance(PATIENTS))
 
 
 @flow(name="weekly-review", persist_result=False, retries=0)
+@fenced
 async def weekly_review() -> State[Any]:
     """The week's denials by reason, cause and payer."""
 
@@ -91,6 +99,7 @@ async def weekly_review() -> State[Any]:
 
 
 @flow(name="reconcile", persist_result=False, retries=0)
+@fenced
 async def reconcile() -> State[Any]:
     """Find what crashes left behind, ask about unconfirmed sends, raise overdue acknowledgements."""
 

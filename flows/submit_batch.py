@@ -10,6 +10,7 @@ from prefect.client.schemas.objects import State
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.states import Completed, Failed
 
+from flows.fence import fenced
 from flows.life import STEP_TASKS
 from flows.states import run_id
 from tasks.batches import Carried, carried
@@ -20,11 +21,13 @@ _ARRIVED = (Sending.SENT, Sending.CONFIRMED)
 
 
 @task(name="send", task_run_name="send", retries=0, cache_policy=NO_CACHE, persist_result=False)
+@fenced
 async def send(batch_id: str) -> State[Any]:
     return _state(await send_batch(runtime(), batch_id, run_id()))
 
 
 @flow(name="submit-batch", flow_run_name="batch-{batch_id}", persist_result=False, retries=0)
+@fenced
 async def submit_batch(batch_id: str) -> State[Any]:
     """Send one batch, or find out what became of it. It reaches the receiver at most once."""
     state: State[Any] = await send(batch_id, return_state=True)  # type: ignore[misc]
