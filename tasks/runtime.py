@@ -53,6 +53,11 @@ class Runtime:
             mine[name] = HttpConnector(name, self.connector_settings(name), self.settings.submitter.id)
         return mine[name]
 
+    async def hang_up(self) -> None:
+        """Close the connections of this event loop, before the loop itself ends."""
+        for connector in self._connectors.pop(asyncio.get_running_loop(), {}).values():
+            await connector.close()
+
     def profile(self, payer_id: str) -> PayerProfile:
         profile = self.payers.get(payer_id)
         if profile is None:

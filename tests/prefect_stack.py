@@ -8,6 +8,7 @@ imported by the fixtures alone: tests that do without it do not wait for it.
 import asyncio
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -39,27 +40,30 @@ def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("prefect")
 
 
-@pytest.fixture(scope="session")
-def prefect_url(prefect_home: Path) -> Iterator[str]:
+@contextmanager
+def prefect_server(home: Path) -> Iterator[str]:
+    """A new Prefect server that knows the deployments and nothing else; this process works with it."""
     from prefect.logging.handlers import APILogHandler
     from prefect.settings import PREFECT_API_URL, PREFECT_HOME, PREFECT_LOGGING_LEVEL, temporary_settings
 
     from deployments.registry import register
 
     url = f"http://127.0.0.1:{free_port()}/api"
-    settings = load_settings({"CLEANCLAIM_HOME": str(prefect_home)})
+    settings = load_settings({"CLEANCLAIM_HOME": str(home)})
     environ = {**os.environ, **prefect_environ(settings, url), **BATCHING}
-    with Children(prefect_home / "logs", environ) as children:
+    with Children(home / "logs", environ) as children:
         start_prefect(children, url)
-        overrides = {
-            PREFECT_API_URL: url,
-            PREFECT_HOME: prefect_home / "prefect",
-            PREFECT_LOGGING_LEVEL: "ERROR",
-        }
+        overrides = {PREFECT_API_URL: url, PREFECT_HOME: home / "prefect", PREFECT_LOGGING_LEVEL: "ERROR"}
         with temporary_settings(overrides):
             asyncio.run(register("America/New_York"))
             yield url
             APILogHandler().flush()  # while there is a server to take what is left
+
+
+@pytest.fixture(scope="session")
+def prefect_url(prefect_home: Path) -> Iterator[str]:
+    with prefect_server(prefect_home) as url:
+        yield url
 
 
 @pytest.fixture
