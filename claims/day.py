@@ -129,8 +129,11 @@ def certify(session: Session, day: date, now: datetime, since: datetime) -> Cert
     """The account at ``now``; ``since`` (real time) is when the day's run began, for what failed in it."""
     made = Certificate(day)
     failures = _failures(session, since)
-    for claim, submission in session.exec(_claims_with_submission()):
-        place = _place(claim, submission, failures, now)
+    unconfirmed = set(
+        session.exec(select(Filing.claim_id).where(Filing.submission == Submission.SENT_UNCONFIRMED))
+    )
+    for claim in session.exec(select(Claim)):
+        place = _place(claim, claim.id in unconfirmed, failures, now)
         made.places.setdefault(place, Line()).add(claim.charge)
     claims, charge = session.exec(select(func.count(), func.sum(Claim.charge)).select_from(Claim)).one()
     made.total = Line(claims, charge or ZERO)
@@ -142,25 +145,13 @@ def certify(session: Session, day: date, now: datetime, since: datetime) -> Cert
     return made
 
 
-def _claims_with_submission() -> Any:
-    newest = (
-        select(func.max(Filing.created_at))
-        .where(col(Filing.claim_id) == col(Claim.id))
-        .correlate(Claim)
-        .scalar_subquery()
-    )
-    return select(Claim, Filing.submission).join(
-        Filing, (col(Filing.claim_id) == col(Claim.id)) & (col(Filing.created_at) == newest), isouter=True
-    )
-
-
-def _place(claim: Claim, submission: Submission | None, failures: dict[str, str], now: datetime) -> str:
+def _place(claim: Claim, unconfirmed: bool, failures: dict[str, str], now: datetime) -> str:
     """One place for each claim: held, failed, unconfirmed, sent, with us, or ended."""
     if claim.hold_reason:
         return f"held: {claim.hold_reason} ({claim.hold_owner})"
     if claim.id in failures:
         return "failed, with a cause"
-    if submission is Submission.SENT_UNCONFIRMED:
+    if unconfirmed:
         return "unconfirmed: being asked for"
     if claim.stage in _WITH_PAYER:
         return "with the payer"

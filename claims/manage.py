@@ -36,12 +36,13 @@ def hold(session: Session, act: Act, claim: Claim, reason: str) -> None:
 
 
 def release(session: Session, act: Act, claim: Claim, reason: str) -> None:
-    """Let the claim go on now; the work that it waited for is closed."""
+    """Let the claim go on now; the work that it waited for is closed, other work on it stays."""
     named(session, act, *MANAGERS)
-    story = Story("released by a person", {"was_held_for": claim.hold_reason}, note=reason)
+    waited_for = claim.hold_reason or ""
+    story = Story("released by a person", {"was_held_for": waited_for}, note=reason)
     change = Change(claim, Event.RELEASED, story, next_action_at=act.at.business)
     lifecycle.apply(session, [change], act)
-    work.cancel_for(session, f"claim:{claim.id}", act.at.business, f"released by {act.actor}")
+    work.cancel_for(session, f"claim:{claim.id}", act.at.business, f"released by {act.actor}", [waited_for])
 
 
 def void(session: Session, act: Act, claim: Claim, reason: str, payers: Mapping[str, PayerProfile]) -> None:

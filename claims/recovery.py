@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from claims import leases, lifecycle, steps, work
 from claims.events import Act, Story
 from claims.lifecycle import Change
-from claims.model import Batch, BatchState, Claim, ClaimStep, Lease
+from claims.model import Batch, BatchState, Claim, ClaimStep, Lease, Stage
 from claims.transitions import Event
 
 
@@ -36,14 +36,17 @@ def end_broken_steps(session: Session, act: Act) -> int:
 def release_expired_holds(session: Session, act: Act) -> int:
     """A hold with an end is over when its time has come; the claim goes on from where it stood."""
     query = select(Claim).where(
-        col(Claim.hold_reason).is_not(None), col(Claim.hold_expires) <= act.at.business
+        Claim.stage != Stage.CLOSED,
+        col(Claim.hold_reason).is_not(None),
+        col(Claim.hold_expires) <= act.at.business,
     )
     claims = session.exec(query).all()
     story = Story("the hold's time is over")
+    for claim in claims:
+        subject, waited_for = f"claim:{claim.id}", claim.hold_reason or ""
+        work.cancel_for(session, subject, act.at.business, story.why, [waited_for])
     changes = [Change(c, Event.RELEASED, story, next_action_at=act.at.business) for c in claims]
     lifecycle.apply(session, changes, act)
-    for claim in claims:
-        work.cancel_for(session, f"claim:{claim.id}", act.at.business, story.why)
     return len(claims)
 
 

@@ -1,0 +1,196 @@
+"""A day's account: every claim in exactly one place, in counts and dollars, and visits without a claim."""
+
+import json
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlmodel import Session
+
+from claims import day, lifecycle, steps, submission
+from claims.audit.seals import seal
+from claims.day import certify, days_left, plan
+from claims.events import Act, Story
+from claims.lifecycle import Change, Holding
+from claims.model import BatchState, Encounter, Stage
+from claims.model.types import new_id
+from claims.transitions import Event
+
+TODAY = date(2026, 3, 2)
+SENT = (Event.QUEUED, Event.SEND_STARTED, Event.SENT)
+
+
+@pytest.fixture
+def session(any_session: Session) -> Session:
+    return any_session
+
+
+@pytest.fixture
+def close(session: Session, act: Act):
+    """The day's certificate, for a run that began an hour ago."""
+
+    def make() -> day.Certificate:
+        session.flush()
+        return certify(session, TODAY, act.at.business, act.at.real - timedelta(hours=1))
+
+    return make
+
+
+def hold(session: Session, act: Act, claim, reason: str = "missing_field", owner: str = "billing") -> None:
+    change = Change(claim, Event.HELD, Story("wait"), hold=Holding(reason, owner))
+    lifecycle.apply(session, [change], act)
+
+
+def test_the_plan_tells_what_is_due_by_payer_and_what_is_held_by_reason_and_owner(
+    practice, session: Session, act: Act, payers
+):
+    due = [practice.claim(lines=({"charge": Decimal(n)},)).claim for n in ("100.10", "50.05")]
+    ready = practice.claim()
+    practice.filing(ready)
+    held = practice.claim().claim
+    hold(session, act, held)
+    later = practice.claim().claim
+    later.next_action_at = act.at.business + timedelta(days=1)
+    nobody = practice.claim(payer_id=None).claim
+    sent = practice.claim()
+    practice.filing(sent, *SENT)
+    for claim in (*due, nobody):
+        claim.next_action_at = act.at.business
+    session.flush()
+    made = plan(session, TODAY, act.at.business, payers)
+    assert {name: (line.claims, line.charge) for name, line in made.due.items()} == {
+        "SBXCO": (3, Decimal("270.15")),
+        "no payer": (1, Decimal("120.00")),
+    }
+    assert [(name, line.claims) for name, line in made.held.items()] == [("missing_field: billing", 1)]
+    assert made.told() == "4 claims due, 1 held, 0 near their filing limit"
+    assert json.loads(json.dumps(made.as_json()))["due"]["SBXCO"] == {"claims": 3, "charge": "270.15"}
+
+
+def test_the_plan_names_claims_close_to_their_filing_limit_held_ones_too(
+    practice, session: Session, act: Act, payers
+):
+    limit = payers["SBXCO"].limits.filing_days
+    served = [TODAY - timedelta(days=limit - left) for left in (15, 14, -1)]
+    claims = [practice.claim(from_date=day, through_date=day).claim for day in served]
+    hold(session, act, claims[1])
+    session.flush()
+    near = plan(session, TODAY, act.at.business, payers).near_limit
+    assert near == [
+        {"claim": claims[2].id, "payer": "SBXCO", "days_left": -1},
+        {"claim": claims[1].id, "payer": "SBXCO", "days_left": 14},
+    ]
+
+
+def test_the_limit_runs_from_the_first_day_of_service_and_on_a_hospital_claim_from_the_last(practice, payers):
+    stay = {"from_date": date(2026, 2, 1), "through_date": date(2026, 2, 11)}
+    office, hospital = practice.claim(**stay).claim, practice.claim(form="I", **stay).claim
+    assert days_left(hospital, payers["SBXCO"], TODAY) - days_left(office, payers["SBXCO"], TODAY) == 10
+
+
+def test_each_claim_is_in_exactly_one_place_and_the_totals_tie_out(
+    practice, session: Session, act: Act, close
+):
+    held, failed, scheduled, due = (practice.claim().claim for _ in range(4))
+    hold(session, act, held)
+    (step,) = steps.begin(session, [failed], "intake", "r1", act.at.real)
+    steps.end(session, step, steps.FAILED, "Failed", "bad_input: no such code", act.at.real)
+    scheduled.next_action_at = act.at.business + timedelta(days=1)
+    for events in ((), SENT, (*SENT[:2], Event.SEND_UNCONFIRMED), (*SENT, Event.ACCEPTED)):
+        practice.filing(practice.claim(), *events)
+    practice.advance(practice.claim().claim, Event.VOIDED)
+    made = close()
+    assert {name: line.claims for name, line in made.places.items()} == {
+        "held: missing_field (billing)": 1,
+        "failed, with a cause": 1,
+        "scheduled: intake": 1,
+        "due now: intake": 1,
+        "ready: goes with the next batch": 1,
+        "unconfirmed: being asked for": 1,
+        "with the payer": 2,
+        "closed": 1,
+    }
+    assert (made.total.claims, made.total.charge, made.ties_out) == (9, Decimal("1080.00"), True)
+    assert made.failed == [{"claim": failed.id, "cause": "intake: bad_input: no such code"}]
+    assert due.stage is Stage.INTAKE
+
+
+def test_a_claim_with_two_filings_of_one_moment_is_counted_once(practice, session: Session, close):
+    bundle = practice.claim()
+    first = practice.filing(bundle)
+    practice.filing(bundle, sequence="S")
+    practice.advance(bundle.claim, *SENT, filing=first)
+    made = close()
+    assert (made.total.claims, made.ties_out) == (1, True)
+
+
+def test_a_claim_of_which_an_older_filing_is_unconfirmed_is_asked_for(practice, session: Session, close):
+    bundle = practice.claim()
+    first = practice.filing(bundle)
+    practice.filing(bundle, version=2, created_at=first.created_at + timedelta(days=1))
+    practice.advance(bundle.claim, *SENT[:2], Event.SEND_UNCONFIRMED, filing=first)
+    assert list(close().places) == ["unconfirmed: being asked for"]
+
+
+def test_a_failure_that_a_later_try_made_good_or_of_an_earlier_day_is_none(
+    practice, session: Session, act: Act, close
+):
+    good, old = practice.claim().claim, practice.claim().claim
+    for status in (steps.FAILED, steps.DONE):
+        (step,) = steps.begin(session, [good], "intake", "r1", act.at.real)
+        steps.end(session, step, status, status, "", act.at.real)
+    before = act.at.real - timedelta(hours=2)
+    (step,) = steps.begin(session, [old], "intake", "r0", before)
+    steps.end(session, step, steps.FAILED, "Failed", "", before)
+    assert close().failed == []
+
+
+def test_a_finished_visit_without_a_claim_shows_and_a_planned_one_does_not(practice, session: Session, close):
+    patient = practice.claim().patient
+    for planned in (False, False, True):
+        visit = {"source_index": new_id(), "patient_id": patient.id, "planned": planned}
+        session.add(Encounter(starts_on=TODAY, ends_on=TODAY, **visit))
+    assert close().visits_without_claim == 2
+
+
+def test_the_days_batches_are_told_with_receipt_or_cause(practice, session: Session, act: Act, close):
+    for number, business_day in ((1, TODAY), (2, TODAY - timedelta(days=1))):
+        batch = submission.new_batch(
+            payer_id=practice.payer.id,
+            connector="sandbox",
+            kind="837P",
+            day=business_day,
+            control=f"{number:09d}",
+            group=str(number),
+            charges=[Decimal("120.00")],
+            act=act,
+        )
+        batch.state, batch.receipt = BatchState.SENT, f"R-{number}"
+        session.add(batch)
+    (told,) = close().batches
+    assert (told["receipt"], told["charge"], told["state"], told["claims"]) == ("R-1", "120.00", "sent", 1)
+
+
+def test_a_day_without_claims_ties_out_too(close):
+    made = close()
+    assert (made.total.claims, made.total.charge, made.ties_out) == (0, Decimal("0.00"), True)
+    assert made.told() == "0 claims accounted for"
+
+
+def test_the_certificate_carries_the_head_of_the_sealed_history(
+    practice, session: Session, act: Act, close, keyring
+):
+    assert close().history_head == ""
+    practice.claim()
+    made = seal(session, act, keyring)
+    assert made is not None
+    session.flush()
+    assert close().history_head == made.digest
+    told = close().as_json()
+    assert json.loads(json.dumps(told)) == told
+
+
+def test_totals_that_differ_are_said_aloud():
+    made = day.Certificate(TODAY, {"closed": day.Line(1, Decimal("1.00"))}, day.Line(1, Decimal("1.01")))
+    assert not made.ties_out
+    assert made.told().endswith("THE TOTALS DIFFER")
