@@ -8,22 +8,37 @@ import psutil
 
 
 def owner() -> str:
-    """Names this process and this use of it: host, pid, the process's start time, and a token."""
-    started = psutil.Process().create_time()
-    return f"{socket.gethostname()}|{os.getpid()}|{started:.2f}|{secrets.token_hex(4)}"
+    """Names this process and this use of it: where its number counts, pid, start, and a token."""
+    return f"{_reach()}|{os.getpid()}|{_started(psutil.Process())}|{secrets.token_hex(4)}"
 
 
 def is_dead(owner: str) -> bool:
-    """True only when the owner is known to be gone: a process of this host that ended or was replaced."""
+    """True only when the owner is known to be gone: a process in our reach that ended or was replaced."""
     match owner.split("|"):
-        case [host, pid, started, _token] if host == socket.gethostname():
+        case [reach, pid, started, _token] if reach == _reach():
             return _has_ended(int(pid), started)
     return False
+
+
+def _reach() -> str:
+    """How far a process number means the same: this machine, on Linux this container of it.
+
+    Two containers may have one host name, and neither sees the other's processes.
+    """
+    try:
+        return f"{socket.gethostname()} {os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        return socket.gethostname()
+
+
+def _started(process: psutil.Process) -> str:
+    """Seconds after the boot: unlike the time of day, this stays when the system's clock is set."""
+    return f"{process.create_time() - psutil.boot_time():.2f}"
 
 
 def _has_ended(pid: int, started: str) -> bool:
     try:
         process = psutil.Process(pid)
-        return f"{process.create_time():.2f}" != started or process.status() == psutil.STATUS_ZOMBIE
+        return _started(process) != started or process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True

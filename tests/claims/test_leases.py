@@ -79,6 +79,14 @@ def test_who_lost_a_lease_cannot_give_it_back(session: Session):
     assert session.get_one(Lease, "claim:c1").owner == "second"
 
 
+def test_a_run_that_lost_its_lease_is_still_found_by_reconcile(session: Session):
+    ask(session, "first")
+    ask(session, "second", is_dead=gone)
+    session.flush()
+    found = leases.dead(session, NOW, lambda owner: owner == "first")
+    assert [(lease.resource, lease.run_id) for lease in found] == [("lost:run of first", "run of first")]
+
+
 def test_a_lease_is_prolonged_by_its_owner_alone(session: Session):
     ask(session, "first")
     assert leases.prolong(session, "claim:c1", "first", NOW + timedelta(minutes=5))
