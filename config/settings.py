@@ -8,10 +8,10 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 _PREFIX = "CLEANCLAIM_"
 _NOT_SETTINGS = {"CLEANCLAIM_HOME", "CLEANCLAIM_KEYS"}
@@ -27,6 +27,17 @@ class SettingsProblem(Exception):
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:  # OSError: a part of a name is a folder
+        raise ValueError("is not a time zone name such as America/New_York") from unknown
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
 
 
 class Submitter(_Section):
@@ -68,22 +79,15 @@ class Prefect(_Section):
 class Settings(_Section):
     home: Path
     profile: Literal["production", "sandbox"] = "production"
-    database_url: str = Field(default="", description="empty: SQLite in the home folder")
-    zone: str = Field(default="America/New_York", description="where the practice's day begins")
+    database_url: str = Field(
+        default="", repr=False, description="empty: SQLite in the home folder; may hold a password"
+    )
+    zone: Zone = Field(default="America/New_York", description="where the practice's day begins")
     synthetic_identifiers: bool = Field(default=False, description="accept NPIs that fail the check digit")
     submitter: Submitter = Submitter()
     connectors: dict[str, ConnectorSettings] = {}
     dispatch: Dispatch = Dispatch()
     prefect: Prefect = Prefect()
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as unknown:
-            raise ValueError("is not a time zone name such as America/New_York") from unknown
-        return name
 
     @property
     def zone_info(self) -> ZoneInfo:

@@ -6,13 +6,14 @@ A file in the operator's folder replaces the sandbox's of the same name.
 
 import hashlib
 import tomllib
+from collections import Counter
 from datetime import time
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from config.settings import Settings, SettingsProblem
+from config.settings import Settings, SettingsProblem, Zone
 
 SHIPPED = Path(__file__).parent
 
@@ -62,7 +63,7 @@ class PayerProfile(_Section):
     connector: str
     kind: Literal["commercial", "medicare", "medicare_advantage", "medicaid"]
     filing_indicator: str = Field(min_length=2, max_length=2, description="SBR09")
-    zone: str = "America/New_York"
+    zone: Zone = "America/New_York"
     cutoff: time = time(17, 0)
     claims_per_batch: int = Field(default=1000, ge=1, le=5000)
     eligibility_fresh_days: int = Field(
@@ -73,7 +74,9 @@ class PayerProfile(_Section):
     cadence: Cadence = Cadence()
     corrections: Corrections = Corrections()
     authorization: AuthorizationNeed | None = None
-    small_balance: str = Field(default="5.00", description="patient balances up to this are not billed")
+    small_balance: str = Field(
+        default="5.00", pattern=r"^\d+\.\d\d$", description="patient balances up to this are not billed"
+    )
 
     @property
     def digest(self) -> str:
@@ -81,15 +84,21 @@ class PayerProfile(_Section):
 
 
 def load_payers(settings: Settings) -> dict[str, PayerProfile]:
-    """All profiles by payer id; raises SettingsProblem naming file, key and what is allowed."""
+    """All profiles by payer id; raises SettingsProblem naming each wrong file, key and what is allowed."""
     folders = [settings.home / "payers"]
     if settings.sandbox:
         folders.insert(0, SHIPPED / "sandbox")
     files = {path.name: path for folder in folders for path in sorted(folder.glob("*.toml"))}
-    profiles = [_read(path) for path in files.values()]
-    doubled = {p.id for p in profiles if sum(q.id == p.id for q in profiles) > 1}
-    if doubled:
-        raise SettingsProblem("payers", [f"two files describe the payer {id}" for id in sorted(doubled)])
+    profiles, problems = [], []
+    for path in files.values():
+        try:
+            profiles.append(_read(path))
+        except SettingsProblem as wrong:
+            problems.append(str(wrong))
+    ids = Counter(profile.id for profile in profiles)
+    problems += [f"two files describe the payer {id}" for id in sorted(ids) if ids[id] > 1]
+    if problems:
+        raise SettingsProblem("payers", problems)
     return {profile.id: profile for profile in profiles}
 
 
