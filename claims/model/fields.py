@@ -35,16 +35,16 @@ def ref(target: str, *, nullable: bool = False, index: bool = True) -> Any:
 
 
 def secret(place: str) -> Any:
-    """Encrypted text; ``place`` is table.column."""
-    return Field(default=None, sa_column=Column(EncryptedText(place), nullable=True))
+    """Encrypted text; ``place`` is table.column. Not shown when a row is printed, like all encrypted ones."""
+    return Field(default=None, repr=False, sa_column=Column(EncryptedText(place), nullable=True))
 
 
 def secret_date(place: str) -> Any:
-    return Field(default=None, sa_column=Column(EncryptedDate(place), nullable=True))
+    return Field(default=None, repr=False, sa_column=Column(EncryptedDate(place), nullable=True))
 
 
 def secret_json(place: str) -> Any:
-    return Field(default=None, sa_column=Column(EncryptedJson(place), nullable=True))
+    return Field(default=None, repr=False, sa_column=Column(EncryptedJson(place), nullable=True))
 
 
 def money(**options: Any) -> Any:

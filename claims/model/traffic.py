@@ -21,7 +21,7 @@ class Document(SQLModel, table=True):
     direction: str = Field(max_length=3, description="in, out or own")
     size: int
     name: str | None = secret("document.name")
-    content: bytes = Field(sa_column=Column(EncryptedBytes("document.content"), nullable=False))
+    content: bytes = Field(repr=False, sa_column=Column(EncryptedBytes("document.content"), nullable=False))
     archived_at: datetime = instant()
 
 
