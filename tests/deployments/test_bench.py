@@ -1,0 +1,28 @@
+"""What benches measure is what claims really do."""
+
+from datetime import date
+
+from sqlmodel import select
+
+from claims.intake.importer import import_file
+from claims.model import Claim, Stage
+from config.payers import load_payers
+from config.settings import load_settings
+from deployments.bench.visits import clean_visits
+
+
+def test_a_benchs_visits_are_claims_that_nothing_holds(session, act, tmp_path):
+    (tmp_path / "cleanclaim.toml").write_text('profile = "sandbox"\nsynthetic_identifiers = true\n')
+    settings = load_settings({"CLEANCLAIM_HOME": str(tmp_path)})
+    import_file(
+        session,
+        clean_visits(3, date(2026, 2, 16)),
+        name="bench.csv",
+        act=act,
+        settings=settings,
+        charge_map=None,
+        payers=load_payers(settings),
+    )
+    session.flush()
+    stages = [(claim.stage, claim.hold_reason) for claim in session.exec(select(Claim))]
+    assert stages == [(Stage.ELIGIBILITY, None)] * 3
