@@ -22,15 +22,13 @@ async def leased(rt: Runtime, resource: str, run_id: str | None) -> AsyncIterato
     The lease is prolonged while the block runs, and given back at its end; after a crash it runs out.
     """
     me = owner()
-    other = await asyncio.to_thread(_acquire, rt, resource, me, run_id)
-    if other is not None:
-        yield other
-        return
+    acquiring = asyncio.create_task(asyncio.to_thread(_acquire, rt, resource, me, run_id))
     keeper = asyncio.create_task(_keep(rt, resource, me))
     try:
-        yield None
+        yield await asyncio.shield(acquiring)
     finally:
         keeper.cancel()
+        await acquiring  # its thread goes on when we are cancelled, and would leave the lease behind
         await asyncio.to_thread(_release, rt, resource, me)
 
 

@@ -1,6 +1,7 @@
 """Working under a lease: one at a time, kept while the work lasts, given back whatever happens."""
 
 import asyncio
+import threading
 from datetime import timedelta
 
 import pytest
@@ -56,6 +57,31 @@ async def test_the_lease_is_given_back_when_the_work_fails_or_is_cancelled(rt: R
     while held(rt) is None:
         await asyncio.sleep(0.01)
     task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert held(rt) is None
+
+
+async def test_who_is_cancelled_while_asking_leaves_no_lease_behind(
+    rt: Runtime, monkeypatch: pytest.MonkeyPatch
+):
+    asking, cancelled = threading.Event(), threading.Event()
+    acquire = lease_module._acquire
+
+    def slowly(*args) -> Lease | None:
+        asking.set()
+        cancelled.wait(10)
+        return acquire(*args)
+
+    async def work() -> None:
+        async with leased(rt, CLAIM, "run-1"):
+            pytest.fail("it was cancelled before")
+
+    monkeypatch.setattr(lease_module, "_acquire", slowly)
+    task = asyncio.create_task(work())
+    await asyncio.to_thread(asking.wait, 10)
+    task.cancel()
+    cancelled.set()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert held(rt) is None
