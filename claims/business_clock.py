@@ -28,7 +28,7 @@ class StoredClock:
 def move(session: Session, to: datetime, act: Act, *, sandbox: bool) -> None:
     """Set business time to ``to``; only in the sandbox, and after the first time only forward."""
     if not sandbox:
-        raise NotAllowed("The business clock moves in the sandbox profile only.")
+        raise NotAllowed("The business clock moves in the sandbox profile only.", tip="Leave --as-of out.")
     shift = (to - act.at.real).total_seconds()
     row = session.get(BusinessClock, 1)
     if row is not None and shift < row.shift_seconds - 1:

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import ArgumentError, IntegrityError
 from sqlmodel import Session, SQLModel
 
-from claims.errors import NotAllowed
+from claims.errors import BadSettings, NotAllowed
 from claims.keys import Keyring
 from claims.lifecycle import DOOR
 
@@ -27,7 +27,11 @@ _STATE = re.compile(
 
 def open_engine(url: str, keyring: Keyring) -> Engine:
     """An engine whose statements' errors hide their parameters, since those hold patient data."""
-    engine = create_engine(url, hide_parameters=True, pool_pre_ping=url.startswith("postgresql"))
+    try:
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=url.startswith("postgresql"))
+    except ArgumentError as wrong:
+        tip = "For example postgresql+psycopg://host/name; left out, it is a file in the home folder."
+        raise BadSettings("database_url is no address of a database.", tip=tip) from wrong
     engine.dialect.keyring = keyring  # type: ignore[attr-defined]
     event.listen(engine, "before_cursor_execute", _guard_states)
     if engine.dialect.name == "sqlite":

@@ -78,11 +78,21 @@ def decide(
     work.finish(session, item.id, actor.name, option or "done", act.at.business)
     session.flush()
     if option is None:
-        events.note(session, act, "work_done", Story("finished", {"work_item": item.id}, note=reason))
+        lifecycle.apply(session, _finished(session, act, item, reason), act)
     else:
         decision = Decision(session, act, item, option, reason, payers, value)
         lifecycle.apply(session, _way(item, option)(decision), act)
     return f"{item.kind}: {option or 'done'}"
+
+
+def _finished(session: Session, act: Act, item: WorkItem, reason: str) -> list[Change]:
+    """A claim that was held for what is done now goes on, through the checks that held it."""
+    story = Story("its work item is done", {"work_item": item.id}, note=reason)
+    claim = session.get_one(Claim, item.claim_id) if item.claim_id else None
+    if claim is not None and claim.hold_reason == item.kind:
+        return [Change(claim, Event.RELEASED, story, next_action_at=act.at.business)]
+    events.note(session, act, "work_done", story)
+    return []
 
 
 def _check_option(item: WorkItem, option: str | None) -> None:

@@ -117,7 +117,10 @@ def _read_private(path: Path) -> bytes:
         )
     if path.stat().st_mode & 0o077:
         raise BadSettings(f"Others can read the key file {path}.", tip=f"Run `chmod 600 {path}`.")
-    return path.read_bytes()
+    try:
+        return path.read_bytes()
+    except OSError as trouble:
+        raise BadSettings(f"The key file {path} cannot be read: {trouble.strerror}.") from trouble
 
 
 def _encode(key: bytes) -> str:

@@ -129,6 +129,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
+    except OSError as trouble:
+        raise SettingsProblem(str(path), [f"cannot be read: {trouble.strerror}"]) from trouble
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise SettingsProblem(str(path), [f"is not TOML: {wrong}"]) from wrong
 

@@ -11,6 +11,19 @@ from claims.errors import BadSettings
 from claims.keys import load_keyring, make_keyring, write_key_file
 from config.settings import Settings, SettingsProblem, load_settings
 
+SANDBOX_SETTINGS = """# Made for the sandbox payer: people who do not exist, and a clock that can be moved.
+profile = "sandbox"
+synthetic_identifiers = true
+
+[connectors.sandbox]
+base_url = "http://127.0.0.1:{sandbox}"
+receiver_id = "SANDBOX"
+receiver_name = "SANDBOX CLEARINGHOUSE"
+
+[prefect]
+api_url = "http://127.0.0.1:{prefect}/api"
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -26,18 +39,44 @@ def settings_of(environ: Mapping[str, str] = os.environ) -> Settings:
         raise BadSettings(str(problem), tip="Correct it and start again.") from problem
 
 
+def sandbox_settings(prefect_port: int, sandbox_port: int, environ: Mapping[str, str] = os.environ) -> None:
+    """Settings for a home that has none yet; raises BadSettings where they are those of a real practice."""
+    settings = settings_of(environ)
+    if settings.sandbox:
+        return
+    path = settings.home / "cleanclaim.toml"
+    if path.exists() or (settings.home / "claims.db").exists():
+        raise BadSettings(
+            f"The home {settings.home} is not one of the sandbox profile.",
+            tip="Give the sandbox a home of its own: set CLEANCLAIM_HOME to a new folder.",
+        )
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.write_text(SANDBOX_SETTINGS.format(prefect=prefect_port, sandbox=sandbox_port))
+
+
 def prepare_home(environ: Mapping[str, str] = os.environ) -> Prepared:
     """Make what is missing; keys are made only when there are none, never for a database that is there."""
     settings = settings_of(environ)
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_folder(settings.home)
     new_keys = "CLEANCLAIM_KEYS" not in environ and not settings.key_file.exists()
     if new_keys:
         _refuse_orphaned_database(settings)
         write_key_file(settings.key_file, make_keyring())
+    if not settings.database_url:
+        (settings.home / "claims.db").touch(mode=0o600)
     engine = open_engine(settings.database, load_keyring(settings.key_file, environ))
     revision = schema.upgrade(engine)
     engine.dispose()
     return Prepared(settings.home, revision, new_keys)
+
+
+def _make_folder(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as trouble:
+        raise BadSettings(
+            f"The folder {home} cannot be made: {trouble.strerror}.", tip="Set CLEANCLAIM_HOME to another."
+        ) from trouble
 
 
 def _refuse_orphaned_database(settings: Settings) -> None:

@@ -52,7 +52,7 @@ def move_clock(to: date) -> None:
     rt = open_runtime()
     at = datetime.combine(to, time(7, 0), rt.settings.zone_info)
     with transaction(rt.engine) as session:
-        if rt.clock.now().business < at:
+        if rt.clock.now().day(rt.settings.zone_info) < to:
             business_clock.move(session, at, rt.act(), sandbox=rt.settings.sandbox)
     rt.engine.dispose()
 
@@ -67,5 +67,6 @@ async def run_registered(name: str, parameters: dict[str, Any]) -> RanFlow:
         await register(runtime().settings.zone)
     ticket = Ticket(name, f"{name}-by-hand", f"{name}:{uuid4()}", parameters, ["by-hand"])
     (ran,) = await run_each(FLOWS[name], [ticket], at_once=1)
+    await runtime().hang_up()
     state = ran.state
     return RanFlow(str(ran.run_id), state.name or state.type.value, state.message or "", not ran.failed)

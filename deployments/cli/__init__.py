@@ -8,12 +8,22 @@ import sys
 
 import typer
 
-from claims.errors import BadInput, BadSettings, CleanclaimError, NotAllowed, NotFound
+from claims.errors import (
+    BadInput,
+    BadSettings,
+    CleanclaimError,
+    IllegalTransition,
+    NotAllowed,
+    NotFound,
+)
+from claims.x12.syntax import X12Error
 from deployments.cli import (
     audit,
+    bench,
     claim,
     database,
     demo,
+    edits,
     files,
     runs,
     serving,
@@ -23,7 +33,7 @@ from deployments.cli import (
 )
 from deployments.cli.output import complain
 
-_WRONG_USE = (BadInput, BadSettings, NotAllowed, NotFound)
+_WRONG_USE = (BadInput, BadSettings, IllegalTransition, NotAllowed, NotFound, X12Error)
 
 app = typer.Typer(
     name="cleanclaim",
@@ -32,7 +42,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (demo, serving, files, runs, claim, work, users, audit, x12, database):
+for module in (demo, serving, files, runs, claim, work, users, audit, edits, x12, database, bench):
     module.register(app)
 
 

@@ -3,11 +3,16 @@
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deployments.cli.output import AsJson, ShowPhi, Who, emit, say
+from claims.errors import BadInput
+from deployments.cli.output import AsJson, MaybeWho, ShowPhi, emit, say
+from deployments.cli.paths import new_folder, write_private
+
+if TYPE_CHECKING:
+    from claims.trace import Trace
 
 app = typer.Typer(help="Verify the history, or export it for verification elsewhere.", no_args_is_help=True)
 
@@ -34,6 +39,8 @@ def verify(
     from claims import audit
 
     if bundle is not None:
+        if not bundle.is_dir():
+            raise BadInput(f"{bundle} is no folder.", tip="Name the folder that `audit export` made.")
         found = audit.verify_bundle(bundle)
     else:
         from deployments.cli.context import looking
@@ -51,25 +58,28 @@ def verify(
 @app.command()
 def export(
     out: Annotated[Path, typer.Option("--out", help="A new folder for the bundle.")],
-    who: Who,
+    who: Annotated[str | None, typer.Option("--as", help="Who exports, a named user.")] = None,
     claim: Annotated[list[str] | None, typer.Option(help="Only these claims; otherwise all.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a signed bundle that anyone can verify offline; raw documents are in it decrypted, mode 0600."""
     from claims import audit
-    from claims.database import reading
+    from claims.events import SYSTEM
     from claims.listing import find_claim
-    from deployments.cli.context import acting
+    from claims.users import named
+    from deployments.cli.context import looking
 
-    with acting(who) as (rt, _session, act):
-        pass
-    with reading(rt.engine) as session:
+    new_folder(out)
+    with looking() as (rt, session):
+        act = rt.act(actor=named(session, who).name if who else SYSTEM)
         ids = [find_claim(session, name).id for name in claim] if claim else None
     made = audit.export(rt.engine, act, out, ids)
     if as_json:
-        emit({"folder": str(made.folder), "events": made.events, "documents": made.documents})
+        told = {"events": made.events, "documents": made.documents, "manifest_sha256": made.manifest_sha256}
+        emit({"folder": str(made.folder), **told})
     else:
         say(f"{made.events} events and {made.documents} documents in {made.folder}.")
+        say(f"SHA-256 of its manifest: {made.manifest_sha256}")
 
 
 def trace(
@@ -78,23 +88,29 @@ def trace(
         Format, typer.Option(help="text, json or html (one self-contained page).")
     ] = Format.TEXT,
     phi: ShowPhi = False,
+    raw: Annotated[bool, typer.Option(help="With --phi: the text of its documents too.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write to this file (mode 0600) instead.")] = None,
+    who: MaybeWho = None,
     as_json: AsJson = False,
 ) -> None:
     """A claim's whole history: every state change with who, when, why and in which run."""
-    from claims import trace as tracing
-    from claims.listing import find_claim
-    from deployments.cli.context import looking
+    from deployments.cli.context import tracing_of
 
-    with looking() as (_rt, session):
-        found = tracing.trace(session, find_claim(session, claim).id, phi=phi)
-    if as_json or format is Format.JSON:
-        emit(tracing.as_json(found))
-        return
-    text = tracing.as_html(found) if format is Format.HTML else tracing.as_text(found)
+    form = Format.JSON if as_json else format
+    found = tracing_of(claim, phi=phi, who=who, form=form, on_record=out is not None, raw=raw)
+    text = _as_text(found, form)
     if out is None:
         sys.stdout.write(text)
     else:
-        out.touch(mode=0o600)
-        out.write_text(text, "utf-8")
-        say(f"Written to {out}.")
+        write_private(out, text.encode())
+        print(f"Written to {out}.", file=sys.stderr)
+
+
+def _as_text(found: "Trace", form: Format) -> str:
+    import json
+
+    from claims import trace as tracing
+
+    if form is Format.JSON:
+        return json.dumps(tracing.as_json(found), indent=2, default=str) + "\n"
+    return tracing.as_html(found) if form is Format.HTML else tracing.as_text(found)

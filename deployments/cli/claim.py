@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deployments.cli.output import AsJson, Reason, ShowPhi, Who, emit, one_of, say, table
+from deployments.cli.output import AsJson, MaybeWho, Reason, ShowPhi, Who, emit, one_of, say, table
 
 if TYPE_CHECKING:
     from claims.model import Claim
@@ -22,8 +22,10 @@ def list_claims(
     stage: Annotated[str | None, typer.Option(help="Only this stage.")] = None,
     payer: Annotated[str | None, typer.Option(help="Only this payer.")] = None,
     hold: Annotated[str | None, typer.Option(help="Only this hold reason or owner.")] = None,
-    older: Annotated[int | None, typer.Option(help="Only services more than so many days ago.")] = None,
-    limit: Annotated[int | None, typer.Option(help="At most so many.")] = None,
+    older: Annotated[
+        int | None, typer.Option(min=0, help="Only services more than so many days ago.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Where each claim stands, with its money and filings."""
@@ -56,18 +58,12 @@ def list_claims(
 
 
 @app.command()
-def show(
-    claim: Name,
-    phi: ShowPhi = False,
-    as_json: AsJson = False,
-) -> None:
+def show(claim: Name, phi: ShowPhi = False, who: MaybeWho = None, as_json: AsJson = False) -> None:
     """One claim: lines, diagnoses, filings, money, and what it waits for."""
     from claims import trace as tracing
-    from claims.listing import find_claim
-    from deployments.cli.context import looking
+    from deployments.cli.context import tracing_of
 
-    with looking() as (_rt, session):
-        found = tracing.trace(session, find_claim(session, claim).id, phi=phi)
+    found = tracing_of(claim, phi=phi, who=who, form="json" if as_json else "text")
     emit(tracing.as_json(found)) if as_json else say(tracing.as_text(found))
 
 
@@ -77,25 +73,28 @@ def edit(
     who: Who,
     reason: Reason,
     set_: Annotated[
-        list[str], typer.Option("--set", help="FIELD=VALUE, e.g. line.1.modifiers=25; may be repeated.")
-    ],
+        list[str] | None,
+        typer.Option("--set", help="FIELD=VALUE, e.g. line.1.modifiers=25; may be repeated."),
+    ] = None,
+    add: Annotated[
+        list[str] | None,
+        typer.Option(help="Of one new line, line.FIELD=VALUE; or a diagnosis, diagnosis=CODE."),
+    ] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="Take off line.N or diagnosis.N.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Correct a claim; it then goes through every check again."""
-    from claims.intake.correct import correct
-
+    """Correct a claim; it then goes through every check again. docs/intake.md lists the fields."""
     from claims import lifecycle
     from claims.bundle import load_bundle
-    from claims.errors import BadInput
+    from claims.intake.correct import correct
     from claims.listing import find_claim
     from deployments.cli.context import acting
+    from deployments.cli.corrections import edits_of
 
-    edits = dict(pair.partition("=")[::2] for pair in set_)
-    if any("=" not in pair for pair in set_):
-        raise BadInput("Each --set is FIELD=VALUE.", tip="For example --set line.1.procedure_code=99213.")
-    with acting(who) as (_rt, session, act):
+    with acting(who) as (rt, session, act):
         bundle = load_bundle(session, find_claim(session, claim).id)
-        lifecycle.apply(session, correct(session, act, bundle, edits, reason), act)
+        edits = edits_of(bundle, set_ or [], add or [], drop or [])
+        lifecycle.apply(session, correct(session, act, bundle, edits, reason, rt.payers), act)
         _tell(bundle.claim, as_json)
 
 

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from claims.errors import BadInput
-from deployments.cli.output import AsJson, complain, emit, table
+from deployments.cli.output import AsJson, complain, emit, say, table
+from deployments.cli.paths import files_of, require_end
 
 
 def register(parent: typer.Typer) -> None:
@@ -28,8 +29,9 @@ def import_files(
     rt = open_runtime()
     charge_map = rt.charge_map
     taken, refused = [], []
-    for path in _files(paths):
+    for path in files_of(paths):
         try:
+            require_end(path)
             report = import_path(
                 rt.engine,
                 path,
@@ -40,7 +42,7 @@ def import_files(
             )
         except BadInput as error:
             refused.append({"file": str(path), "code": error.code, "message": str(error)})
-            complain(error)
+            complain(error, str(path))
         else:
             taken.append({"file": str(path), **report.as_json()})
     if as_json:
@@ -50,16 +52,13 @@ def import_files(
     sys.exit(2 if refused else 0)
 
 
-def _files(paths: list[Path]) -> list[Path]:
-    for path in paths:
-        if not path.exists():
-            raise BadInput(f"There is no file {path}.")
-    files = [sorted(f for f in p.rglob("*") if f.is_file()) if p.is_dir() else [p] for p in paths]
-    return [file for some in files for file in some]
-
-
 def _tell(taken: list[dict[str, Any]]) -> None:
+    if not taken:
+        return
     columns = ("file", "kind", ">visits", ">claims", ">held", ">planned", ">known")
     shown = ("file", "kind", "visits", "claims", "held", "planned", "known")
     rows = [[{**t, "claims": len(t["claims"])}[key] for key in shown] for t in taken]
     table("Taken in", columns, rows)
+    for file in taken:
+        for message in file["messages"]:
+            say(f"{file['file']}: {message}")

@@ -38,6 +38,10 @@ def daily(
     as_json: AsJson = False,
 ) -> None:
     """Check, review, scrub and send every claim that is due, and account for the day."""
+    from tasks.runtime import open_runtime
+
+    if payer is not None:
+        open_runtime().profile(payer)
     parameters: dict[str, Any] = {"payer": payer, "dry_run": dry_run}
     if as_of:
         parameters["as_of"] = as_of.date()

@@ -1,11 +1,16 @@
 """`cleanclaim serve` and `cleanclaim sandbox`: what runs in the foreground until it is told to stop."""
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from deployments.cli.output import say
+from deployments.cli.output import AsJson, emit, say
+
+
+def _port(what: str, least: int = 1) -> Any:
+    return typer.Option(min=least, max=65535, help=what)
 
 
 def register(parent: typer.Typer) -> None:
@@ -15,29 +20,45 @@ def register(parent: typer.Typer) -> None:
 
 def serve(
     with_sandbox: Annotated[bool, typer.Option("--sandbox", help="Run the sandbox payer beside it.")] = False,
-    prefect_port: Annotated[int, typer.Option(help="Port of the Prefect server and UI.")] = 4200,
-    sandbox_port: Annotated[int, typer.Option(help="Port of the sandbox payer.")] = 4280,
+    prefect_port: Annotated[int, _port("Port of the Prefect server and UI.")] = 4200,
+    sandbox_port: Annotated[int, _port("Port of the sandbox payer.")] = 4280,
+    as_json: AsJson = False,
 ) -> None:
     """Prefect server, UI, schedules and runner; Ctrl-C stops them all."""
     import os
+    import signal
 
-    from deployments.home import prepare_home, settings_of
+    from deployments.home import prepare_home, sandbox_settings, settings_of
     from deployments.stack import Ports, local_stack, until_stopped
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # also while the parts are being started
+    if with_sandbox:
+        sandbox_settings(prefect_port, sandbox_port)
     prepare_home()
     settings = settings_of()
     ports = Ports(prefect_port, sandbox_port)
     with local_stack(settings, ports, os.environ, sandbox=with_sandbox, runner=True) as children:
-        say(f"Prefect UI: http://127.0.0.1:{prefect_port}")
+        told = {"Prefect UI": f"http://127.0.0.1:{prefect_port}", "logs": str(children.logs)}
         if with_sandbox:
-            say(f"Sandbox payer: http://127.0.0.1:{sandbox_port}")
-        say(f"Logs: {children.logs}. Ctrl-C stops everything.")
+            told["sandbox payer"] = f"http://127.0.0.1:{sandbox_port}"
+        _tell(told, as_json)
         until_stopped(children)
 
 
+def _tell(told: dict[str, str], as_json: bool) -> None:
+    if as_json:
+        emit({name.lower().replace(" ", "_"): value for name, value in told.items()})
+        sys.stdout.flush()
+        return
+    for name, value in told.items():
+        say(f"{name}: {value}")
+    say("Ctrl-C stops everything.")
+
+
 def sandbox(
-    port: Annotated[int, typer.Option(help="0 takes a free one and says which.")] = 4280,
+    port: Annotated[int, _port("0 takes a free one and says which.", least=0)] = 4280,
     data: Annotated[Path, typer.Option(help="The sandbox's own database file.")] = Path("sandbox.db"),
+    as_json: AsJson = False,
 ) -> None:
     """The sandbox payer alone."""
     from deployments.ports import require_free
@@ -45,4 +66,4 @@ def sandbox(
 
     if port:
         require_free(port, "sandbox payer")
-    serve_sandbox("127.0.0.1", port, str(data), today=None, api_key=None, port_file=None)
+    serve_sandbox("127.0.0.1", port, str(data), today=None, api_key=None, port_file=None, as_json=as_json)

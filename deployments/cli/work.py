@@ -1,10 +1,12 @@
 """`cleanclaim work …`: the queues."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from deployments.cli.output import AsJson, Reason, ShowPhi, Who, emit, one_of, say, table
+from deployments.cli.output import AsJson, MaybeWho, Reason, ShowPhi, Who, emit, one_of, say, table
+from deployments.cli.paths import bytes_of
 
 app = typer.Typer(help="The queues: what waits for a person.", no_args_is_help=True)
 Item = Annotated[str, typer.Argument(help="The work item's id.")]
@@ -42,6 +44,7 @@ def list_items(
 def show(
     item: Item,
     phi: ShowPhi = False,
+    who: MaybeWho = None,
     as_json: AsJson = False,
 ) -> None:
     """One work item with its options."""
@@ -53,7 +56,7 @@ def show(
         found = session.get(WorkItem, item)
         if found is None:
             raise NotFound(f"No work item {item}.", tip="List them with `cleanclaim work list`.")
-        told = _as_json(found) | ({"note": found.note} if phi else {})
+    told = _as_json(found) | ({"note": _note(item, who)} if phi else {})
     if as_json:
         emit(told)
         return
@@ -64,15 +67,27 @@ def show(
         say(f"{'option':>10}: {option['id']}: {option.get('title', '')}")
 
 
+def _note(item: str, who: str | None) -> str | None:
+    """What the note says; that it was shown, and to whom, is on record."""
+    from claims import events
+    from claims.events import Story
+    from claims.model import WorkItem
+    from deployments.cli.context import acting, asking
+
+    with acting(asking(who)) as (_rt, session, act):
+        shown = Story("the note of a work item was shown", {"work_item": item})
+        events.note(session, act, "note_shown", shown)
+        return session.get_one(WorkItem, item).note
+
+
 @app.command()
 def take(item: Item, who: Who, as_json: AsJson = False) -> None:
     """Take an item: nobody else works on it then."""
+    from claims.users import named
     from claims.work import take as take_item
     from deployments.cli.context import acting
 
     with acting(who) as (_rt, session, _act):
-        from claims.users import named
-
         taken = _as_json(take_item(session, item, named(session, who)))
     emit(taken) if as_json else say(f"{item} is yours: {taken['reason']}")
 
@@ -83,15 +98,22 @@ def done(
     who: Who,
     reason: Reason,
     option: Annotated[str | None, typer.Option(help="Which of the item's options; see `work show`.")] = None,
+    value: Annotated[
+        str | None, typer.Option(help="What the option needs: a claim for assign, a file for send_records.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Finish an item by deciding for one of its options; what follows from it is done at once."""
+    from claims.archive import archive
     from claims.decisions import decide
-
     from deployments.cli.context import acting
 
+    content = bytes_of(Path(value)) if option == "send_records" and value else None
     with acting(who) as (rt, session, act):
-        decided = decide(session, act, item, option, reason, rt.payers)
+        if content is not None:
+            kept = archive(session, content, kind="records", direction="own", at=act.at.real)
+            value = kept.id
+        decided = decide(session, act, item, option, reason, rt.payers, value)
     emit({"id": item, "decided": decided}) if as_json else say(f"{item}: {decided}")
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,12 +10,19 @@ import typer
 
 from claims.errors import BadInput
 from deployments.cli.output import AsJson, emit, say
+from deployments.cli.paths import bytes_of, files_of, new_folder, write_private
 
 if TYPE_CHECKING:
     from claims.x12.check import CheckResult
 
 app = typer.Typer(help="Check and read X12 files; nothing is stored.", no_args_is_help=True)
 Files = Annotated[list[Path], typer.Argument(help="Files or whole folders.")]
+OneFile = Annotated[Path, typer.Argument(help="One X12 file.")]
+
+
+class Cut(StrEnum):
+    TRANSACTION = "transaction"
+    CLAIM = "claim"
 
 
 def register(parent: typer.Typer) -> None:
@@ -24,16 +32,28 @@ def register(parent: typer.Typer) -> None:
 @app.command()
 def check(paths: Files, as_json: AsJson = False) -> None:
     """Exit 0 without errors (warnings and notes allowed), 1 with errors, 2 when a file is unreadable."""
-    from claims.x12.check import check as judge
-
-    results = [judge(_bytes(path), name=str(path)) for path in _files(paths)]
+    results = list(_checked(paths))
     if as_json:
         emit({"files": [result.as_json() for result in results]})
     else:
         for result in results:
             _tell(result)
-    errors = any(finding.severity == "error" for result in results for finding in result.findings)
-    sys.exit(2 if not all(result.readable for result in results) else int(errors))
+    readable = all(result.readable for result in results)
+    sys.exit(int(any(result.has_errors for result in results)) if readable else 2)
+
+
+def _checked(paths: list[Path]) -> "Iterator[CheckResult]":
+    """What is in each file; one that cannot even be opened is an answer too."""
+    from claims.findings import Finding, Severity
+    from claims.x12.check import CheckResult
+    from claims.x12.check import check as judge
+
+    for path in files_of(paths):
+        try:
+            yield judge(bytes_of(path), name=str(path))
+        except BadInput as unread:
+            finding = Finding("file_unreadable", Severity.ERROR, unread.message, unread.tip)
+            yield CheckResult(str(path), False, findings=(finding,))
 
 
 def _tell(result: "CheckResult") -> None:
@@ -42,27 +62,45 @@ def _tell(result: "CheckResult") -> None:
     for finding in result.findings:
         segment = f"segment {finding.segment}" if finding.segment else None
         where = " ".join(part for part in (segment, finding.loop, finding.element) if part)
-        say(f"  {finding.severity} {finding.code} ({where}): {finding.message} {finding.tip}")
+        what = f"{finding.severity} {finding.code} ({where or 'file'})"
+        say(f"  {what}: {finding.message} {finding.tip}".rstrip())
 
 
 @app.command()
-def show(path: Annotated[Path, typer.Argument(help="One X12 file.")]) -> None:
-    """Draw the file's loops in plain words."""
+def show(path: OneFile, as_json: AsJson = False) -> None:
+    """Draw the file's loops in plain words; patient data are shown as they stand in it."""
     from claims.x12.show import show as draw
 
-    sys.stdout.write(draw(_bytes(path)))
+    drawn = draw(bytes_of(path))
+    if as_json:
+        emit({"file": str(path), "lines": drawn.splitlines()})
+    else:
+        sys.stdout.write(drawn)
 
 
-def _files(paths: list[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            yield from sorted(file for file in path.rglob("*") if file.is_file())
-        else:
-            yield path
+@app.command()
+def split(
+    path: OneFile,
+    by: Annotated[Cut, typer.Option(help="A file for each transaction, or for each claim of an 837.")] = (
+        Cut.TRANSACTION
+    ),
+    out: Annotated[
+        Path | None, typer.Option("--out", help="A new folder; otherwise one named like the file.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Cut a file into one per transaction or claim, each in its own envelope; mode 0600."""
+    from claims.x12.split import split as cut
+    from claims.x12.split import split_claims
 
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as trouble:
-        raise BadInput(f"{path} cannot be read: {trouble.strerror}.") from trouble
+    parts = (split_claims if by is Cut.CLAIM else cut)(bytes_of(path))
+    if not parts:
+        raise BadInput(f"{path} holds no {by}.", tip="See what is in it with `cleanclaim x12 check`.")
+    folder = new_folder(out or Path(f"{path.stem}-split"))
+    names = [folder / f"{number:04}.x12" for number in range(1, len(parts) + 1)]
+    for name, content in zip(names, parts, strict=True):
+        write_private(name, content)
+    if as_json:
+        emit({"file": str(path), "by": by, "files": [str(name) for name in names]})
+    else:
+        say(f"{len(names)} files in {folder}.")

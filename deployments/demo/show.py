@@ -24,24 +24,12 @@ from deployments.demo.days import days as working_days
 from deployments.demo.outcome import Outcome, outcome
 from deployments.demo.practice import DemoPractice, make_practice
 from deployments.demo.run import Diary, hire, live
-from deployments.home import prepare_home, settings_of
+from deployments.home import SANDBOX_SETTINGS, prepare_home, settings_of
 from deployments.ports import free_port
 from deployments.stack import Ports, local_stack, until_stopped
 from tasks.runtime import Runtime, runtime
 
 HOME = Path(".cleanclaim/demo")
-SETTINGS = """# Made by `cleanclaim demo`.
-profile = "sandbox"
-synthetic_identifiers = true
-
-[connectors.sandbox]
-base_url = "http://127.0.0.1:{sandbox}"
-receiver_id = "SANDBOX"
-receiver_name = "SANDBOX CLEARINGHOUSE"
-
-[prefect]
-api_url = "http://127.0.0.1:{prefect}/api"
-"""
 
 
 @dataclass(slots=True)
@@ -129,7 +117,9 @@ def _fresh_home(ports: Ports) -> Path:
     home = HOME.absolute()
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True, mode=0o700)
-    (home / "cleanclaim.toml").write_text(SETTINGS.format(sandbox=ports.sandbox, prefect=ports.prefect))
+    (home / "cleanclaim.toml").write_text(
+        SANDBOX_SETTINGS.format(sandbox=ports.sandbox, prefect=ports.prefect)
+    )
     return home
 
 

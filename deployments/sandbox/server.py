@@ -1,6 +1,7 @@
 """Starting and stopping the sandbox: in the foreground, or in a thread of a test or a demo."""
 
 import asyncio
+import json
 import os
 import signal
 import threading
@@ -59,11 +60,13 @@ def serve(
     today: date | None = None,
     api_key: str | None = None,
     port_file: Path | None = None,
+    as_json: bool = False,
 ) -> None:
     """Serve until SIGTERM or SIGINT; say the port on standard output and in ``port_file``."""
 
     def tell(chosen: int) -> None:
-        print(f"sandbox payer on http://{host}:{chosen}", flush=True)
+        url = f"http://{host}:{chosen}"
+        print(json.dumps({"url": url}) if as_json else f"sandbox payer on {url}", flush=True)
         if port_file:
             draft = port_file.with_suffix(".part")
             draft.write_text(str(chosen))

@@ -1,0 +1,59 @@
+"""Files that commands read and write: whole folders too, one plain message for each that cannot be read."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from claims.errors import BadInput
+
+
+def files_of(paths: Sequence[Path]) -> Iterator[Path]:
+    """The files, and every file below the folders; raises BadInput for a path that is not there."""
+    for path in paths:
+        if path.is_dir():
+            found = sorted(file for file in path.rglob("*") if file.is_file())
+            if not found:
+                raise BadInput(f"There is no file in {path}.")
+            yield from found
+        elif path.exists():
+            yield path
+        else:
+            raise BadInput(f"There is no file {path}.")
+
+
+def require_end(path: Path) -> None:
+    """Raises BadInput for a device: some of them never end."""
+    if path.is_char_device() or path.is_block_device():
+        raise BadInput("It is a device.", tip="Name a file.")
+
+
+def bytes_of(path: Path) -> bytes:
+    """The file's bytes; raises BadInput with the reason why they cannot be read."""
+    require_end(path)
+    try:
+        return path.read_bytes()
+    except OSError as trouble:
+        raise BadInput(f"{path} cannot be read: {trouble.strerror}.") from trouble
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write the file so that its owner alone can read it (0600), also where it was there before."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, 0o600)
+            file.write(content)
+    except OSError as trouble:
+        raise BadInput(f"{path} cannot be written: {trouble.strerror}.") from trouble
+
+
+def new_folder(path: Path) -> Path:
+    """The folder, made with mode 0700; raises BadInput where there is something in it."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        filled = any(path.iterdir())
+    except OSError as trouble:
+        raise BadInput(f"The folder {path} cannot be made: {trouble.strerror}.") from trouble
+    if filled:
+        raise BadInput(f"The folder {path} is not empty.", tip="Name a new one.")
+    return path
