@@ -224,10 +224,12 @@ def test_planted_phi_is_nowhere_but_in_the_encrypted_columns(
 ) -> None:
     go_to(rt, admin, FIRST_DAY)
     planted = plant(rt)
-    for breaking in (break_the_writing, break_the_steps):
-        with pytest.MonkeyPatch.context() as patch:
-            breaking(patch)
-            run_claims(planted.values())
+    with pytest.MonkeyPatch.context() as patch:
+        break_the_writing(patch)
+        run_claims(planted.values())
+    with pytest.MonkeyPatch.context() as patch:
+        break_the_steps(patch)
+        run_claims([planted["paid"], planted["dependent"]])
     with pytest.MonkeyPatch.context() as patch:
         break_the_runs(patch)
         for name in SCHEDULED:
@@ -243,8 +245,8 @@ def test_planted_phi_is_nowhere_but_in_the_encrypted_columns(
         run("collect-responses")
         go_to(rt, admin, FIRST_DAY + timedelta(days=30))
         run("poll-status")
-        run("collect-responses")
-    for name in SCHEDULED:
+        run("collect-responses")  # the payments of a month
+    for name in ("work-denials", "reconcile"):
         ended = run(name)
 
     told = capfd.readouterr()
