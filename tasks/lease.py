@@ -87,6 +87,6 @@ async def abandoned(rt: Runtime, run_id: str, begun_by: str, since: datetime) ->
 
 def standing_in_the_way(lease: Lease) -> str:
     """Why nothing was done, in words for the state message."""
-    run = f" (run {lease.run_id})" if lease.run_id else ""
-    until = f"{lease.expires_at:%H:%M:%S} UTC"
-    return f"another run{run} works on {lease.resource}, at the latest until {until}; nothing was done here"
+    until = f"at the latest until {lease.expires_at:%H:%M:%S} UTC"
+    details = f"run {lease.run_id}, {until}" if lease.run_id else until
+    return f"nothing was done here: another run works on {lease.resource} ({details})"

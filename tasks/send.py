@@ -49,9 +49,9 @@ async def send_batch(rt: Runtime, batch_id: str, run_id: str | None) -> Sent:
             return Sent(Sending.BUSY, standing_in_the_way(other))
         batch = await asyncio.to_thread(_batch, rt, batch_id)
         if batch.state is BatchState.SENT:
-            return Sent(Sending.ALREADY_SENT, f"receipt {batch.receipt}; nothing was sent again")
+            return Sent(Sending.ALREADY_SENT, f"nothing was sent again: receipt {batch.receipt}")
         if batch.state is BatchState.REFUSED:
-            return Sent(Sending.REFUSED, f"{batch.reason}; nothing was sent again")
+            return Sent(Sending.REFUSED, f"nothing was sent again: {batch.reason}")
         asked = await _settle_open_attempt(rt, batch, run_id)
         if asked is not None and asked.outcome is not Sending.NOT_SENT:
             return asked
@@ -90,13 +90,13 @@ async def _ask(rt: Runtime, batch: Batch, attempt: Attempt, run_id: str | None) 
         reason = f"the receiver could not be asked ({trouble.message})"
         await _store(rt, run_id, submission.leave_unconfirmed, batch, attempt, reason)
         await _store(rt, run_id, submission.ask_a_person, batch, attempt, reason)
-        return Sent(Sending.UNCONFIRMED, f"{reason}; nothing was sent again; Retry asks again")
+        return Sent(Sending.UNCONFIRMED, f"nothing was sent again: {reason}; Retry asks again")
     if receipt is None:
         reason = "the receiver was asked and never had it"
         await _store(rt, run_id, submission.not_taken, batch, attempt, reason)
         return Sent(Sending.NOT_SENT, reason)
     await _store(rt, run_id, _confirm(rt), batch, attempt, receipt)
-    message = f"the receiver was asked and has it: receipt {receipt.number}; nothing was sent again"
+    message = f"nothing was sent again: the receiver was asked and has it, receipt {receipt.number}"
     return Sent(Sending.CONFIRMED, message)
 
 
@@ -115,7 +115,7 @@ async def _send(rt: Runtime, batch: Batch, run_id: str | None, *, asked_first: b
     except ConnectError as trouble:
         await _store(rt, run_id, submission.leave_unconfirmed, batch, attempt, trouble.message)
         asked = await _ask(rt, batch, attempt, run_id)
-        return Sent(asked.outcome, f"{trouble.message} Then {asked.message}.")
+        return Sent(asked.outcome, f"{asked.message} (it began so: {trouble.message})")
     await _store(rt, run_id, _confirm(rt), batch, attempt, receipt)
     return Sent(Sending.SENT, _sent_message(batch, attempt, receipt, asked_first))
 
@@ -131,12 +131,13 @@ def _confirm(rt: Runtime) -> Callable[[Session, Act, Batch, Attempt, Receipt], N
 
 
 def _sent_message(batch: Batch, attempt: Attempt, receipt: Receipt, asked_first: bool) -> str:
-    message = f"{batch.claims} claims in batch {batch.id}, receipt {receipt.number}"
+    """Whether it was tried before comes first: the Prefect UI shows some seventy letters of a message."""
+    told = f"{batch.claims} claims in batch {batch.id}, receipt {receipt.number}"
     if asked_first:
-        message += f"; sent in attempt {attempt.number} after the receiver said that it never had it"
-    elif attempt.number > 1:
-        message += f"; sent in attempt {attempt.number}, the earlier ones were never taken"
-    return message
+        return f"sent in attempt {attempt.number}, the receiver said that it never had it: {told}"
+    if attempt.number > 1:
+        return f"sent in attempt {attempt.number}, the earlier ones were never taken: {told}"
+    return told
 
 
 def _begin(rt: Runtime, batch: Batch, run_id: str | None) -> tuple[bytes, Attempt]:

@@ -36,7 +36,7 @@ async def test_the_second_is_told_who_works_and_does_nothing(rt: Runtime):
         assert other.run_id == "run-1"
         told = standing_in_the_way(other)
         assert "run run-1" in told
-        assert "15:02:00 UTC; nothing was done here" in told
+        assert "at the latest until 15:02:00 UTC" in told
     assert held(rt) is None
 
 
