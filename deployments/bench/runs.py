@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -67,7 +67,7 @@ async def _measure(rt: Runtime, claims: int) -> Measured:
     await _timed(claim_lifecycle, warm)
     tasks = _tasks_of(rt, warm[0].subject)
     await _timed(empty_life, [_empty(ticket, tasks) for ticket in warm])
-    seconds: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
     outcomes: Counter[str] = Counter()
     for start in range(0, claims, _BLOCK):
         block = due[start : start + _BLOCK]
