@@ -45,7 +45,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory, keyring: Keyring) -
 
 @pytest.fixture(scope="session")
 def postgres_url(keyring: Keyring, tmp_path_factory: pytest.TempPathFactory):
-    """The PostgreSQL that comes in a wheel, on a socket of its own; its database `empty` is migrated.
+    """The PostgreSQL that comes in a wheel, on a socket of its own.
 
     PostgreSQL refuses to run as root: there the wheel makes a system user `pgserver` and runs as that.
     """
@@ -60,10 +60,7 @@ def postgres_url(keyring: Keyring, tmp_path_factory: pytest.TempPathFactory):
     url = server.get_uri(driver="psycopg")
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # its data are gone with the tests
         _administer(url, f"ALTER SYSTEM SET {setting} = off")
-    _administer(url, "SELECT pg_reload_conf()", "CREATE DATABASE empty")
-    engine = open_engine(server.get_uri("empty", "psycopg"), keyring)
-    schema.upgrade(engine)
-    engine.dispose()
+    _administer(url, "SELECT pg_reload_conf()")
     yield url
     server.cleanup()
 
@@ -79,12 +76,8 @@ def _administer(url: str, *statements: str) -> None:
 @pytest.fixture
 def bare_postgres_url(postgres_url: str) -> str:
     """A new PostgreSQL database without tables."""
-    return _new_database(postgres_url, "template0")
-
-
-def _new_database(postgres_url: str, template: str) -> str:
     name = f"test_{new_id()}"
-    _administer(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    _administer(postgres_url, f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy")
     return postgres_url.replace("/postgres?", f"/{name}?")
 
 
@@ -108,9 +101,23 @@ def sqlite_engine(tmp_path: Path, empty_database: Path, keyring: Keyring):
 
 
 @pytest.fixture
-def postgresql_engine(postgres_url: str, keyring: Keyring):
-    with _opened(_new_database(postgres_url, "empty"), keyring) as engine:
-        yield engine
+def postgresql_engine(shared_postgresql_engine: Engine):
+    """Emptied afterwards: that takes a tenth of the time that a new database would."""
+    yield shared_postgresql_engine
+    with shared_postgresql_engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")  # no triggers
+        connection.exec_driver_sql(_EMPTY)
+
+
+_EMPTY = """
+DO $$ DECLARE name text; filled bool; BEGIN
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+  LOOP
+    EXECUTE 'SELECT EXISTS (SELECT FROM ' || quote_ident(name) || ')' INTO filled;
+    IF filled THEN EXECUTE 'TRUNCATE ' || quote_ident(name) || ' RESTART IDENTITY CASCADE'; END IF;
+  END LOOP;
+END $$
+"""
 
 
 @pytest.fixture(scope="session")
@@ -121,7 +128,8 @@ def shared_sqlite_engine(empty_database: Path, keyring: Keyring, tmp_path_factor
 
 @pytest.fixture(scope="session")
 def shared_postgresql_engine(postgres_url: str, keyring: Keyring):
-    with _opened(_new_database(postgres_url, "empty"), keyring) as engine:
+    with _opened(postgres_url, keyring) as engine:
+        schema.upgrade(engine)
         yield engine
 
 
