@@ -1,8 +1,7 @@
 """Carrying out a person's decision on a work item, in one transaction."""
 
-from claims.decisions import decide
-
 from claims.database import transaction
+from claims.decisions import decide
 from claims.users import named
 from tasks.runtime import Runtime
 
