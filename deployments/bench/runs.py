@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 BAR = 1.25
 _WARM = 2
-_BLOCK = 10
+_BLOCK = 5
 
 
 @dataclass(frozen=True, slots=True)
