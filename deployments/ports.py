@@ -11,7 +11,7 @@ def free_port(host: str = "127.0.0.1") -> int:
         return int(probe.getsockname()[1])
 
 
-def require_free(port: int, what: str, host: str = "127.0.0.1") -> None:
+def require_free(port: int, what: str, option: str, host: str = "127.0.0.1") -> None:
     """Raises BadSettings naming the busy port, what wanted it, and what to do."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -20,5 +20,5 @@ def require_free(port: int, what: str, host: str = "127.0.0.1") -> None:
         except OSError as busy:
             raise BadSettings(
                 f"Port {port} on {host} is in use, and the {what} needs it.",
-                tip=f"Stop the program that has it, or choose another with --{what.split()[0].lower()}-port.",
+                tip=f"Stop the program that has it, or choose another with {option}.",
             ) from busy

@@ -63,9 +63,9 @@ def local_stack(
 
     ``sandbox_today`` pins the sandbox payer's clock, which otherwise follows the calendar.
     """
-    require_free(ports.prefect, "prefect server")
+    require_free(ports.prefect, "prefect server", "--prefect-port")
     if sandbox:
-        require_free(ports.sandbox, "sandbox payer")
+        require_free(ports.sandbox, "sandbox payer", "--sandbox-port")
     api_url = f"http://127.0.0.1:{ports.prefect}/api"
     everything = {**environ, **prefect_environ(settings, api_url), **BATCHING}
     os.environ.update(prefect_environ(settings, api_url))

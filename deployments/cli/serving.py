@@ -1,6 +1,9 @@
 """`cleanclaim serve` and `cleanclaim sandbox`: what runs in the foreground until it is told to stop."""
 
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,23 +29,34 @@ def serve(
 ) -> None:
     """Prefect server, UI, schedules and runner; Ctrl-C stops them all."""
     import os
-    import signal
 
     from deployments.home import prepare_home, sandbox_settings, settings_of
     from deployments.stack import Ports, local_stack, until_stopped
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # also while the parts are being started
     if with_sandbox:
         sandbox_settings(prefect_port, sandbox_port)
     prepare_home()
     settings = settings_of()
     ports = Ports(prefect_port, sandbox_port)
-    with local_stack(settings, ports, os.environ, sandbox=with_sandbox, runner=True) as children:
+    with (
+        _stoppable(),
+        local_stack(settings, ports, os.environ, sandbox=with_sandbox, runner=True) as children,
+    ):
         told = {"Prefect UI": f"http://127.0.0.1:{prefect_port}", "logs": str(children.logs)}
         if with_sandbox:
             told["sandbox payer"] = f"http://127.0.0.1:{sandbox_port}"
         _tell(told, as_json)
         until_stopped(children)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """SIGTERM ends the block in good order, also while the parts are being started."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _tell(told: dict[str, str], as_json: bool) -> None:
@@ -65,5 +79,5 @@ def sandbox(
     from deployments.sandbox import serve as serve_sandbox
 
     if port:
-        require_free(port, "sandbox payer")
+        require_free(port, "sandbox payer", "--port")
     serve_sandbox("127.0.0.1", port, str(data), today=None, api_key=None, port_file=None, as_json=as_json)

@@ -6,7 +6,15 @@ from datetime import date
 import httpx
 import pytest
 
-from claims.connect import Garbled, Refused, Unauthorised, Unavailable, Unconfirmed
+from claims.connect import (
+    Enclosure,
+    Garbled,
+    RecordsMessage,
+    Refused,
+    Unauthorised,
+    Unavailable,
+    Unconfirmed,
+)
 from claims.connect.http import HttpConnector
 from config.settings import ConnectorSettings
 from deployments.sandbox import running
@@ -129,3 +137,10 @@ def test_a_refused_submission_is_not_repeated(sandbox, faults):
     faults("submissions", "status:400")
     with pytest.raises(Refused, match="400"):
         send(sandbox)
+
+
+def test_records_for_a_claim_that_the_payer_does_not_know_are_refused_and_never_found(sandbox):
+    message = RecordsMessage("SBXCO", "NONE", "P1", (Enclosure("0" * 64, "text/plain", b"seen twice"),))
+    with pytest.raises(Refused):
+        call(sandbox, "records", message, idempotency="records-1")
+    assert call(sandbox, "find_records", "records-1") is None
