@@ -23,6 +23,13 @@ pytest_plugins = ["prefect_stack"]  # the fixtures of tests that need the whole 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share the PostgreSQL server run in one of several workers, so that it starts once."""
+    for item in items:
+        if item.get_closest_marker("postgres"):
+            item.add_marker(pytest.mark.xdist_group("postgres"))
+
+
 @pytest.fixture
 def clock() -> FixedClock:
     return FixedClock(NOW)
