@@ -7,7 +7,7 @@ from time import sleep
 from typing import Any
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -50,9 +50,15 @@ class PrefectUI:
     def open_run(self, id: object) -> None:
         self.page.get(f"{self.address}/runs/flow-run/{id}")
 
-    def tab(self, name: str) -> None:
-        """Show one of the tabs of a run's page."""
-        self._click(".p-tabs button, .p-tab-navigation__tab, li, a", name)
+    def sees_under(self, tab: str, *texts: str) -> None:
+        """Waits until all of ``texts`` are on a tab of a run; a page that is being built forgets clicks."""
+
+        def shown(_page: Any) -> bool:
+            for label in self._labelled("li, a, button", tab):
+                label.click()
+            return all(text in self._text() for text in texts)
+
+        self._wait(shown, f"the tab {tab} to show {texts}")
 
     def ask_for_retry(self) -> None:
         """Click Retry; the dialog is open then."""
@@ -61,20 +67,27 @@ class PrefectUI:
 
     def confirm(self) -> None:
         self._click(".p-modal button", "Retry")
+        self._wait(lambda _page: "This will retry flow run" not in self._text(), "the dialog to close")
 
-    def sees(self, *texts: str) -> str:
-        """The page's text once all of ``texts`` are in it."""
+    def sees(self, *texts: str) -> None:
+        """Waits until all of ``texts`` are on the page."""
+        self._wait(lambda _page: all(text in self._text() for text in texts), f"the page to show {texts}")
 
-        def text(_page: Any) -> str | None:
-            shown = self.page.find_element(By.TAG_NAME, "body").text
-            return shown if all(wanted in shown for wanted in texts) else None
+    def _text(self) -> str:
+        return self.page.find_element(By.TAG_NAME, "body").text
 
-        return self._wait(text, f"the page to show {texts}")
+    def scroll_to(self, text: str) -> None:
+        """The page drawn at three quarters of its size, from the line with ``text`` down."""
+        smaller = {"width": 1867, "height": 1200, "deviceScaleFactor": 0.75, "mobile": False}
+        self.page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", smaller)
+        line = self.page.find_element(By.XPATH, f"//*[text()[contains(., '{text}')]]")
+        self.page.execute_script("arguments[0].scrollIntoView()", line)
 
     def picture(self, path: Path) -> None:
         """The page as it looks once it stands still: timelines and charts are drawn after the text."""
         self._wait(lambda _page: self._stands_still(), "the page to stand still")
         self.page.save_screenshot(str(path))
+        self.page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
     def _stands_still(self) -> bool:
         before = self.page.get_screenshot_as_png()
@@ -82,12 +95,14 @@ class PrefectUI:
         return self.page.get_screenshot_as_png() == before
 
     def _click(self, where: str, label: str) -> None:
-        def find(_page: Any) -> WebElement | None:
-            labelled = (e for e in self.page.find_elements(By.CSS_SELECTOR, where) if e.text.strip() == label)
-            return next(labelled, None)
+        self._wait(lambda _page: self._labelled(where, label), f"{label} to click")[0].click()
 
-        self._wait(find, f"{label} to click").click()
+    def _labelled(self, where: str, label: str) -> list[WebElement]:
+        return [e for e in self.page.find_elements(By.CSS_SELECTOR, where) if e.text.strip() == label]
 
     def _wait(self, find: Callable[[Any], Any], what: str) -> Any:
         ignored = [StaleElementReferenceException]
-        return WebDriverWait(self.page, PATIENCE, 0.2, ignored).until(find, f"waited in vain for {what}")
+        try:
+            return WebDriverWait(self.page, PATIENCE, 0.2, ignored).until(find)
+        except TimeoutException:
+            raise AssertionError(f"waited in vain for {what}; it shows {self._text()}") from None
