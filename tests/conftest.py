@@ -23,6 +23,7 @@ pytest_plugins = ["prefect_stack"]  # the fixtures of tests that need the whole 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share the PostgreSQL server run in one of several workers, so that it starts once."""
     for item in items:

@@ -18,6 +18,7 @@ from deployments.children import Children
 from deployments.stack import prefect_environ
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     on_the_stack(items, here)

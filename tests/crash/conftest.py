@@ -14,6 +14,7 @@ HERE = Path(__file__).parent
 Cleanclaim = Callable[..., int]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     on_the_stack(items, HERE)
     for item in items:
