@@ -7,7 +7,7 @@ finds the lease taken and says so.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,7 +57,6 @@ async def run_each(
     tickets: Sequence[Ticket],
     *,
     at_once: int,
-    report: Callable[[Ran], Awaitable[None]] | None = None,
 ) -> list[Ran]:
     """Make and execute one run a ticket, ``at_once`` side by side; a failed one does not stop the others."""
     if not tickets:
@@ -68,10 +67,7 @@ async def run_each(
 
         async def run(ticket: Ticket) -> Ran:
             async with limit:
-                ran = await _run(client, flow, deployment_id, ticket)
-            if report is not None:
-                await report(ran)
-            return ran
+                return await _run(client, flow, deployment_id, ticket)
 
         return list(await asyncio.gather(*(run(ticket) for ticket in tickets)))
 
