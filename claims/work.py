@@ -16,6 +16,8 @@ DUE_IN = timedelta(days=3)
 
 ROLES: dict[Queue, tuple[Role, ...]] = {
     Queue.CODING: (Role.CODER,),
+    Queue.CLINICIAN: (Role.CLINICIAN,),
+    Queue.AUDIT: (Role.CODER, Role.AUDITOR),
     Queue.BILLING: (Role.BILLER,),
     Queue.FRONT_DESK: (Role.BILLER, Role.OPS),
     Queue.AUTHORIZATION: (Role.BILLER, Role.OPS),

@@ -9,6 +9,7 @@ from claims.model.claim import (
     Filing,
     Lease,
 )
+from claims.model.coding import AcceptedFinding, ClinicianQuery, CodingAudit, QueryState, Verdict
 from claims.model.history import BusinessClock, EventRow, Seal
 from claims.model.money import (
     Account,
@@ -50,6 +51,7 @@ from claims.model.traffic import (
 from claims.model.work import Queue, WorkItem, WorkState
 
 __all__ = [
+    "AcceptedFinding",
     "Account",
     "Acknowledgement",
     "Actor",
@@ -64,6 +66,8 @@ __all__ = [
     "ClaimDiagnosis",
     "ClaimLine",
     "ClaimStep",
+    "ClinicianQuery",
+    "CodingAudit",
     "ControlNumber",
     "Coverage",
     "Denial",
@@ -85,6 +89,7 @@ __all__ = [
     "Provider",
     "ProviderAdjustment",
     "ProviderKind",
+    "QueryState",
     "Queue",
     "RecordsRequest",
     "ReferenceVersion",
@@ -95,6 +100,7 @@ __all__ = [
     "Stage",
     "StatusCheck",
     "Submission",
+    "Verdict",
     "WorkItem",
     "WorkState",
 ]

@@ -91,6 +91,7 @@ class Provider(SQLModel, table=True):
 class Role(StrEnum):
     OPS = "ops"
     CODER = "coder"
+    CLINICIAN = "clinician"
     BILLER = "biller"
     AUDITOR = "auditor"
     ADMIN = "admin"

@@ -4,13 +4,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import Column
 from sqlmodel import Field, SQLModel
 
 from claims.model.fields import choice, clear_json, instant, key, ref, secret
+from claims.model.types import Json
 
 
 class Queue(StrEnum):
     CODING = "coding"
+    CLINICIAN = "clinician"
+    AUDIT = "audit"
     BILLING = "billing"
     FRONT_DESK = "front_desk"
     AUTHORIZATION = "authorization"
@@ -39,6 +43,9 @@ class WorkItem(SQLModel, table=True):
     reason: str = Field(description="what is wrong, in plain words without patient data")
     fields: list[str] = clear_json(list)
     options: list[dict[str, Any]] = clear_json(list)
+    findings: list[dict[str, Any]] | None = Field(
+        default=None, sa_column=Column(Json(), nullable=True), description="what the edits found, in clear"
+    )
     note: str | None = secret("work_item.note")
     state: WorkState = choice(WorkState, default=WorkState.OPEN)
     owner: str | None = None

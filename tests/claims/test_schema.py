@@ -2,6 +2,7 @@
 
 import processes
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.engine.reflection import Inspector
 from sqlmodel import SQLModel
@@ -12,7 +13,7 @@ from claims.errors import BadSettings
 from claims.keys import Keyring
 from claims.model import Payer, triggers
 
-HEAD = "0001"
+HEAD = ScriptDirectory.from_config(schema._config()).get_current_head()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
