@@ -9,6 +9,7 @@ from claims.x12.ack277ca_io import read_277ca
 from claims.x12.ack999_io import read_999
 from claims.x12.claim837_balance import balance_837
 from claims.x12.claim837_read import read_837
+from claims.x12.dental_rules import judge_dental
 from claims.x12.eligibility_read import read_270, read_271
 from claims.x12.envelope import MOST_FINDINGS, Transaction, TransactionStream
 from claims.x12.remit835_balance import balance_835
@@ -84,7 +85,7 @@ def _check_transaction(transaction: Transaction) -> list[Finding]:
 def _check_837(transaction: Transaction) -> list[Finding]:
     findings: list[Finding] = []
     claims = read_837(transaction, findings)
-    return findings + balance_837(claims)
+    return findings + balance_837(claims) + judge_dental(claims)
 
 
 def _check_835(transaction: Transaction) -> list[Finding]:
@@ -107,6 +108,7 @@ def _not_typed(_: Transaction) -> list[Finding]:
 READERS: dict[str, Callable[[Transaction], list[Finding]]] = {
     "837P": _check_837,
     "837I": _check_837,
+    "837D": _check_837,
     "835": _check_835,
     "270": _typed(read_270),
     "271": _typed(read_271),

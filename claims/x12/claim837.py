@@ -1,4 +1,4 @@
-"""The claim as the 837 carries it, professional (005010X222A1) and institutional (005010X223A2).
+"""The claim as the 837 carries it: professional 005010X222A1, institutional X223A2, dental X224A2.
 
 One ``Claim837`` is complete in itself: the loops above the claim (billing provider, subscriber, payer,
 patient) hang on it, shared between the claims that stood under the same HL. The writer builds the tree back.
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from claims.x12.dental import DentalClaim, DentalService
 from claims.x12.parts import (
     Adjustment,
     Amount,
@@ -24,8 +25,8 @@ from claims.x12.parts import (
 )
 
 ZERO = Decimal(0)
-# HI qualifiers of diagnoses: ICD-10, then ICD-9; the first of each pair is the principal one.
-DIAGNOSES = ("ABK", "ABF", "BK", "BF")
+# HI qualifiers of diagnoses: ICD-10, then ICD-9, the first of each pair the principal one; SNODENT.
+DIAGNOSES = ("ABK", "ABF", "BK", "BF", "TQ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ class OtherPayer:
 
 @dataclass(frozen=True, slots=True)
 class ServiceLine:
-    """Loop 2400 with 2410, 2420 and 2430: SV1 (professional) or SV2 (institutional)."""
+    """Loop 2400 with 2410, 2420 and 2430: SV1 (professional), SV2 (institutional) or SV3 (dental)."""
 
     number: int
     charge: Decimal = ZERO
@@ -207,6 +208,7 @@ class ServiceLine:
     drug: Drug | None = None
     providers: tuple[Party, ...] = ()
     adjudications: tuple[LineAdjudication, ...] = ()
+    dental: DentalService | None = None
     extra: tuple[Extra, ...] = ()
     segment: int = field(default=0, compare=False)
 
@@ -223,7 +225,10 @@ class ServiceLine:
 
 @dataclass(frozen=True, slots=True)
 class Claim837:
-    """Loop 2300 and all that belongs to it. ``pcn`` is CLM01, ``frequency`` CLM05-3."""
+    """Loop 2300 and all that belongs to it. ``pcn`` is CLM01, ``frequency`` CLM05-3.
+
+    ``dental`` stands on a dental claim and on no other.
+    """
 
     billing: Billing
     subscriber: Subscriber
@@ -257,6 +262,7 @@ class Claim837:
     other_payers: tuple[OtherPayer, ...] = ()
     lines: tuple[ServiceLine, ...] = ()
     institutional: bool = False
+    dental: DentalClaim | None = None
     extra: tuple[Extra, ...] = ()
     segment: int = field(default=0, compare=False)
 

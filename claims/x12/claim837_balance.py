@@ -15,7 +15,7 @@ def balance_837(claims: Iterable[Claim837]) -> list[Finding]:
 
 def _charges(claim: Claim837) -> Iterator[Finding]:
     if claim.lines and sum((line.charge for line in claim.lines), ZERO) != claim.charge:
-        message = "The claim's charge is not the sum of its lines (CLM02, SV102 or SV203)."
+        message = "The claim's charge is not the sum of its lines (CLM02, SV102, SV203 or SV302)."
         yield _error("x12_837_charge", message, "2300", "CLM02", claim, claim.segment)
 
 
@@ -24,7 +24,8 @@ def _pointers(claim: Claim837) -> Iterator[Finding]:
     for line in claim.lines:
         if any(not pointer.isdecimal() or not 1 <= int(pointer) <= count for pointer in line.pointers):
             message = f"A line points to a diagnosis that the claim has not; it has {count}."
-            yield _error("x12_837_pointer", message, "2400", "SV107", claim, line.segment)
+            element = "SV107" if line.dental is None else "SV311"
+            yield _error("x12_837_pointer", message, "2400", element, claim, line.segment)
 
 
 def _lines_of_other_payers(claim: Claim837) -> Iterator[Finding]:

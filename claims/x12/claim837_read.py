@@ -1,6 +1,7 @@
 """An 837 transaction to claims."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from claims.findings import Finding
@@ -21,6 +22,8 @@ from claims.x12.claim837_segments import (
     ADJUDICATION,
     BILLING,
     CLAIM,
+    DENTAL_CLAIM,
+    DENTAL_LINE,
     DRUG,
     LINE,
     OTHER,
@@ -29,10 +32,12 @@ from claims.x12.claim837_segments import (
     read_elements,
     read_sbr,
 )
+from claims.x12.dental import DentalClaim, DentalService
 from claims.x12.envelope import Transaction
 from claims.x12.loops import Blocks, first, flat
 from claims.x12.parts import Extra, Party
 from claims.x12.parts_io import padded, read_party, read_procedure
+from claims.x12.syntax import Segment
 from claims.x12.values import BadValue, moment, number, number_or_none
 
 STARTERS = frozenset(("HL", "NM1", "CLM", "SBR", "LX", "LIN", "SVD"))
@@ -58,6 +63,7 @@ class _Reader:
 
     def __init__(self, transaction: Transaction, findings: list[Finding]) -> None:
         self.institutional = transaction.type == "837I"
+        self.dental = transaction.type == "837D"
         self.blocks = Blocks(transaction.segments, transaction.first, STARTERS, findings)
         self.billing = Billing(NOBODY)
         self.subscriber = Subscriber(Coverage(""), NOBODY)
@@ -135,7 +141,7 @@ class _Reader:
             fields = read_clm(block[0])
         except BadValue as bad:
             self.blocks.bad_value("CLM", bad)
-        found, extra = self.blocks.sort_out(block, CLAIM)
+        found, extra = self.blocks.sort_out(block, DENTAL_CLAIM if self.dental else CLAIM)
         admission_type, admission_source, patient_status = first(found, "CL1", ("", "", ""))
         providers = tuple(self._parties())
         other_payers = tuple(self._other_payers())
@@ -162,6 +168,7 @@ class _Reader:
                 other_payers=other_payers,
                 lines=lines,
                 institutional=self.institutional,
+                dental=_dental_claim(block[0], found) if self.dental else None,
                 extra=extra,
                 segment=position,
                 **fields,
@@ -194,9 +201,9 @@ class _Reader:
         while self.blocks.at("LX"):
             block = self.blocks.take()
             position = self.blocks.position
-            found, extra = self.blocks.sort_out(block, LINE)
+            found, extra = self.blocks.sort_out(block, DENTAL_LINE if self.dental else LINE)
             text = padded(block[0], 1)[0]
-            service = first(found, "SV1", None) or first(found, "SV2", {"unit": ""})
+            service = _dental_service(found) if self.dental else _service(found)
             yield ServiceLine(
                 number=int(text) if text.isdecimal() and len(text) < 7 else 0,
                 dates=tuple(found.get("DTP", ())),
@@ -240,6 +247,21 @@ class _Reader:
                 )
             except BadValue as bad:
                 self.blocks.bad_value("SVD", bad)
+
+
+def _service(found: dict[str, list[Any]]) -> dict[str, Any]:
+    service: dict[str, Any] = first(found, "SV1", None) or first(found, "SV2", {"unit": ""})
+    return service
+
+
+def _dental_service(found: dict[str, list[Any]]) -> dict[str, Any]:
+    """SV3 with the teeth that follow it."""
+    service: dict[str, Any] = first(found, "SV3", {"unit": "", "dental": DentalService()})
+    return service | {"dental": replace(service["dental"], teeth=tuple(found.get("TOO", ())))}
+
+
+def _dental_claim(clm: Segment, found: dict[str, list[Any]]) -> DentalClaim:
+    return DentalClaim(padded(clm, 19)[-1], first(found, "DN1", None), tuple(found.get("DN2", ())))
 
 
 def _one(parties: list[Party], entity: str) -> Party:

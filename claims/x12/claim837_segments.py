@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from claims.x12.claim837 import Attachment, Coverage, HealthCode, Note, PatientInfo
+from claims.x12.dental_io import IN_CLAIM, IN_LINE
 from claims.x12.loops import MANY, Table
 from claims.x12.parts_io import (
     components,
@@ -167,6 +168,8 @@ LINE: Table = {
     "AMT": (read_amt, MANY),
     "NTE": (_read_nte, MANY),
 }
+DENTAL_CLAIM: Table = {**CLAIM, **IN_CLAIM}
+DENTAL_LINE: Table = {**LINE, **IN_LINE}
 DRUG: Table = {"CTP": (_read_ctp, 1), "REF": (read_ref, MANY)}
 ADJUDICATION: Table = {"CAS": (read_cas, MANY), "DTP": (read_dtp, MANY), "AMT": (read_amt, MANY)}
 BILLING: Table = {"PRV": (_read_billing_prv, 1), "CUR": (_read_cur, 1)}

@@ -19,6 +19,7 @@ from claims.x12.claim837 import (
     ServiceLine,
     Subscriber,
 )
+from claims.x12.dental_io import in_claim, in_line
 from claims.x12.interchange import Outgoing
 from claims.x12.loops import Levels, put_back
 from claims.x12.parts import Party
@@ -34,7 +35,7 @@ SHARED_HI = {"ABF": "ABK", "BF": "BK", "BO": "BP"}
 
 
 def write_837(header: Header837, claims: Sequence[Claim837]) -> Outgoing:
-    """One transaction, professional or institutional as its first claim is.
+    """One transaction, professional, institutional or dental as its first claim is.
 
     Neighbours with the same billing provider, subscriber, payer or patient share an HL: sort them first.
     """
@@ -42,8 +43,13 @@ def write_837(header: Header837, claims: Sequence[Claim837]) -> Outgoing:
     writer.header(header)
     for billing, members in groupby(claims, key=attrgetter("billing")):
         writer.billing(billing, list(members))
-    kind = "837I" if claims and claims[0].institutional else "837P"
-    return Outgoing(kind, writer.lines)
+    return Outgoing(_kind(claims[0]) if claims else "837P", writer.lines)
+
+
+def _kind(claim: Claim837) -> str:
+    if claim.dental is not None:
+        return "837D"
+    return "837I" if claim.institutional else "837P"
 
 
 class _Writer:
@@ -140,7 +146,8 @@ def _clm(claim: Claim837) -> str:
         claim.patient_signature,
         causes,
         claim.special_program,
-        *[""] * 7,
+        *[""] * 6,
+        claim.dental.submission_reason if claim.dental else "",
         claim.delay_reason,
     )
 
@@ -150,6 +157,8 @@ def _claim(claim: Claim837, lines: list[str]) -> None:
     start = len(lines)
     lines.append(_clm(claim))
     lines += map(dtp, claim.dates)
+    if claim.dental is not None:
+        lines += in_claim(claim.dental)
     if claim.admission_type or claim.admission_source or claim.patient_status:
         lines.append(line("CL1", claim.admission_type, claim.admission_source, claim.patient_status))
     lines += map(_pwk, claim.attachments)
@@ -239,7 +248,10 @@ def _line(service: ServiceLine, institutional: bool, lines: list[str]) -> None:
     """Loop 2400 and what hangs on it."""
     start = len(lines)
     lines.append(line("LX", str(service.number)))
-    lines.append(_sv2(service) if institutional else _sv1(service))
+    if service.dental is not None:
+        lines += in_line(service, service.dental)
+    else:
+        lines.append(_sv2(service) if institutional else _sv1(service))
     lines += map(_pwk, service.attachments)
     lines += map(dtp, service.dates)
     lines += map(qty, service.quantities)

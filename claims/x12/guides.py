@@ -46,6 +46,12 @@ NEEDS: dict[str, tuple[Need, ...]] = {
         *_needs("2300", "CLM", "CLM HL", "DTP*434", "CL1", "HI*ABK/BK", "LX"),
         *_needs("2400", "LX", "LX CLM HL", "SV2"),
     ),
+    "837D": (
+        *HEADER_837,
+        *_needs("2010AA", "NM1*85", "NM1 HL CLM", "REF*EI/SY"),
+        *_needs("2300", "CLM", "CLM HL", "LX"),
+        *_needs("2400", "LX", "LX CLM HL", "SV3"),
+    ),
     "835": (
         *_needs("1000", "ST", "LX CLP", "BPR", "TRN", "N1*PR", "N1*PE"),
         *_needs("1000A", "N1*PR", "N1 LX CLP", "N3", "N4"),
@@ -105,6 +111,7 @@ COMMON_837 = (
 ALLOWED: dict[str, frozenset[str]] = {
     "837P": _ids(*COMMON_837, "CR1 CR2 CR3 SV1 SV5 MEA PS1"),
     "837I": _ids(*COMMON_837, "SV2"),
+    "837D": _ids(*COMMON_837, "DN1 DN2 SV3 TOO"),
     "835": _ids("ST BPR TRN CUR REF DTM N1 N3 N4 PER RDM LX TS3 TS2 CLP CAS NM1 MIA MOA AMT QTY SVC LQ PLB"),
     "270": _ids("ST BHT HL NM1 REF N3 N4 PRV TRN DMG INS HI DTP EQ AMT III"),
     "271": _ids("ST BHT HL AAA NM1 REF N3 N4 PER PRV TRN DMG INS HI MPI DTP EB HSD MSG III LS LE"),
@@ -117,10 +124,11 @@ ALLOWED: dict[str, frozenset[str]] = {
 PARENTS: dict[str, dict[str, str]] = {
     "837P": {"20": "", "22": "20", "23": "22"},
     "837I": {"20": "", "22": "20", "23": "22"},
+    "837D": {"20": "", "22": "20", "23": "22"},
     "270": {"20": "", "21": "20", "22": "21", "23": "22"},
     "271": {"20": "", "21": "20", "22": "21", "23": "22"},
     "276": {"20": "", "21": "20", "19": "21", "22": "19", "23": "22"},
     "277": {"20": "", "21": "20", "19": "21", "22": "19", "23": "22"},
     "277CA": {"20": "", "21": "20", "19": "21", "PT": "19"},
 }
-LINES_PER_CLAIM = {"837P": 50, "837I": 999}
+LINES_PER_CLAIM = {"837P": 50, "837I": 999, "837D": 50}

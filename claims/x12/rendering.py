@@ -9,8 +9,8 @@ from claims.x12.syntax import FS, GS, RS, US, Delimiters
 
 # Segments that hold composites or repetitions; in any other a US or RS is stray data.
 COMPOSITES = frozenset(
-    ("CLM", "HI", "SV1", "SV2", "SV3", "SVD", "SVC", "STC", "PLB", "EB", "EQ", "CTP", "REF", "CTX", "IK4")
-)
+    ("CLM", "HI", "SV1", "SV2", "SV3", "SV5", "TOO", "SVD", "SVC", "STC", "PLB", "EB", "EQ", "CTP", "REF")
+) | frozenset(("CTX", "IK4", "UM", "HCR", "QTY", "MEA", "DMG", "PRV", "K3"))
 
 
 def line(*elements: str) -> str:

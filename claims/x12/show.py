@@ -26,6 +26,7 @@ NAMES = {
     "NM1*85": "Billing provider",
     "NM1*87": "Pay-to address",
     "NM1*AY": "Clearinghouse",
+    "NM1*DD": "Assistant surgeon",
     "NM1*DK": "Ordering provider",
     "NM1*DN": "Referring provider",
     "NM1*DQ": "Supervising provider",
