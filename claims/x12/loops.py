@@ -101,30 +101,20 @@ class Blocks:
         after = block[0][0]
         for offset, segment in enumerate(block[1:], 1):
             name = segment[0]
-            if name not in table or not self._read(segment, table[name], found, offset):
+            value = None
+            if name in table:
+                read, most = table[name]
+                values = found.setdefault(name, [])
+                try:
+                    value = read(segment) if len(values) < most else None
+                except BadValue as bad:
+                    self.bad_value(name, bad, offset)
+            if value is None:
                 extra.append(Extra(after, tuple(segment)))
+            else:
+                values.append(value)
             after = name
         return found, tuple(extra)
-
-    def _read(
-        self,
-        segment: Segment,
-        entry: tuple[Callable[[Segment], Any], int],
-        found: dict[str, list[Any]],
-        offset: int,
-    ) -> bool:
-        read, most = entry
-        values = found.setdefault(segment[0], [])
-        if len(values) >= most:
-            return False
-        try:
-            value = read(segment)
-        except BadValue as bad:
-            self.bad_value(segment[0], bad, offset)
-            return False
-        if value is not None:
-            values.append(value)
-        return value is not None
 
     def bad_value(self, name: str, bad: BadValue, offset: int = 0) -> None:
         """A number or a day that is none."""
