@@ -1,8 +1,8 @@
 """An 837 transaction to claims."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, BinaryIO
 
 from claims.findings import Finding
 from claims.x12.claim837 import (
@@ -33,7 +33,7 @@ from claims.x12.claim837_segments import (
     read_sbr,
 )
 from claims.x12.dental import DentalClaim, DentalService
-from claims.x12.envelope import Transaction
+from claims.x12.envelope import Transaction, TransactionStream
 from claims.x12.loops import Blocks, first, flat
 from claims.x12.parts import Extra, Party
 from claims.x12.parts_io import padded, read_party, read_procedure
@@ -49,28 +49,42 @@ def read_837(transaction: Transaction, findings: list[Finding] | None = None) ->
 
     A claim whose CLM cannot be read is left out with an ``x12_bad_value`` error; the others are read.
     """
-    reader = _Reader(transaction, [] if findings is None else findings)
-    return reader.claims()
+    found = [] if findings is None else findings
+    return list(ClaimReader(transaction, transaction.segments, found).claims())
 
 
 def read_header_837(transaction: Transaction) -> Header837:
     """BHT, submitter and receiver; blank parties where they are missing."""
-    return _Reader(transaction, []).header()
+    return ClaimReader(transaction, transaction.segments, []).header
 
 
-class _Reader:
-    """Walks the loop tree. The levels above a claim are held until the next HL of that level."""
+def stream_837(source: bytes | BinaryIO, findings: list[Finding]) -> Iterator["ClaimReader"]:
+    """The 837s of a file one after the other; use each before asking for the next. Raises X12Error."""
+    for transaction, segments in TransactionStream(source, findings):
+        if transaction.type in ("837P", "837I", "837D"):
+            yield ClaimReader(transaction, segments, findings)
 
-    def __init__(self, transaction: Transaction, findings: list[Finding]) -> None:
+
+class ClaimReader:
+    """One 837, read claim by claim: ``header`` is known at once.
+
+    Walks the loop tree. The levels above a claim are held until the next HL of that level.
+    """
+
+    def __init__(
+        self, transaction: Transaction, segments: Iterable[Segment], findings: list[Finding]
+    ) -> None:
+        self.transaction = transaction
         self.institutional = transaction.type == "837I"
         self.dental = transaction.type == "837D"
-        self.blocks = Blocks(transaction.segments, transaction.first, STARTERS, findings)
+        self.blocks = Blocks(segments, transaction.first, STARTERS, findings)
         self.billing = Billing(NOBODY)
         self.subscriber = Subscriber(Coverage(""), NOBODY)
         self.payer = NOBODY
         self.patient: Patient | None = None
+        self.header = self._header()
 
-    def header(self) -> Header837:
+    def _header(self) -> Header837:
         """The blocks up to the first HL."""
         found, extra = self.blocks.sort_out(self.blocks.take(), {"BHT": (read_elements, 1)})
         _, purpose, reference, day_text, time, kind = padded(["", *first(found, "BHT", ())], 6)
@@ -81,20 +95,17 @@ class _Reader:
         created = moment(day_text, time)
         return Header837(parties["41"], parties["40"], reference, created, purpose, kind, extra)
 
-    def claims(self) -> list[Claim837]:
-        """Every claim, with what stands above it."""
-        self.header()
+    def claims(self) -> Iterator[Claim837]:
+        """Every claim in the order of the file, with what stands above it."""
         levels = {"20": self._billing, "22": self._subscriber, "23": self._patient}
-        claims: list[Claim837] = []
         while self.blocks.left:
             level = self.blocks.level()
             if level in levels:
                 levels[level]()
             elif self.blocks.at("CLM"):
-                claims += self._claim()
+                yield from self._claim()
             else:
                 self.blocks.skip()
-        return claims
 
     def _parties(self) -> Iterable[Party]:
         while self.blocks.at("NM1"):

@@ -191,7 +191,7 @@ class SegmentReader:
             yield self._count(rest.split(element))
 
     def _texts(self, pieces: list[bytes]) -> list[str]:
-        """The segments' text without padding; many are cleaned at once, which is where a reader's time goes."""
+        """The segments' text without padding, cleaned many at a time: a reader's time goes here."""
         clean = self._terminator.join(pieces).translate(self._table, self._drop)
         if clean.isascii():
             texts = clean.decode().split(self.delimiters.terminator)
