@@ -1,5 +1,23 @@
-"""Code sets, effective-dated. What ships is a small seed, labelled as such; full tables come by import."""
+"""Code sets, effective-dated: `open_codes(home)` asks what was imported, else a labelled seed."""
 
-from claims.codes.tables import CodeRow, CodeSet, code_set, versions
+from claims.codes.files import Edition
+from claims.codes.lookup import Codes, Pair, Standing, Units, open_codes, pair_key
+from claims.codes.sets import DME, KINDS, OUTPATIENT, PRACTITIONER
+from claims.codes.tables import CodeRow, CodeSet, code_set
 
-__all__ = ["CodeRow", "CodeSet", "code_set", "versions"]
+__all__ = [
+    "DME",
+    "KINDS",
+    "OUTPATIENT",
+    "PRACTITIONER",
+    "CodeRow",
+    "CodeSet",
+    "Codes",
+    "Edition",
+    "Pair",
+    "Standing",
+    "Units",
+    "code_set",
+    "open_codes",
+    "pair_key",
+]

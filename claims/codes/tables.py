@@ -1,20 +1,19 @@
-"""The shipped tables, read once when first asked for.
+"""Rows of code sets, and the shipped tables, each read once when first asked for.
 
-A table is a CSV of ``code, start, end`` and columns of its own; both dates are inclusive, an empty one is
-open. Lines that begin with ``#`` say its version and source.
+A shipped table is a CSV of ``code, start, end`` and columns of its own; both dates are inclusive, an empty
+one is open. Lines that begin with ``#`` say its version, its source, and whether it is complete.
 """
 
 import csv
+import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
 
-_TABLES = (
-    "addon", "bill_type", "clia", "icd10cm", "modifier", "mue", "pos", "ptp", "reject_reason", "revenue",
-    "state",
-)  # fmt: skip
+OPEN_START, OPEN_END = 0, date.max.toordinal()
+"""How an open date is kept in files: as the ordinal before all days, and as the last day there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +31,14 @@ class CodeRow:
 
 @dataclass(frozen=True, slots=True)
 class CodeSet:
-    """One table with its version and source; ``seed`` says that it is a sample and proves no absence."""
+    """One shipped table with its version and source; ``complete`` says that no code is missing from it."""
 
     name: str
     version: str
     source: str
-    rows: Mapping[str, tuple[CodeRow, ...]]
-    seed: bool = True
+    rows: Mapping[str, tuple[CodeRow, ...]] = field(repr=False)
+    complete: bool = False
+    digest: str = ""
 
     def __contains__(self, code: object) -> bool:
         return code in self.rows
@@ -50,11 +50,13 @@ class CodeSet:
 
 @cache
 def code_set(name: str) -> CodeSet:
-    """The shipped table of that name; raises KeyError for a name that no table has."""
-    if name not in _TABLES:
-        raise KeyError(name)
-    text = files("claims.codes.seed").joinpath(f"{name}.csv").read_text("utf-8")
-    return parse(name, text.splitlines())
+    """The shipped table of that name, empty where none is shipped."""
+    file = files("claims.codes.seed").joinpath(f"{name}.csv")
+    if not file.is_file():
+        return CodeSet(name, "none", "nothing is shipped: import the official file", {})
+    data = file.read_bytes()
+    shipped = parse(name, data.decode().splitlines())
+    return replace(shipped, digest=hashlib.sha256(data).hexdigest())
 
 
 def parse(name: str, lines: Iterable[str]) -> CodeSet:
@@ -71,14 +73,8 @@ def parse(name: str, lines: Iterable[str]) -> CodeSet:
     for record in csv.DictReader(body):
         row = CodeRow(record.pop("code"), _day(record.pop("start")), _day(record.pop("end")), record)
         rows.setdefault(row.code, []).append(row)
-    return CodeSet(
-        name, head["version"], head["source"], {code: tuple(found) for code, found in rows.items()}
-    )
-
-
-def versions() -> dict[str, str]:
-    """The version of every table, as decisions record it."""
-    return {name: code_set(name).version for name in _TABLES}
+    found = {code: tuple(several) for code, several in rows.items()}
+    return CodeSet(name, head["version"], head["source"], found, head.get("complete") == "yes")
 
 
 def _day(text: str) -> date | None:

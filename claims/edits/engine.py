@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from claims.bundle import Bundle
+from claims.codes import Codes, open_codes
 from claims.edits.catalogue import Edit, catalogue
 from claims.edits.lookups import NOTHING_KNOWN, Lookups
 from claims.edits.subject import Subject
+from claims.edits.wanted import wanted
 from claims.filing import Plan, plan
 from claims.findings import Finding, Severity
 from claims.model import Coverage
@@ -30,7 +32,10 @@ def run(
     ``when`` is the practice's day, ``step`` "coding_review", "scrub" or None for both.
     """
     edits = [each for each in catalogue() if step in (None, each.step)]
-    return {bundle.claim.id: judge(_subject(bundle, when, settings, lookups), edits) for bundle in bundles}
+    codes = open_codes(settings.home)
+    codes.prepare(wanted(bundles))
+    subjects = (_subject(bundle, when, settings, lookups, codes) for bundle in bundles)
+    return {subject.claim.id: judge(subject, edits) for subject in subjects}
 
 
 def judge(subject: Subject, edits: Sequence[Edit]) -> list[Finding]:
@@ -45,7 +50,7 @@ def judge(subject: Subject, edits: Sequence[Edit]) -> list[Finding]:
     return sorted(found, key=lambda finding: _ORDER[finding.severity])
 
 
-def _subject(bundle: Bundle, when: date, settings: Settings, lookups: Lookups) -> Subject:
+def _subject(bundle: Bundle, when: date, settings: Settings, lookups: Lookups, codes: Codes) -> Subject:
     filing = plan(bundle, lookups.payers)
     coverage = _coverage(bundle, filing)
     return Subject(
@@ -56,6 +61,7 @@ def _subject(bundle: Bundle, when: date, settings: Settings, lookups: Lookups) -
         day=when,
         lookups=lookups,
         synthetic=settings.synthetic_identifiers,
+        codes=codes,
     )
 
 

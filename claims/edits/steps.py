@@ -10,7 +10,7 @@ from sqlmodel import Session
 from claims import filing as filings
 from claims import work
 from claims.bundle import Bundle
-from claims.codes import versions
+from claims.codes import open_codes
 from claims.edits.catalogue import CODING_REVIEW, SCRUB, catalogue, digest
 from claims.edits.engine import BROKEN_EDIT, run
 from claims.edits.lookups import load_lookups
@@ -45,9 +45,9 @@ def coding_review(
     """
     found = _judged(session, act, bundles, settings, payers, CODING_REVIEW)
     return [
-        _hold(session, act, bundle, found[bundle.claim.id], payers, CODING_FINDINGS, CODING_REVIEW)
+        _hold(session, act, bundle, found[bundle.claim.id], payers, settings, CODING_FINDINGS, CODING_REVIEW)
         if _errors(found[bundle.claim.id])
-        else _pass(session, act, bundle, found[bundle.claim.id], payers, CODING_REVIEW)
+        else _pass(session, act, bundle, found[bundle.claim.id], payers, settings, CODING_REVIEW)
         for bundle in bundles
     ]
 
@@ -62,7 +62,7 @@ def scrub(
     for bundle in bundles:
         _refresh(act, bundle, payers)
     found = _judged(session, act, bundles, settings, payers, SCRUB)
-    return [_scrubbed(session, act, bundle, found[bundle.claim.id], payers) for bundle in bundles]
+    return [_scrubbed(session, act, bundle, found[bundle.claim.id], payers, settings) for bundle in bundles]
 
 
 def content(bundle: Bundle) -> bytes:
@@ -92,9 +92,11 @@ def _refresh(act: Act, bundle: Bundle, payers: Payers) -> None:
         filings.refresh(filing, bundle, payers, act.at.business)
 
 
-def _scrubbed(session: Session, act: Act, bundle: Bundle, found: list[Finding], payers: Payers) -> Change:
+def _scrubbed(
+    session: Session, act: Act, bundle: Bundle, found: list[Finding], payers: Payers, settings: Settings
+) -> Change:
     if _errors(found):
-        return _hold(session, act, bundle, found, payers, SCRUB_FINDINGS, SCRUB)
+        return _hold(session, act, bundle, found, payers, settings, SCRUB_FINDINGS, SCRUB)
     filing = filings.next_filing(bundle, payers, act.at.business)
     if filing is None:
         reason = "The payer has not decided the last filing yet: another one would be a duplicate."
@@ -102,7 +104,7 @@ def _scrubbed(session: Session, act: Act, bundle: Bundle, found: list[Finding], 
     if filing not in bundle.filings:
         bundle.filings.append(filing)
     session.add(filing)
-    return _pass(session, act, bundle, found, payers, SCRUB, filing)
+    return _pass(session, act, bundle, found, payers, settings, SCRUB, filing)
 
 
 def _pass(
@@ -111,6 +113,7 @@ def _pass(
     bundle: Bundle,
     found: list[Finding],
     payers: Payers,
+    settings: Settings,
     step: str,
     filing: Filing | None = None,
 ) -> Change:
@@ -118,7 +121,7 @@ def _pass(
     work.cancel_for(
         session, f"claim:{bundle.claim.id}", act.at.business, "the edits now pass", [kind, UNDECIDED]
     )
-    story = _story(bundle, found, payers, step, "every edit passed")
+    story = _story(bundle, found, payers, settings, step, "every edit passed")
     return Change(bundle.claim, event, story, filing=filing, next_action_at=act.at.business)
 
 
@@ -128,6 +131,7 @@ def _hold(
     bundle: Bundle,
     found: list[Finding],
     payers: Payers,
+    settings: Settings,
     kind: str,
     step: str,
 ) -> Change:
@@ -143,14 +147,17 @@ def _hold(
         reason=reason,
         fields=list(dict.fromkeys(_fields()[finding.code] for finding in errors)),
         options=[_plain(finding) for finding in found],
-        story=_story(bundle, found, payers, step, reason),
+        story=_story(bundle, found, payers, settings, step, reason),
     )
 
 
-def _story(bundle: Bundle, found: list[Finding], payers: Payers, step: str, why: str) -> Story:
+def _story(
+    bundle: Bundle, found: list[Finding], payers: Payers, settings: Settings, step: str, why: str
+) -> Story:
     profile = payers.get(bundle.coverage.payer_id) if bundle.coverage else None
     facts = {"step": step, "findings": [_plain(finding) for finding in found]}
-    used = {"edits": digest(), "codes": versions(), "payer": profile.digest if profile else None}
+    codes = open_codes(settings.home).version
+    used = {"edits": digest(), "codes": codes, "payer": profile.digest if profile else None}
     return Story(why, facts, used, content(bundle))
 
 

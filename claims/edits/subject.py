@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from claims.bundle import Bundle
+from claims.codes import Codes
 from claims.edits.lookups import NOTHING_KNOWN, Lookups
 from claims.filing import Plan
 from claims.model import Claim, ClaimDiagnosis, ClaimLine, Coverage, Patient, Provider
 from config.payers import PayerProfile
+
+SHIPPED = Codes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class Subject:
     """One claim as it would go out: with the filing it would travel in, on the practice's ``day``.
 
     ``synthetic`` says that identifiers may be made up: their check digits and issuing ranges do not count.
+    ``codes`` are the code sets of the home that the settings name.
     """
 
     bundle: Bundle
@@ -37,6 +41,7 @@ class Subject:
     day: date
     lookups: Lookups = NOTHING_KNOWN
     synthetic: bool = False
+    codes: Codes = SHIPPED
 
     @property
     def claim(self) -> Claim:

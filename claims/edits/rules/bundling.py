@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import permutations
 
-from claims.codes import code_set
+from claims.codes import OUTPATIENT, PRACTITIONER, pair_key
 from claims.edits.lookups import Service, service_of
 from claims.edits.subject import Hit, Subject, edit
 from claims.model import ClaimLine
@@ -22,14 +22,18 @@ ADMITS_MODIFIER, DELETED = "1", "9"
 PER_LINE = "1"
 
 
-def sets_apart(modifier: str) -> bool:
+def sets_apart(subject: Subject, modifier: str) -> bool:
     """Whether NCCI takes the modifier as saying that the service was a separate one."""
-    rows = code_set("modifier").rows.get(modifier, ())
+    rows = subject.codes.spans("modifier", modifier)
     return modifier in ("27", "XE", "XP", "XS", "XU") or any(row.more["kind"] in APART_KINDS for row in rows)
 
 
-def _is_apart(line: ClaimLine) -> bool:
-    return any(sets_apart(modifier) for modifier in line.modifiers)
+def _is_apart(subject: Subject, line: ClaimLine) -> bool:
+    return any(sets_apart(subject, modifier) for modifier in line.modifiers)
+
+
+def _setting(subject: Subject) -> str:
+    return PRACTITIONER if subject.professional else OUTPATIENT
 
 
 def _clinician(subject: Subject, line: ClaimLine) -> str | None:
@@ -39,15 +43,16 @@ def _clinician(subject: Subject, line: ClaimLine) -> str | None:
 @edit("bundling.pair")
 def bundled(subject: Subject) -> Iterator[Hit]:
     """The first line of the pair may carry the modifier too: Medicare takes 59 and X on either since 2019."""
-    pairs = code_set("ptp")
+    pairs = f"ptp_{_setting(subject)}"
     for first, second in permutations(subject.lines, 2):
         if first.from_date != second.from_date or _clinician(subject, first) != _clinician(subject, second):
             continue
-        row = pairs.on(f"{first.procedure_code} {second.procedure_code}", first.from_date)
+        pair = pair_key(first.procedure_code or "", second.procedure_code or "")
+        row = subject.codes.on(pairs, pair, first.from_date)
         if row is None or row.more["indicator"] == DELETED:
             continue
         admitted = row.more["indicator"] == ADMITS_MODIFIER
-        if not (admitted and (_is_apart(second) or _is_apart(first))):
+        if not (admitted and (_is_apart(subject, second) or _is_apart(subject, first))):
             words = f"{second.procedure_code} is part of {first.procedure_code}"
             yield Hit(words if admitted else f"{words} and no modifier changes that", second.number)
 
@@ -56,7 +61,7 @@ def bundled(subject: Subject) -> Iterator[Hit]:
 def too_many_units(subject: Subject) -> Iterator[Hit]:
     by_day: dict[tuple[str, date], Decimal] = {}
     for line in subject.lines:
-        row = code_set("mue").on(line.procedure_code or "", line.from_date)
+        row = subject.codes.on(f"mue_{_setting(subject)}", line.procedure_code or "", line.from_date)
         if row is None:
             continue
         key = (row.code, line.from_date)
@@ -71,7 +76,7 @@ def too_many_units(subject: Subject) -> Iterator[Hit]:
 @edit("bundling.add_on")
 def add_on_alone(subject: Subject) -> Iterator[Hit]:
     for line in subject.lines:
-        row = code_set("addon").on(line.procedure_code or "", line.from_date)
+        row = subject.codes.on("addon", line.procedure_code or "", line.from_date)
         if row is None or _billed_codes(subject, line.from_date).intersection(row.more["primaries"].split()):
             continue
         yield Hit(row.code, line.number)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from claims.codes import code_set
 from claims.edits.subject import Hit, Subject, edit
 
 ZIP = re.compile(r"(?!0+$)\d{5}(?:\d{4})?", re.ASCII)
@@ -62,7 +61,7 @@ def _addresses(subject: Subject) -> Iterator[tuple[str, str | None, str | None]]
 @edit("address.state")
 def state_unknown(subject: Subject) -> Iterator[Hit]:
     for whose, state, _ in _addresses(subject):
-        if state and state.upper() not in code_set("state"):
+        if state and not subject.codes.spans("state", state.upper()):
             yield Hit(whose)
 
 

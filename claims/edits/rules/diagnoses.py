@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from claims.codes import code_set
+from claims.codes import Standing
 from claims.edits.subject import Hit, Subject, edit
 
 MOST = {"P": 12, "I": 25}
@@ -44,14 +44,14 @@ def icd9(subject: Subject) -> Iterator[Hit]:
 
 
 def _in_tables(subject: Subject) -> Iterator[tuple[str, str]]:
-    """Each ICD-10-CM code with what our tables say of it: valid, heading, not_in_force or unknown."""
-    table, day = code_set("icd10cm"), subject.claim.from_date
+    """Each ICD-10-CM code with what our tables say of it: a `Standing`, or heading."""
+    day = subject.claim.from_date
     for diagnosis in subject.diagnoses:
-        row = table.on(diagnosis.code, day)
+        row = subject.codes.on("icd10cm", diagnosis.code, day)
         if row is not None:
             yield diagnosis.code, "valid" if row.more["billable"] == "1" else "heading"
         elif SHAPE.fullmatch(diagnosis.code):
-            yield diagnosis.code, "not_in_force" if diagnosis.code in table else "unknown"
+            yield diagnosis.code, subject.codes.standing("icd10cm", diagnosis.code, day)
 
 
 @edit("diagnosis.not_specific")
@@ -61,12 +61,12 @@ def heading(subject: Subject) -> Iterator[Hit]:
 
 @edit("diagnosis.not_in_force")
 def not_in_force(subject: Subject) -> Iterator[Hit]:
-    yield from (Hit(code) for code, status in _in_tables(subject) if status == "not_in_force")
+    yield from (Hit(code) for code, status in _in_tables(subject) if status == Standing.NOT_IN_FORCE)
 
 
 @edit("diagnosis.unknown")
 def unknown(subject: Subject) -> Iterator[Hit]:
-    yield from (Hit(code) for code, status in _in_tables(subject) if status == "unknown")
+    yield from (Hit(code) for code, status in _in_tables(subject) if status == Standing.UNKNOWN)
 
 
 @edit("diagnosis.duplicate")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from stdnum import luhn
 from stdnum.us import ein
 
-from claims.codes import code_set
 from claims.edits.subject import Hit, Subject, edit
 from claims.model import ProviderKind
 
@@ -144,7 +143,7 @@ def clia_malformed(subject: Subject) -> Iterator[Hit]:
 def clia_missing(subject: Subject) -> Iterator[Hit]:
     if clia_numbers(subject):
         return
-    tests = code_set("clia")
     for line in subject.lines:
-        if line.procedure_code in tests and "90" not in line.modifiers:
+        tested = subject.codes.spans("clia", line.procedure_code or "")
+        if tested and "90" not in line.modifiers:
             yield Hit(line.procedure_code or "", line.number)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from claims.codes import CodeRow, code_set
+from claims.codes import CodeRow
 from claims.edits.subject import Hit, Subject, edit
 
 REVENUE = re.compile(r"\d{4}", re.ASCII)
@@ -16,7 +16,7 @@ OCCURRENCES = {"BH": ("start",), "BI": ("start", "end")}
 
 
 def _bill_type(subject: Subject) -> CodeRow | None:
-    return code_set("bill_type").on(subject.claim.facility_code or "", subject.claim.from_date)
+    return subject.codes.on("bill_type", subject.claim.facility_code or "", subject.claim.from_date)
 
 
 def _is_inpatient(subject: Subject) -> bool:
@@ -56,7 +56,7 @@ def outpatient_line_without_procedure(subject: Subject) -> Iterator[Hit]:
     if _is_inpatient(subject):
         return
     for line in subject.lines:
-        row = code_set("revenue").on(line.revenue_code or "", line.from_date)
+        row = subject.codes.on("revenue", line.revenue_code or "", line.from_date)
         if row and row.more["outpatient_code"] == "1" and not line.procedure_code:
             yield Hit(row.code, line.number)
 

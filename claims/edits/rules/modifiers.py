@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from claims.codes import code_set
 from claims.edits.subject import Hit, Subject, edit
 from claims.model import ClaimLine
 
@@ -37,11 +36,10 @@ def modifier_malformed(subject: Subject) -> Iterator[Hit]:
 
 @edit("modifier.unknown")
 def modifier_unknown(subject: Subject) -> Iterator[Hit]:
-    known = code_set("modifier")
     for line in subject.lines:
         for modifier in line.modifiers:
             trip = TRANSPORT.fullmatch(line.procedure_code or "") and TRIP.fullmatch(modifier)
-            if SHAPE.fullmatch(modifier) and modifier not in known and not trip:
+            if SHAPE.fullmatch(modifier) and not trip and not subject.codes.spans("modifier", modifier):
                 yield Hit(modifier, line.number)
 
 

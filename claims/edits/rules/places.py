@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from claims.codes import code_set
 from claims.edits.subject import Hit, Subject, edit
 
 INPATIENT, EMERGENCY, OFFICE = "21", "23", "11"
@@ -21,9 +20,8 @@ def place_missing(subject: Subject) -> Iterator[Hit]:
 
 @edit("place.unknown")
 def place_unknown(subject: Subject) -> Iterator[Hit]:
-    known = code_set("pos")
     places = {subject.claim.facility_code, *(line.place_of_service for line in subject.lines)}
-    for place in sorted(place for place in places if place and place not in known):
+    for place in sorted(place for place in places if place and not subject.codes.spans("pos", place)):
         yield Hit(place)
 
 
@@ -37,7 +35,7 @@ def visit_at_an_unfit_place(subject: Subject) -> Iterator[Hit]:
 
 @edit("place.facility")
 def facility_unnamed(subject: Subject) -> Iterator[Hit]:
-    row = code_set("pos").on(subject.claim.facility_code or "", subject.claim.from_date)
+    row = subject.codes.on("pos", subject.claim.facility_code or "", subject.claim.from_date)
     if row and row.more["facility"] == "1" and subject.claim.facility_id is None:
         yield Hit(f"place {row.code}")
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from claims.codes import code_set
 from claims.edits.lookups import LOOK_BACK
 from claims.edits.subject import Hit, Subject, edit
 
@@ -69,7 +68,7 @@ def preventive_visit_of_another_age(subject: Subject) -> Iterator[Hit]:
 @edit("procedure.waived_modifier")
 def waived_test_without_qw(subject: Subject) -> Iterator[Hit]:
     for line in subject.lines:
-        test = code_set("clia").on(line.procedure_code or "", line.from_date)
+        test = subject.codes.on("clia", line.procedure_code or "", line.from_date)
         wanted = test is not None and test.more["waived"] == "1" and test.code not in NEVER_QW
         if wanted and "QW" not in line.modifiers:
             yield Hit(line.procedure_code or "", line.number)
