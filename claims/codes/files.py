@@ -88,6 +88,11 @@ class SetFile:
         """Every row, for small sets and for lists; read at once."""
         return map(self.row, self._all(f"{self._select} ORDER BY code, first DESC", ()))
 
+    def below(self, prefix: str) -> Iterator[CodeRow]:
+        """The rows of every code that begins with ``prefix``, in the order of the codes."""
+        sql = f"{self._select} WHERE code >= ? AND code < ? ORDER BY code, first DESC"
+        return map(self.row, self._all(sql, (prefix, prefix + "\uffff")))
+
     def match(self, query: str, day: int, limit: int) -> list[tuple[CodeRow, str, float]]:
         """Rows in force on the ordinal ``day`` that match an FTS5 query, with terms and rank, best first."""
         sql = (

@@ -107,6 +107,14 @@ class Codes:
         found = ((code, self.on(name, code, day)) for code in codes)
         return {code: row for code, row in found if row is not None}
 
+    def below(self, name: str, prefix: str, day: date) -> list[CodeRow]:
+        """The rows in force on ``day`` of the codes that begin with ``prefix``, in the order of the codes."""
+        source = self._shelf(name).source
+        if isinstance(source, SetFile):
+            return [row for row in source.below(prefix) if row.covers(day)]
+        codes = sorted(code for code in source.rows if code.startswith(prefix))
+        return [row for code in codes for row in source.rows[code] if row.covers(day)]
+
     def prepare(self, wanted: Mapping[str, Collection[str]]) -> None:
         """Read all that many claims will ask, in one query a set; what was read before is not read again."""
         for name, codes in wanted.items():
