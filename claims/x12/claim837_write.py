@@ -161,7 +161,7 @@ def _claim(claim: Claim837, lines: list[str]) -> None:
         lines += in_claim(claim.dental)
     if claim.admission_type or claim.admission_source or claim.patient_status:
         lines.append(line("CL1", claim.admission_type, claim.admission_source, claim.patient_status))
-    lines += map(_pwk, claim.attachments)
+    lines += map(pwk, claim.attachments)
     lines += map(amt, claim.amounts)
     lines += map(ref, claim.references)
     lines += [line("NTE", note.kind, note.text) for note in claim.notes]
@@ -176,7 +176,7 @@ def _claim(claim: Claim837, lines: list[str]) -> None:
         _line(service, claim.institutional, lines)
 
 
-def _pwk(value: Attachment) -> str:
+def pwk(value: Attachment) -> str:
     qualifier = "AC" if value.control_number else ""
     control = (qualifier, value.control_number, value.description)
     return line("PWK", value.report, value.transmission, "", "", *control)
@@ -188,12 +188,12 @@ def _his(codes: Iterable[HealthCode], institutional: bool) -> list[str]:
 
     lines = []
     for _, members in groupby(codes, key=kind):
-        run = [_health_code(code) for code in members]
+        run = [health_code(code) for code in members]
         lines += [line("HI", *run[at : at + CODES_PER_HI]) for at in range(0, len(run), CODES_PER_HI)]
     return lines
 
 
-def _health_code(code: HealthCode) -> str:
+def health_code(code: HealthCode) -> str:
     if code.start is None and code.amount is None and code.quantity is None and not code.poa:
         return composite(code.qualifier, code.code)
     when = of_day(code.start) + (f"-{of_day(code.end)}" if code.end else "")
@@ -252,7 +252,7 @@ def _line(service: ServiceLine, institutional: bool, lines: list[str]) -> None:
         lines += in_line(service, service.dental)
     else:
         lines.append(_sv2(service) if institutional else _sv1(service))
-    lines += map(_pwk, service.attachments)
+    lines += map(pwk, service.attachments)
     lines += map(dtp, service.dates)
     lines += map(qty, service.quantities)
     lines += map(ref, service.references)

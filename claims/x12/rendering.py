@@ -1,6 +1,5 @@
 """X12 syntax on the way out: segments in memory form (see ``syntax``) to bytes."""
 
-import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -13,17 +12,24 @@ COMPOSITES = frozenset(
 ) | frozenset(("CTX", "IK4", "UM", "HCR", "QTY", "MEA", "DMG", "PRV", "K3"))
 
 
+# What stands in for our own marks where they come in data: ``encode`` finds it, replaces it and says so.
+STRAY_MARK = "\x1b"
+
+
 def line(*elements: str) -> str:
-    """One segment in memory form, empty elements at its end cut off; stray control marks become spaces."""
+    """One segment in memory form, empty elements at its end cut off."""
     text = GS.join(elements)
-    if text.count(GS) != len(elements) - 1 or FS in text:
-        text = GS.join([element.replace(GS, " ").replace(FS, " ") for element in elements])
+    if text.count(GS) >= len(elements):
+        text = GS.join([element.replace(GS, STRAY_MARK) for element in elements])
     return text.rstrip(GS)
 
 
 def composite(*components: str) -> str:
     """A composite element, empty components at its end cut off."""
-    return US.join(components).rstrip(US)
+    text = US.join(components)
+    if text.count(US) >= len(components):
+        text = US.join([component.replace(US, STRAY_MARK) for component in components])
+    return text.rstrip(US)
 
 
 def encode(
@@ -34,30 +40,31 @@ def encode(
     ``newline`` is put behind each segment for people to read, ``first`` is the position of the first segment
     in the file. The output is plain ASCII.
     """
-    stray = [
-        i
-        for i, text in enumerate(lines)
-        if (US in text or RS in text) and text.split(GS, 1)[0] not in COMPOSITES
-    ]
-    text = FS.join(lines)
     marks = delimiters.element + delimiters.component + delimiters.terminator + delimiters.repetition
-    if stray or not text.isascii() or any(mark in text for mark in marks) or _has_control(text):
+    text = FS.join(lines)
+    if not _is_clean(text, lines, marks):
         text = FS.join(_cleaned(number, each, marks, findings) for number, each in enumerate(lines, first))
-    table = {
-        ord(GS): delimiters.element,
-        ord(US): delimiters.component,
-        ord(RS): delimiters.repetition or " ",
-    }
-    body = text.translate(table).replace(FS, delimiters.terminator + newline)
-    return (body + delimiters.terminator + newline).encode("ascii")
+    table = bytearray(range(256))
+    table[ord(GS)], table[ord(US)] = ord(delimiters.element), ord(delimiters.component)
+    table[ord(RS)] = ord(delimiters.repetition or " ")
+    table[ord(FS)] = ord(delimiters.terminator)
+    end = delimiters.terminator.encode("latin-1")
+    body = text.encode("ascii").translate(table) + end
+    return body.replace(end, end + newline.encode("ascii")) if newline else body
 
 
+def _is_clean(text: str, lines: Sequence[str], marks: str) -> bool:
+    """Nothing in the data but what X12 allows; one look at the whole text costs less than many small ones."""
+    if not text.isascii() or any(mark in text for mark in marks) or text.count(FS) != len(lines) - 1:
+        return False
+    raw = text.encode("ascii")
+    return len(raw.translate(None, CONTROLS)) == len(raw) and not any(
+        (US in each or RS in each) and each.partition(GS)[0] not in COMPOSITES for each in lines
+    )
+
+
+CONTROLS = bytes([*range(ord(FS)), 0x7F])
 TYPOGRAPHY = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014", "''\"\"--")
-CONTROL = re.compile(r"[\x00-\x1b\x7f]")
-
-
-def _has_control(text: str) -> bool:
-    return CONTROL.search(text) is not None
 
 
 def _cleaned(number: int, text: str, marks: str, findings: list[Finding]) -> str:
@@ -65,7 +72,7 @@ def _cleaned(number: int, text: str, marks: str, findings: list[Finding]) -> str
     segment_id = text.split(GS, 1)[0]
     clean = unicodedata.normalize("NFKD", text.translate(TYPOGRAPHY))
     clean = "".join(c for c in clean if not unicodedata.combining(c)).encode("ascii", "replace").decode()
-    table = dict.fromkeys([*map(ord, marks), *range(0x1C), 0x7F], " ")
+    table = dict.fromkeys([*map(ord, marks + FS), *CONTROLS], " ")
     if segment_id not in COMPOSITES:
         table |= {ord(US): " ", ord(RS): " "}
     clean = clean.translate(table)

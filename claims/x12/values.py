@@ -60,6 +60,7 @@ def of_number(value: Decimal | None) -> str:
     return text if "E" not in text else f"{value:f}"
 
 
+@lru_cache(maxsize=4096)
 def of_day(value: date | None) -> str:
     """CCYYMMDD."""
     return "" if value is None else value.isoformat().replace("-", "")
