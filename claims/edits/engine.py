@@ -1,12 +1,15 @@
 """Running the catalogue over claims: all findings of each, every one once, none stops another claim."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 from claims.bundle import Bundle
 from claims.codes import Codes, open_codes
 from claims.edits.catalogue import Edit, catalogue
 from claims.edits.lookups import NOTHING_KNOWN, Lookups
+from claims.edits.plain import twins
 from claims.edits.subject import Subject
 from claims.edits.wanted import wanted
 from claims.filing import Plan, plan
@@ -31,23 +34,39 @@ def run(
 
     ``when`` is the practice's day, ``step`` "coding_review", "scrub" or None for both.
     """
-    edits = [each for each in catalogue() if step in (None, each.step)]
+    edits = tuple(each for each in catalogue() if step in (None, each.step))
     codes = open_codes(settings.home)
     codes.prepare(wanted(bundles))
-    subjects = (_subject(bundle, when, settings, lookups, codes) for bundle in bundles)
-    return {subject.claim.id: judge(subject, edits) for subject in subjects}
+    providers: dict[str, Any] = {}
+    found = {}
+    for bundle in bundles:
+        subject = _subject(twins(bundle, providers), when, settings, lookups, codes)
+        found[bundle.claim.id] = judge(subject, edits)
+    return found
 
 
 def judge(subject: Subject, edits: Sequence[Edit]) -> list[Finding]:
-    """The findings of one claim."""
-    form, day = subject.claim.form, subject.claim.from_date
+    """The findings of one claim, what to mend first coming first."""
     kind = subject.profile.kind if subject.profile else None
     found: dict[Finding, None] = {}
-    for each in edits:
-        if form in each.forms and (not each.payers or kind in each.payers) and each.in_force(day):
-            for finding in _findings(each, subject):
-                found[finding] = None
+    for each in _applicable(tuple(edits), subject.claim.form, kind, subject.claim.from_date):
+        # An edit that fails holds the claim: nobody knows what it would have said.
+        try:
+            for hit in each.predicate(subject):
+                found[_finding(each, subject, str(hit))] = None
+        except FAILURES as failure:
+            found[_broken(each, subject, failure)] = None
     return sorted(found, key=lambda finding: _ORDER[finding.severity])
+
+
+@lru_cache(maxsize=4096)
+def _applicable(edits: tuple[Edit, ...], form: str, kind: str | None, day: date) -> tuple[Edit, ...]:
+    """Those of the edits that are for such a claim; most claims of a batch ask for the same ones."""
+    return tuple(
+        each
+        for each in edits
+        if form in each.forms and (not each.payers or kind in each.payers) and each.in_force(day)
+    )
 
 
 def _subject(bundle: Bundle, when: date, settings: Settings, lookups: Lookups, codes: Codes) -> Subject:
@@ -71,25 +90,25 @@ def _coverage(bundle: Bundle, filing: Plan | None) -> Coverage | None:
     return next((c for c in bundle.coverages if c.id == filing.coverage_id), bundle.coverage)
 
 
-def _findings(each: Edit, subject: Subject) -> Iterator[Finding]:
-    """An edit that fails holds the claim: nobody knows what it would have said."""
-    try:
-        for hit in each.predicate(subject):
-            words = str(hit)
-            message = f"{each.title}: {words}." if words else f"{each.title}."
-            yield _finding(each, subject, each.id, each.severity, message, each.tip)
-    except FAILURES as failure:
-        message = f"The edit {each.id} failed with {type(failure).__name__}, so the claim is not passed."
-        tip = "Tell operations; the claim can go once the edit is mended."
-        yield _finding(each, subject, BROKEN_EDIT, Severity.ERROR, message, tip)
-
-
-def _finding(each: Edit, subject: Subject, code: str, severity: Severity, message: str, tip: str) -> Finding:
+def _finding(each: Edit, subject: Subject, words: str) -> Finding:
     return Finding(
-        code=code,
-        severity=severity,
-        message=message,
-        tip=tip,
+        code=each.id,
+        severity=each.severity,
+        message=f"{each.title}: {words}." if words else f"{each.title}.",
+        tip=each.tip,
+        snip=each.snip,
+        loop=each.loop,
+        element=each.element,
+        claim=subject.claim.pcn,
+    )
+
+
+def _broken(each: Edit, subject: Subject, failure: Exception) -> Finding:
+    return Finding(
+        code=BROKEN_EDIT,
+        severity=Severity.ERROR,
+        message=f"The edit {each.id} failed with {type(failure).__name__}, so the claim is not passed.",
+        tip="Tell operations; the claim can go once the edit is mended.",
         snip=each.snip,
         loop=each.loop,
         element=each.element,
