@@ -25,12 +25,15 @@ SWITCHES = (
     "--window-size=1400,1040",  # of which the page has 900 in height
 )
 
+# A run's timeline is drawn by WebGL, which takes a whole core where there is no GPU: only pictures need it.
+WITHOUT_TIMELINE = ("--disable-3d-apis",)
+
 
 @contextmanager
-def chromium(browser: str, driver: str) -> Iterator[webdriver.Chrome]:
+def chromium(browser: str, driver: str, *more: str) -> Iterator[webdriver.Chrome]:
     options = Options()
     options.binary_location = browser
-    for switch in SWITCHES:
+    for switch in (*SWITCHES, *more):
         options.add_argument(switch)
     page = webdriver.Chrome(options=options, service=Service(driver))
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from operations import Runs, until
 from prefect_stack import on_the_stack
-from prefect_ui import PrefectUI, chromium
+from prefect_ui import WITHOUT_TIMELINE, PrefectUI, chromium
 
 from config.settings import load_settings
 from deployments.children import Children
@@ -28,12 +28,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="module")
-def ui(prefect_url: str) -> Iterator[PrefectUI]:
+def switches() -> tuple[str, ...]:
+    """Chromium's own, beside those that it always gets."""
+    return WITHOUT_TIMELINE
+
+
+@pytest.fixture(scope="module")
+def ui(prefect_url: str, switches: tuple[str, ...]) -> Iterator[PrefectUI]:
     driver = shutil.which("chromedriver")
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     if driver is None or browser is None:
         pytest.skip("no Chromium with its driver (chromedriver) on this machine")
-    with chromium(browser, driver) as page:
+    with chromium(browser, driver, *switches) as page:
         yield PrefectUI(page, prefect_url.removesuffix("/api"))
 
 

@@ -3,11 +3,17 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
 from operations import fault, go_to, run, visits
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 MEMBERS = ("PAY2001", "PAY2002", "MED2003", "PAY2004", "DED2005", "PAY2006", "AUT2007", "PAY2008")
 PAYERS = ("SBXCO", "SBXMC", "SBXMD")
+
+
+@pytest.fixture(scope="module")
+def switches() -> tuple[str, ...]:
+    return ()  # with the timelines
 
 
 def test_pictures(rt, admin, runs, ui):
