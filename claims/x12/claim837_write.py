@@ -183,14 +183,15 @@ def pwk(value: Attachment) -> str:
 
 
 def _his(codes: Iterable[HealthCode], institutional: bool) -> list[str]:
-    def kind(code: HealthCode) -> str:
-        return code.qualifier if institutional else SHARED_HI.get(code.qualifier, code.qualifier)
-
-    lines = []
-    for _, members in groupby(codes, key=kind):
-        run = [health_code(code) for code in members]
-        lines += [line("HI", *run[at : at + CODES_PER_HI]) for at in range(0, len(run), CODES_PER_HI)]
-    return lines
+    runs: list[list[str]] = []
+    last: str | None = None
+    for code in codes:
+        kind = code.qualifier if institutional else SHARED_HI.get(code.qualifier, code.qualifier)
+        if kind != last or len(runs[-1]) == CODES_PER_HI:
+            runs.append([])
+            last = kind
+        runs[-1].append(health_code(code))
+    return [line("HI", *run) for run in runs]
 
 
 def health_code(code: HealthCode) -> str:
