@@ -10,10 +10,12 @@ from claims.x12.ack999_io import read_999
 from claims.x12.claim837_balance import balance_837
 from claims.x12.claim837_read import read_837
 from claims.x12.dental_rules import judge_dental
-from claims.x12.eligibility_read import read_270, read_271
+from claims.x12.eligibility_read import read_270, read_271, read_header_27x
 from claims.x12.envelope import MOST_FINDINGS, Transaction, TransactionStream
 from claims.x12.remit835_balance import balance_835
 from claims.x12.remit835_read import read_835
+from claims.x12.review278_read import read_278
+from claims.x12.review278_rules import judge_278
 from claims.x12.status_read import read_276, read_277
 from claims.x12.structure import check_structure
 from claims.x12.syntax import X12Error
@@ -92,6 +94,12 @@ def _check_835(transaction: Transaction) -> list[Finding]:
     return balance_835(read_835(transaction))
 
 
+def _check_278(transaction: Transaction) -> list[Finding]:
+    findings: list[Finding] = []
+    reviews = read_278(transaction, findings)
+    return findings + judge_278(read_header_27x(transaction), reviews)
+
+
 def _typed(read: Callable[[Transaction, list[Finding]], object]) -> Callable[[Transaction], list[Finding]]:
     def findings_of(transaction: Transaction) -> list[Finding]:
         findings: list[Finding] = []
@@ -115,5 +123,6 @@ READERS: dict[str, Callable[[Transaction], list[Finding]]] = {
     "276": _typed(read_276),
     "277": _typed(read_277),
     "277CA": _typed(read_277ca),
+    "278": _check_278,
     "999": _typed(read_999),
 }

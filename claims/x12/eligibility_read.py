@@ -114,7 +114,7 @@ def _patients(transaction: Transaction, findings: list[Finding]) -> Iterator[_No
 def _level(blocks: Blocks, level: str, parent: _Node) -> _Node:
     """One HL: its own segments, its NM1, then EQ or EB loops."""
     loop = LOOPS[level]
-    table: Table = {"TRN": (read_trn, MANY), "AAA": (_reject(f"2000{loop}"), MANY)}
+    table: Table = {"TRN": (read_trn, MANY), "AAA": (read_aaa(f"2000{loop}"), MANY)}
     found, extra = blocks.sort_out(blocks.take(), table)
     rejects = found.get("AAA", [])
     node = replace(parent, traces=tuple(found.get("TRN", ())), questions=[], benefits=[], extra=extra)
@@ -134,7 +134,7 @@ def _party(blocks: Blocks, level: str, node: _Node) -> tuple[_Node, list[Reject]
     block = blocks.take()
     table = {
         **PARTY,
-        "AAA": (_reject(f"2100{LOOPS[level]}"), MANY),
+        "AAA": (read_aaa(f"2100{LOOPS[level]}"), MANY),
         "INS": (_read_subscriber_ins if level == "22" else _read_dependent_ins, 1),
     }
     found, extra = blocks.sort_out(block, table)
@@ -154,7 +154,9 @@ def _read_dependent_ins(segment: Segment) -> str | None:
     return segment[2] if len(segment) == 3 and segment[1] == "N" else None
 
 
-def _reject(loop: str) -> Callable[[Segment], Reject]:
+def read_aaa(loop: str) -> Callable[[Segment], Reject]:
+    """A reader of AAA segments that stand in that loop."""
+
     def read(segment: Segment) -> Reject:
         valid, _, reason, follow_up = padded(segment, 4)
         return Reject(reason, follow_up, loop, valid)
@@ -175,7 +177,7 @@ def _benefit(blocks: Blocks, loop: str) -> list[Benefit]:
     table: Table = {
         "REF": (read_ref, MANY),
         "DTP": (read_dtp, MANY),
-        "AAA": (_reject(loop), MANY),
+        "AAA": (read_aaa(loop), MANY),
         "MSG": (lambda segment: padded(segment, 1)[0], MANY),
     }
     found, extra = blocks.sort_out(block, table)

@@ -85,33 +85,46 @@ class _Tree:
 
     def _open(self, parent: str, level: str, children: bool, rejects: Iterable[Reject]) -> str:
         number = self._levels.open(parent, level, children)
-        self.lines += [_aaa(each) for each in rejects if each.loop == "2000" + LOOPS[level]]
+        self.lines += [aaa(each) for each in rejects if each.loop == "2000" + LOOPS[level]]
         return number
 
     def _party(self, person: Party, loop: str, rejects: Iterable[Reject], ins: str = "") -> None:
-        """Loop 2100 in the order of these guides, which is not that of the 837."""
-        start, lines = len(self.lines), self.lines
-        lines.append(nm1(person))
-        lines += map(ref, person.references)
-        if person.address is not None:
-            lines += address(person.address)
-        lines += map(per, person.contacts)
-        lines += [_aaa(each) for each in rejects if each.loop == "2100" + loop]
-        if person.taxonomy:
-            lines.append(line("PRV", person.role, "PXC", person.taxonomy))
-        if person.birth_date is not None or person.gender:
-            lines.append(dmg(person))
-        if ins:
-            lines.append(ins)
-        lines += map(dtp, person.dates)
-        put_back(lines, start, person.extra)
+        party_27x(person, self.lines, [each for each in rejects if each.loop == "2100" + loop], ins)
+
+
+def party_27x(
+    person: Party,
+    lines: list[str],
+    rejects: Iterable[Reject] = (),
+    ins: str = "",
+    since: int | None = None,
+) -> None:
+    """An NM1 loop in the order of the 27x guides, which is not that of the 837.
+
+    ``since`` is the line of the loop's HL, when its extras may stand before the NM1 too.
+    """
+    start = len(lines) if since is None else since
+    lines.append(nm1(person))
+    lines += map(ref, person.references)
+    if person.address is not None:
+        lines += address(person.address)
+    lines += map(per, person.contacts)
+    lines += map(aaa, rejects)
+    if person.taxonomy:
+        lines.append(line("PRV", person.role, "PXC", person.taxonomy))
+    if person.birth_date is not None or person.gender:
+        lines.append(dmg(person))
+    if ins:
+        lines.append(ins)
+    lines += map(dtp, person.dates)
+    put_back(lines, start, person.extra)
 
 
 def _rejects(item: Inquiry270 | Answer271) -> tuple[Reject, ...]:
     return item.rejects if isinstance(item, Answer271) else ()
 
 
-def _aaa(value: Reject) -> str:
+def aaa(value: Reject) -> str:
     return line("AAA", value.valid, "", value.reason, value.follow_up)
 
 
@@ -129,7 +142,7 @@ def _benefits(answer: Answer271, lines: list[str]) -> None:
         lines.append(_eb(each))
         lines += map(ref, each.references)
         lines += map(dtp, each.dates)
-        lines += [_aaa(reject) for reject in each.rejects]
+        lines += [aaa(reject) for reject in each.rejects]
         lines += [line("MSG", text) for text in each.messages]
         put_back(lines, start, each.extra)
         if each.parties:

@@ -92,6 +92,14 @@ NEEDS: dict[str, tuple[Need, ...]] = {
         *_needs("2000C", "HL*19", "HL", "NM1*85"),
         *_needs("2000D", "HL*PT", "HL", "NM1*QC", "TRN", "STC"),
     ),
+    "278": (
+        *_needs("2000", "ST", "SE", "BHT", "HL*20"),
+        *_needs("2000A", "HL*20", "HL", "NM1*X3"),
+        *_needs("2000B", "HL*21", "HL", "NM1*1P/FA"),
+        *_needs("2000C", "HL*22", "HL", "NM1*IL"),
+        *_needs("2000D", "HL*23", "HL", "NM1*QC"),
+        *_needs("2000E", "HL*EV", "HL", "UM"),
+    ),
     "999": (
         *_needs("ST", "ST", "SE", "AK1", "AK9"),
         *_needs("2000", "AK2", "AK2 AK9", "IK5"),
@@ -118,9 +126,13 @@ ALLOWED: dict[str, frozenset[str]] = {
     "276": _ids("ST BHT HL NM1 DMG TRN REF AMT DTP SVC"),
     "277": _ids("ST BHT HL NM1 TRN STC REF DTP SVC PER"),
     "277CA": _ids("ST BHT HL NM1 TRN STC REF DTP QTY AMT SVC"),
+    "278": _ids(
+        "ST BHT HL AAA NM1 REF N3 N4 PER PRV DMG INS DTP TRN UM HCR HI HSD CRC CL1 CR1 CR2 CR4 CR5 CR6",
+        "PWK MSG SV1 SV2 SV3 TOO",
+    ),
     "999": _ids("ST AK1 AK2 IK3 CTX IK4 IK5 AK9"),
 }
-# HL03 and the level that its parent must have.
+# HL03 and the level (or one of several) that its parent must have.
 PARENTS: dict[str, dict[str, str]] = {
     "837P": {"20": "", "22": "20", "23": "22"},
     "837I": {"20": "", "22": "20", "23": "22"},
@@ -129,6 +141,7 @@ PARENTS: dict[str, dict[str, str]] = {
     "271": {"20": "", "21": "20", "22": "21", "23": "22"},
     "276": {"20": "", "21": "20", "19": "21", "22": "19", "23": "22"},
     "277": {"20": "", "21": "20", "19": "21", "22": "19", "23": "22"},
+    "278": {"20": "", "21": "20", "22": "21", "23": "22", "EV": "22/23", "SS": "EV"},
     "277CA": {"20": "", "21": "20", "19": "21", "PT": "19"},
 }
 LINES_PER_CLAIM = {"837P": 50, "837I": 999, "837D": 50}

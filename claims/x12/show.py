@@ -14,6 +14,8 @@ NAMES = {
     "HL*22": "Subscriber level",
     "HL*23": "Dependent level",
     "HL*PT": "Patient level",
+    "HL*EV": "Patient event",
+    "HL*SS": "Service",
     "NM1*03": "Dependent",
     "NM1*1P": "Provider",
     "NM1*40": "Receiver",
@@ -37,6 +39,8 @@ NAMES = {
     "NM1*PW": "Pick-up place",
     "NM1*QC": "Patient",
     "NM1*TT": "Payer the claim was forwarded to",
+    "NM1*X3": "Reviewing payer",
+    "NM1*SJ": "Service provider",
     "NM1": "Party",
     "N1*PR": "Payer",
     "N1*PE": "Payee",
@@ -63,6 +67,7 @@ NAMES = {
 ABOVE: dict[str, dict[str, tuple[str, ...]]] = {
     "837": {"SBR": ("CLM", "HL"), "CLM": ("HL",), "LX": ("CLM",), "LIN": ("LX",), "SVD": ("LX",)},
     "835": {"N1": (), "LX": (), "CLP": ("LX",), "SVC": ("CLP",), "PLB": ()},
+    "278": {},
     "27": {"EQ": ("HL",), "EB": ("HL",), "TRN": ("HL",), "SVC": ("TRN",)},
     "999": {"AK1": (), "AK2": (), "IK3": ("AK2",), "IK4": ("IK3",), "IK5": ("AK2",), "AK9": ()},
 }
@@ -112,7 +117,7 @@ class _Depths:
     def __init__(self, transaction: Transaction) -> None:
         kind = next((key for key in ABOVE if transaction.type.startswith(key)), "")
         self._above = ABOVE.get(kind, {})
-        self._has_nm1_loops = kind in ("837", "27")
+        self._has_nm1_loops = kind in ("837", "278", "27")
         self._open: dict[str, int] = {}
         self._levels: dict[str, int] = {}
         self._depth = 0

@@ -80,7 +80,7 @@ def _hierarchy(transaction: Transaction) -> Iterator[Finding]:
     for count, (index, (number, parent, level, children)) in enumerate(tree, 1):
         if number != str(count):
             yield _error("x12_hl", "HL01 does not count on from 1.", transaction, index, "", "HL01")
-        if level not in parents or levels.get(parent, "") != parents[level]:
+        if level not in parents or levels.get(parent, "") not in parents[level].split("/"):
             yield _error("x12_hl", "HL02 names no parent of the right level.", transaction, index, "", "HL02")
         if children and (children == "1") != (number in with_children):
             yield _error("x12_hl", "HL04 is wrong about children.", transaction, index, "", "HL04")
