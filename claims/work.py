@@ -39,6 +39,7 @@ def open_item(
     claim: Claim | None = None,
     fields: Sequence[str] = (),
     options: Sequence[dict[str, Any]] = (),
+    findings: Sequence[dict[str, Any]] | None = None,
     note: str | None = None,
     due_at: datetime | None = None,
 ) -> WorkItem:
@@ -62,6 +63,7 @@ def open_item(
         )
     item.queue, item.reason, item.note = queue, reason, note
     item.fields, item.options = list(fields), list(options)
+    item.findings = None if findings is None else list(findings)
     session.add(item)
     session.flush()
     return item
@@ -78,6 +80,7 @@ def hold(
     story: Story | None = None,
     fields: Sequence[str] = (),
     options: Sequence[dict[str, Any]] = (),
+    findings: Sequence[dict[str, Any]] | None = None,
     note: str | None = None,
     due_at: datetime | None = None,
     expires: datetime | None = None,
@@ -93,6 +96,7 @@ def hold(
         claim=claim,
         fields=fields,
         options=options,
+        findings=findings,
         note=note,
         due_at=due_at,
     )

@@ -69,6 +69,11 @@ def _applicable(edits: tuple[Edit, ...], form: str, kind: str | None, day: date)
     )
 
 
+def subject_of(bundle: Bundle, when: date, settings: Settings, lookups: Lookups) -> Subject:
+    """What the predicates were asked about, for those who want to know what would mend a finding."""
+    return _subject(bundle, when, settings, lookups, open_codes(settings.home))
+
+
 def _subject(bundle: Bundle, when: date, settings: Settings, lookups: Lookups, codes: Codes) -> Subject:
     filing = plan(bundle, lookups.payers)
     coverage = _coverage(bundle, filing)
@@ -81,6 +86,7 @@ def _subject(bundle: Bundle, when: date, settings: Settings, lookups: Lookups, c
         lookups=lookups,
         synthetic=settings.synthetic_identifiers,
         codes=codes,
+        settings=settings,
     )
 
 

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -11,17 +13,21 @@ from claims import filing as filings
 from claims import work
 from claims.bundle import Bundle
 from claims.codes import open_codes
+from claims.coding import waiting
+from claims.coding.accepted import with_accepted
 from claims.edits.catalogue import CODING_REVIEW, SCRUB, catalogue, digest
-from claims.edits.engine import BROKEN_EDIT, run
-from claims.edits.lookups import load_lookups
+from claims.edits.engine import BROKEN_EDIT, run, subject_of
+from claims.edits.lookups import Lookups, load_lookups
+from claims.edits.options import options
 from claims.events import Act, Story
 from claims.findings import Finding, Severity
 from claims.lifecycle import Change
-from claims.model import Filing, Queue
+from claims.model import ClinicianQuery, Filing, QueryState, Queue
 from claims.transitions import Event
 from config.payers import PayerProfile
 from config.settings import Settings
 
+ANSWERED = "query.answered"
 CODING_FINDINGS, SCRUB_FINDINGS, UNDECIDED = "coding_findings", "scrub_findings", "filing_undecided"
 MENDED_FIRST = (Queue.FRONT_DESK, Queue.CODING, Queue.AUTHORIZATION, Queue.BILLING, Queue.OPERATIONS)
 PASSING = {
@@ -39,17 +45,13 @@ Payers = Mapping[str, PayerProfile]
 def coding_review(
     session: Session, act: Act, bundles: Sequence[Bundle], settings: Settings, payers: Payers
 ) -> list[Change]:
-    """One change a claim: coding cleared, or held for the coders with every finding.
+    """One change a claim: coding cleared, held for the coders with every finding, or held for a clinician.
 
     A second time judges the claim as it then is and refreshes the same work item.
     """
-    found = _judged(session, act, bundles, settings, payers, CODING_REVIEW)
-    return [
-        _hold(session, act, bundle, found[bundle.claim.id], payers, settings, CODING_FINDINGS, CODING_REVIEW)
-        if _errors(found[bundle.claim.id])
-        else _pass(session, act, bundle, found[bundle.claim.id], payers, settings, CODING_REVIEW)
-        for bundle in bundles
-    ]
+    judged = _judge(session, act, bundles, settings, payers, CODING_REVIEW)
+    queries = waiting.unsettled(session, [bundle.claim.id for bundle in bundles])
+    return [_reviewed(judged, bundle, queries.get(bundle.claim.id, [])) for bundle in bundles]
 
 
 def scrub(
@@ -61,8 +63,8 @@ def scrub(
     """
     for bundle in bundles:
         _refresh(act, bundle, payers)
-    found = _judged(session, act, bundles, settings, payers, SCRUB)
-    return [_scrubbed(session, act, bundle, found[bundle.claim.id], payers, settings) for bundle in bundles]
+    judged = _judge(session, act, bundles, settings, payers, SCRUB)
+    return [_scrubbed(judged, bundle) for bundle in bundles]
 
 
 def content(bundle: Bundle) -> bytes:
@@ -78,11 +80,30 @@ def content(bundle: Bundle) -> bytes:
     return json.dumps(parts, default=str, sort_keys=True).encode()
 
 
-def _judged(
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What one step found on its claims, and all that it takes to act on it."""
+
+    session: Session
+    act: Act
+    settings: Settings
+    payers: Payers
+    step: str
+    lookups: Lookups
+    found: Mapping[str, list[Finding]]
+
+    @property
+    def day(self) -> date:
+        return self.act.at.day(self.settings.zone_info)
+
+
+def _judge(
     session: Session, act: Act, bundles: Sequence[Bundle], settings: Settings, payers: Payers, step: str
-) -> dict[str, list[Finding]]:
+) -> _Judged:
+    """What a person has accepted on a claim stays among its findings, as a note."""
     lookups = load_lookups(session, bundles, payers)
-    return run(bundles, act.at.day(settings.zone_info), settings, step, lookups)
+    found = run(bundles, act.at.day(settings.zone_info), settings, step, lookups)
+    return _Judged(session, act, settings, payers, step, lookups, with_accepted(session, found))
 
 
 def _refresh(act: Act, bundle: Bundle, payers: Payers) -> None:
@@ -92,11 +113,32 @@ def _refresh(act: Act, bundle: Bundle, payers: Payers) -> None:
         filings.refresh(filing, bundle, payers, act.at.business)
 
 
-def _scrubbed(
-    session: Session, act: Act, bundle: Bundle, found: list[Finding], payers: Payers, settings: Settings
-) -> Change:
+def _reviewed(judged: _Judged, bundle: Bundle, queries: Sequence[ClinicianQuery]) -> Change:
+    """Open questions first, whoever let the claim go meanwhile; an answer that nobody used is a finding."""
+    unanswered = [query for query in queries if query.state is QueryState.OPEN]
+    if unanswered:
+        return waiting.wait(judged.session, judged.act, bundle.claim, unanswered[0])
+    found = [*(_answered(query) for query in queries), *judged.found[bundle.claim.id]]
     if _errors(found):
-        return _hold(session, act, bundle, found, payers, settings, SCRUB_FINDINGS, SCRUB)
+        told = "\n\n".join(waiting.words_of(query) for query in queries)
+        return _hold(judged, bundle, found, CODING_FINDINGS, told or None)
+    return _pass(judged, bundle, found)
+
+
+def _answered(query: ClinicianQuery) -> Finding:
+    return Finding(
+        code=ANSWERED,
+        severity=Severity.ERROR,
+        message=f"A clinician has answered a query ({query.kind}); the words are in the note.",
+        tip="Take the answer into the codes, or say that it changes none.",
+    )
+
+
+def _scrubbed(judged: _Judged, bundle: Bundle) -> Change:
+    session, act, payers = judged.session, judged.act, judged.payers
+    found = judged.found[bundle.claim.id]
+    if _errors(found):
+        return _hold(judged, bundle, found, SCRUB_FINDINGS)
     filing = filings.next_filing(bundle, payers, act.at.business)
     if filing is None:
         reason = "The payer has not decided the last filing yet: another one would be a duplicate."
@@ -104,59 +146,43 @@ def _scrubbed(
     if filing not in bundle.filings:
         bundle.filings.append(filing)
     session.add(filing)
-    return _pass(session, act, bundle, found, payers, settings, SCRUB, filing)
+    return _pass(judged, bundle, found, filing)
 
 
-def _pass(
-    session: Session,
-    act: Act,
-    bundle: Bundle,
-    found: list[Finding],
-    payers: Payers,
-    settings: Settings,
-    step: str,
-    filing: Filing | None = None,
-) -> Change:
-    event, kind = PASSING[step]
-    work.cancel_for(
-        session, f"claim:{bundle.claim.id}", act.at.business, "the edits now pass", [kind, UNDECIDED]
-    )
-    story = _story(bundle, found, payers, settings, step, "every edit passed")
-    return Change(bundle.claim, event, story, filing=filing, next_action_at=act.at.business)
+def _pass(judged: _Judged, bundle: Bundle, found: list[Finding], filing: Filing | None = None) -> Change:
+    event, kind = PASSING[judged.step]
+    subject, at = f"claim:{bundle.claim.id}", judged.act.at.business
+    work.cancel_for(judged.session, subject, at, "the edits now pass", [kind, UNDECIDED])
+    story = _story(judged, bundle, found, "every edit passed")
+    return Change(bundle.claim, event, story, filing=filing, next_action_at=at)
 
 
 def _hold(
-    session: Session,
-    act: Act,
-    bundle: Bundle,
-    found: list[Finding],
-    payers: Payers,
-    settings: Settings,
-    kind: str,
-    step: str,
+    judged: _Judged, bundle: Bundle, found: list[Finding], kind: str, note: str | None = None
 ) -> Change:
     errors = _errors(found)
     owners = _owners()
     reason = f"{len(errors)} to mend: " + " ".join(finding.message for finding in errors)
+    subject = subject_of(bundle, judged.day, judged.settings, judged.lookups)
     return work.hold(
-        session,
-        act,
+        judged.session,
+        judged.act,
         bundle.claim,
         queue=min((owners[finding.code] for finding in errors), key=MENDED_FIRST.index),
         kind=kind,
         reason=reason,
         fields=list(dict.fromkeys(_fields()[finding.code] for finding in errors)),
-        options=[_plain(finding) for finding in found],
-        story=_story(bundle, found, payers, settings, step, reason),
+        options=options(judged.session, subject, found, owners),
+        findings=[_plain(finding) for finding in found],
+        note=note,
+        story=_story(judged, bundle, found, reason),
     )
 
 
-def _story(
-    bundle: Bundle, found: list[Finding], payers: Payers, settings: Settings, step: str, why: str
-) -> Story:
-    profile = payers.get(bundle.coverage.payer_id) if bundle.coverage else None
-    facts = {"step": step, "findings": [_plain(finding) for finding in found]}
-    codes = open_codes(settings.home).version
+def _story(judged: _Judged, bundle: Bundle, found: list[Finding], why: str) -> Story:
+    profile = judged.payers.get(bundle.coverage.payer_id) if bundle.coverage else None
+    facts = {"step": judged.step, "findings": [_plain(finding) for finding in found]}
+    codes = open_codes(judged.settings.home).version
     used = {"edits": digest(), "codes": codes, "payer": profile.digest if profile else None}
     return Story(why, facts, used, content(bundle))
 
@@ -177,9 +203,12 @@ def _errors(found: list[Finding]) -> list[Finding]:
 
 @cache
 def _owners() -> dict[str, Queue]:
-    return {each.id: each.queue for each in catalogue()} | {BROKEN_EDIT: Queue.OPERATIONS}
+    return {each.id: each.queue for each in catalogue()} | {
+        BROKEN_EDIT: Queue.OPERATIONS,
+        ANSWERED: Queue.CODING,
+    }
 
 
 @cache
 def _fields() -> dict[str, str]:
-    return {each.id: each.field for each in catalogue()} | {BROKEN_EDIT: "claim"}
+    return {each.id: each.field for each in catalogue()} | {BROKEN_EDIT: "claim", ANSWERED: "claim"}

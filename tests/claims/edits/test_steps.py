@@ -48,7 +48,7 @@ def test_a_coding_error_holds_the_claim_for_the_coders_with_every_finding(sessio
         "coding_findings",
         Queue.CODING,
     )
-    assert {option["id"] for option in item.options} >= {"pointer.dangling", "modifier.59_on_visit"}
+    assert {finding["id"] for finding in item.findings} >= {"pointer.dangling", "modifier.59_on_visit"}
     assert "number 3" in item.reason
 
 
