@@ -1,10 +1,11 @@
 """`cleanclaim bench NAME`: figures side by side with the floor, in one run."""
 
-from typing import Annotated
+import sys
+from typing import Annotated, Any
 
 import typer
 
-from deployments.cli.output import AsJson, emit, say
+from deployments.cli.output import AsJson, emit, say, table
 
 app = typer.Typer(help="What the work costs, side by side with the floor.", no_args_is_help=True)
 
@@ -34,3 +35,43 @@ def runs(
     say(f"{claims} claim runs: {told['claim_runs_per_second']} a second, {measured.tasks} tasks each")
     say(f"{claims} empty runs: {told['empty_runs_per_second']} a second, as many empty tasks each")
     say(f"A claim's run costs {measured.ratio:.2f} of an empty one (bar: {BAR}).")
+
+
+@app.command()
+def x12(
+    claims: Annotated[int, typer.Option(min=100, help="How many claims in each turn.")] = 500,
+    file_claims: Annotated[int, typer.Option(min=100, help="Claims of the file whose memory is taken.")] = (
+        100_000
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """The X12 codec beside plain split(), pyx12, x12sdk and oxedi; exit 1 when a bar is missed."""
+    from deployments.bench.x12 import bench_x12
+
+    told = bench_x12(claims, file_claims).as_json()
+    if as_json:
+        emit(told)
+    else:
+        _tell_x12(told)
+    sys.exit(0 if told["met"] else 1)
+
+
+def _tell_x12(told: dict[str, Any]) -> None:
+    for work, content in told["claim"].items():
+        say(f"{work}: a claim of {content}")
+    columns = ("Work", "Side", ">Claims/s a core", ">Ours is × this", ">Bar", "Met")
+    rates = [
+        (each["work"], each["side"], each["claims_per_second"], each.get("ours_to_this"), *_bar(each))
+        for each in told["rates"]
+    ]
+    table("Claims a second of processor time, best of several turns", columns, rates)
+    columns = ("Work", "Side", ">Claims", ">MB above the imports", ">Bar", "Met")
+    memory = [
+        (each["work"], each["side"], each["claims"], each["megabytes"], *_bar(each))
+        for each in told["memory"]
+    ]
+    table("Peak memory of reading one file", columns, memory)
+
+
+def _bar(row: dict[str, Any]) -> tuple[Any, str]:
+    return row.get("bar"), {True: "yes", False: "NO", None: ""}[row.get("met")]
