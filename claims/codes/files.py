@@ -27,7 +27,8 @@ class Edition:
     """What is loaded of a set. ``seed`` says that only the shipped rows are there.
 
     A code that is missing is *invalid* from ``complete_from`` to ``complete_until``, both inclusive, and
-    *unknown* on other days. ``digest`` is a hash over every file that made this edition.
+    *unknown* on other days. ``digest`` is a hash over every file that made this edition, ``days`` the first
+    days of the editions that it was made of.
     """
 
     set: str
@@ -38,13 +39,15 @@ class Edition:
     seed: bool = False
     complete_from: date | None = None
     complete_until: date | None = None
+    days: tuple[date, ...] = ()
 
     def complete_on(self, day: date) -> bool:
         first, last = self.complete_from, self.complete_until
         return first is not None and first <= day and (last is None or day <= last)
 
     def as_json(self) -> dict[str, Any]:
-        return {name: str(v) if isinstance(v, date) else v for name, v in asdict(self).items()}
+        plain = {name: str(v) if isinstance(v, date) else v for name, v in asdict(self).items()}
+        return plain | {"days": [str(day) for day in self.days]}
 
 
 def columns_of(kind: Kind, table: str = "") -> str:
@@ -121,4 +124,5 @@ def read_edition(db: sqlite3.Connection, schema: str = "main") -> Edition:
     told = json.loads(db.execute(f"SELECT value FROM {schema}.about").fetchone()[0])
     for name in ("complete_from", "complete_until"):
         told[name] = date.fromisoformat(told[name]) if told[name] else None
+    told["days"] = tuple(map(date.fromisoformat, told["days"]))
     return Edition(**told)

@@ -5,6 +5,7 @@ first.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from claims.errors import NotFound
 
@@ -17,8 +18,8 @@ class Kind:
     """One code set.
 
     ``months`` is how long an edition of it is in force, 0 when it stays until somebody changes it.
-    ``by_part`` says that it is published or kept in parts: a file then speaks only for the range of first
-    words of its keys (column 1 codes, schedules, payers), otherwise for the whole set.
+    ``part`` says what a file speaks for: the whole set (""), the range of its keys' first words, when it is
+    published in parts, or just the first words that it names (schedules, payers).
     ``keeps_seed`` says that the shipped rows stay beside the imported ones.
     """
 
@@ -26,7 +27,7 @@ class Kind:
     title: str
     columns: tuple[str, ...] = ("title",)
     months: int = 0
-    by_part: bool = False
+    part: Literal["", "range", "word"] = ""
     keeps_seed: bool = False
 
 
@@ -46,7 +47,7 @@ _KINDS = (
     Kind("icd10pcs", "ICD-10-PCS procedures", ("title", "billable"), 12),
     Kind("hcpcs", "HCPCS Level II", ("title", "coverage", "action"), 3),
     Kind("cpt", "CPT (the operator's licensed file)", ("title",), 12),
-    Kind("modifier", "modifiers", ("title", "kind"), 12, by_part=True, keeps_seed=True),
+    Kind("modifier", "modifiers", ("title", "kind"), 12, part="range", keeps_seed=True),
     Kind("pos", "places of service", ("words", "facility")),
     Kind("revenue", "revenue codes", ("words", "outpatient_code")),
     Kind("bill_type", "types of bill", ("words", "inpatient")),
@@ -56,8 +57,8 @@ _KINDS = (
     Kind("adjustment_group", "claim adjustment groups", ("words",)),
     Kind("status_category", "claim status categories", ("words",), 4),
     Kind("status_code", "claim status codes", ("words",), 4),
-    Kind("ptp_practitioner", "NCCI pairs, practitioner", ("indicator", "rationale"), 3, by_part=True),
-    Kind("ptp_outpatient", "NCCI pairs, outpatient hospital", ("indicator", "rationale"), 3, by_part=True),
+    Kind("ptp_practitioner", "NCCI pairs, practitioner", ("indicator",), 3, part="range"),
+    Kind("ptp_outpatient", "NCCI pairs, outpatient hospital", ("indicator",), 3, part="range"),
     Kind("mue_practitioner", "MUE, practitioner", ("units", "mai", "rationale"), 3),
     Kind("mue_outpatient", "MUE, outpatient hospital", ("units", "mai", "rationale"), 3),
     Kind("mue_dme", "MUE, DME supplier", ("units", "mai", "rationale"), 3),
@@ -68,8 +69,8 @@ _KINDS = (
     Kind("coverage_diagnosis", "coverage articles: diagnoses", ("covered", "group"), 1),
     Kind("coverage_own", "the operator's own coverage pairs", ("payer", "covered", "note")),
     Kind("ncd", "national coverage determinations", ("title", "level"), 1),
-    Kind("fee_schedule", "fee schedules", _RATE, 12, by_part=True),
-    Kind("contract", "payer contracts", _RATE, by_part=True),
+    Kind("fee_schedule", "fee schedules", _RATE, 12, part="word"),
+    Kind("contract", "payer contracts", _RATE, part="word"),
     Kind("clia", "laboratory tests and CLIA", ("waived",)),
     Kind("state", "states and territories", ()),
 )
