@@ -6,12 +6,14 @@ One transaction carries the decision, what follows from it, and the closing of t
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from claims import appeals, events, letters, lifecycle, records, submission, work
 from claims.archive import archive, document
 from claims.bundle import load_bundle
+from claims.coding import ways as coding
 from claims.connect import Receipt
 from claims.errors import BadInput, NotAllowed
 from claims.events import Act, Story
@@ -51,6 +53,11 @@ class Decision:
         return self.session.get_one(Claim, self.item.claim_id)
 
     @property
+    def chosen(self) -> dict[str, Any]:
+        """The option as the item offers it."""
+        return next(each for each in self.item.options if each["id"] == self.option)
+
+    @property
     def subject_id(self) -> str:
         return self.item.subject.partition(":")[2]
 
@@ -70,10 +77,9 @@ def decide(
     """
     item = work.open_work(session, item_id)
     actor = named(session, act.actor)
-    work.require_role(actor, *work.ROLES[item.queue])
-    if item.owner not in (None, actor.name):
-        raise NotAllowed(f"Work item {item.id} is taken by {item.owner}.", tip="Ask them to hand it over.")
     _check_option(item, option)
+    work.require_free(item, actor)
+    work.require_role(actor, *work.deciders(item, option))
     # Closed first: what follows may close or open items of the same subject, and must not meet this one.
     work.finish(session, item.id, actor.name, option or "done", act.at.business)
     session.flush()
@@ -223,6 +229,17 @@ WAYS: dict[str, _Way] = {
     "bill_next_payer": _on_denial,
     "bill_patient": _on_denial,
     "write_off": _on_denial,
+    "fix": coding.fix,
+    "query": coding.query,
+    "accept": coding.accept,
+    "used": coding.used,
+    "void": coding.void,
+    "answer": coding.answer,
+    "ask_again": coding.ask_again,
+    "withdraw": coding.withdraw,
+    "agree": coding.agree,
+    "disagree": coding.disagree,
+    "settled": _nothing,
 }
 """What an option does, whatever item offers it."""
 
@@ -242,4 +259,6 @@ WAYS_OF_KIND: dict[tuple[str, str], _Way] = {
 
 
 def _way(item: WorkItem, option: str) -> _Way:
-    return WAYS_OF_KIND.get((item.kind, option)) or WAYS[option]
+    """An option may name its way; else its id does."""
+    offered = next(each for each in item.options if each["id"] == option)
+    return WAYS_OF_KIND.get((item.kind, option)) or WAYS[offered.get("way", option)]

@@ -114,9 +114,8 @@ def hold(
 def take(session: Session, item_id: str, actor: Actor) -> WorkItem:
     """Make ``actor`` the item's owner; refused when someone else has it or the role does not fit."""
     item = open_work(session, item_id)
+    require_free(item, actor)
     require_role(actor, *ROLES[item.queue])
-    if item.owner not in (None, actor.name):
-        raise NotAllowed(f"Work item {item.id} is taken by {item.owner}.", tip="Ask them to hand it over.")
     item.owner, item.state = actor.name, WorkState.TAKEN
     session.add(item)
     return item
@@ -152,6 +151,20 @@ def open_work(session: Session, item_id: str) -> WorkItem:
     if item.state in (WorkState.DONE, WorkState.CANCELLED):
         raise NotAllowed(f"Work item {item.id} is already {item.state}.", tip="Nothing is left to do on it.")
     return item
+
+
+def deciders(item: WorkItem, option: str | None) -> Sequence[Role]:
+    """Whose decision the option is: the queue's people, unless it names others."""
+    named = next((each.get("roles") for each in item.options if each["id"] == option), None)
+    return [Role(role) for role in named] if named else ROLES[item.queue]
+
+
+def require_free(item: WorkItem, actor: Actor) -> None:
+    """Refused when someone else has the item, or when it is about the actor's own work (``not_by``)."""
+    if item.owner not in (None, actor.name):
+        raise NotAllowed(f"Work item {item.id} is taken by {item.owner}.", tip="Ask them to hand it over.")
+    if any(actor.name == option.get("not_by") for option in item.options):
+        raise NotAllowed(f"{actor.name} cannot judge their own work.", tip="Somebody else takes this item.")
 
 
 def require_role(actor: Actor, *roles: Role) -> None:

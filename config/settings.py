@@ -61,6 +61,7 @@ class ConnectorSettings(_Section):
     attempts: int = Field(default=4, ge=1, le=10)
     deadline_seconds: float = Field(default=120, gt=0)
     production: bool = Field(default=False, description="ISA15 P; otherwise T")
+    acknowledges: bool = Field(default=True, description="send our 999 and TA1 for what the mailbox held")
 
 
 class Dispatch(_Section):
@@ -70,6 +71,17 @@ class Dispatch(_Section):
     runs_at_once: int = Field(default=1, ge=1, description="claim runs side by side in one daily run")
     claims_per_batch: int = Field(default=1000, ge=1, le=5000)
     lease_seconds: int = Field(default=120, ge=5)
+
+
+class Coding(_Section):
+    """How much of finished coding gets a second look, and from where on a pattern stands out."""
+
+    audit_share: float = Field(default=0.05, gt=0, le=1, description="of each coder's claims of a week")
+    audit_least: int = Field(default=1, ge=0)
+    audit_most: int = Field(default=10, ge=1)
+    pattern_days: int = Field(default=90, ge=7, description="how far back the pattern monitor looks")
+    pattern_least: int = Field(default=20, ge=5, description="fewer services than that show no pattern")
+    false_discoveries: float = Field(default=0.05, gt=0, lt=0.5, description="share among the outliers told")
 
 
 class Prefect(_Section):
@@ -87,6 +99,7 @@ class Settings(_Section):
     submitter: Submitter = Submitter()
     connectors: dict[str, ConnectorSettings] = {}
     dispatch: Dispatch = Dispatch()
+    coding: Coding = Coding()
     prefect: Prefect = Prefect()
 
     @property

@@ -33,6 +33,7 @@ from claims.model import (
     QueryState,
     Role,
     Stage,
+    Submission,
 )
 
 DUE_IN = timedelta(days=3)
@@ -61,7 +62,7 @@ def ask(
     offered, text = asked.offered(choices), question.strip() or asked.prompt
     for words in (text, *choices):
         check_wording(words)
-    _require_askable(bundle.claim)
+    _require_askable(bundle)
     due = due_at or act.at.business + DUE_IN
     if due <= act.at.business:
         raise BadInput("A query is due after today.", tip="Leave --due out for three days.")
@@ -153,7 +154,10 @@ def _the_same(session: Session, claim: Claim, kind_id: str, text: str) -> Clinic
     return next((q for q in there if q.kind == kind_id and q.question == text), None)
 
 
-def _require_askable(claim: Claim) -> None:
+def _require_askable(bundle: Bundle) -> None:
+    claim, filing = bundle.claim, bundle.filing
+    if filing is not None and filing.submission in (Submission.QUEUED, Submission.SENDING):
+        raise NotAllowed("The claim is on its way in a batch.", tip="Wait for the receipt, then ask.")
     if claim.stage not in ASKABLE:
         raise NotAllowed(
             f"A claim in {claim.stage} is with its payer.", tip="Ask before it goes, or once denied."

@@ -8,7 +8,7 @@ from claims import lifecycle, work
 from claims.coding.waiting import facts_of, find, require_open
 from claims.events import Act, Story
 from claims.lifecycle import Change
-from claims.model import Claim, ClinicianQuery, QueryState, Queue
+from claims.model import Claim, ClinicianQuery, QueryState, Queue, Stage
 
 OVERDUE = "query_overdue"
 MORE_TIME = timedelta(days=3)
@@ -23,11 +23,14 @@ def escalate(session: Session, act: Act) -> int:
     )
     changes = []
     for query in session.exec(late).all():
+        claim = session.get_one(Claim, query.claim_id)
+        if claim.stage is Stage.CLOSED:
+            _no_longer_needed(session, act, query)
+            continue
         queue = LADDER[min(query.escalations, len(LADDER) - 1)]
         query.escalations += 1
         query.due_at = act.at.business + MORE_TIME
         session.add(query)
-        claim = session.get_one(Claim, query.claim_id)
         _tell_of_silence(session, act, claim, query, queue)
         facts = {**facts_of(query), "told": queue, "times": query.escalations}
         changes.append(Change(claim, "query_overdue", Story("a clinician has not answered in time", facts)))
@@ -58,3 +61,10 @@ def _tell_of_silence(session: Session, act: Act, claim: Claim, query: ClinicianQ
         ],
         due_at=query.due_at,
     )
+
+
+def _no_longer_needed(session: Session, act: Act, query: ClinicianQuery) -> None:
+    """The claim was voided meanwhile."""
+    query.state, query.closed_at = QueryState.WITHDRAWN, act.at.business
+    session.add(query)
+    work.cancel_for(session, f"query:{query.id}", act.at.business, "the claim is closed")

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from claims import lifecycle, work
 from claims.bundle import Bundle
+from claims.coding import queries
 from claims.errors import BadInput, NotAllowed
 from claims.events import Act, Story
 from claims.intake.fields import CORRECTABLE, NEVER_EMPTY
@@ -53,6 +54,8 @@ def correct(
     rewrite = Rewrite(session, bundle, payers or {})
     rewrite.check(parsed)
     changed = rewrite.apply(parsed)
+    if any(edit.part in _NUMBERED for edit in parsed):
+        queries.use(session, act, bundle.claim)  # who sets codes has read what the clinician answered
     difference = bundle.claim.charge - before
     if difference:
         post_charge_change(session, act, bundle.claim, difference)
