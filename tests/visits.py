@@ -85,8 +85,8 @@ def coverage(sequence: str = "P", **fields: Any) -> Coverage:
         "sequence": sequence,
         "member_id": "PAY1001",
     }
-    indicator = PAYERS[fields.get("payer_id", "SBXCO")].filing_indicator
-    return Coverage(**{**defaults, "filing_indicator": indicator, **fields})
+    indicator = fields.get("filing_indicator") or PAYERS[fields.get("payer_id", "SBXCO")].filing_indicator
+    return Coverage(**{**defaults, **fields, "filing_indicator": indicator})
 
 
 def line(number: int = 1, **fields: Any) -> ClaimLine:
@@ -176,6 +176,7 @@ def stay(**fields: Any) -> Bundle:
         "admission_source": "1",
         "admission_date": DAY.isoformat(),
         "admission_hour": "0930",
+        "discharge_hour": "1100",
         "patient_status": "01",
         "codes": [
             {"qualifier": "BH", "code": "11", "start": DAY.isoformat()},

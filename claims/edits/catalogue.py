@@ -10,15 +10,16 @@ from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
-from claims.edits.subject import PREDICATES, Predicate
+from claims.edits.subject import OCCASIONS, PREDICATES, Predicate
 from claims.errors import NotFound
 from claims.findings import Severity
 from claims.model import Queue
 
 ROOM = "claims.edits.rules"
 CHAPTERS = (
-    "demographics", "identifiers", "coverage", "dates", "diagnoses", "procedures", "modifiers", "bundling",
-    "places", "lines", "institutional", "filings",
+    "demographics", "subscribers", "identifiers", "coverage", "dates", "diagnoses", "procedures", "services",
+    "modifiers", "needs", "bundling", "places", "lines", "institutional", "stays", "past", "filings",
+    "envelope",
 )  # fmt: skip
 """In the order in which a person mends a claim: who, when, why, what, how much, to whom."""
 
@@ -31,7 +32,8 @@ class Edit:
 
     ``field`` is the path in our model, ``x12`` loop and element, ``box`` the CMS-1500 box or ``FL`` of the
     UB-04. ``forms`` has P and I; ``payers`` the kinds of payer it is for, all when empty. It is in force for
-    days of service from ``starts`` to ``ends``, both inclusive.
+    days of service from ``starts`` to ``ends``, both inclusive. ``same_as`` names the edit that has the same
+    rule for another field; both count as one rule.
     """
 
     id: str
@@ -51,6 +53,8 @@ class Edit:
     starts: date | None = None
     ends: date | None = None
     version: int = 1
+    same_as: str = ""
+    occasion: str = ""
 
     @property
     def step(self) -> str:
@@ -71,7 +75,7 @@ class Edit:
     def as_json(self) -> dict[str, Any]:
         """The entry without its predicate, as `cleanclaim edits explain` shows it."""
         plain = asdict(self) | {"step": self.step}
-        del plain["predicate"]
+        del plain["predicate"], plain["occasion"]
         return plain
 
 
@@ -116,6 +120,7 @@ def _chapter(name: str) -> Iterator[Edit]:
             "queue": Queue(entry["queue"]),
             "payers": tuple(entry.get("payers", ())),
             "predicate": PREDICATES.get(entry["id"], _missing),
+            "occasion": OCCASIONS.get(entry["id"], ""),
         }
         yield Edit(**values)
 

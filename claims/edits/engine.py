@@ -10,7 +10,7 @@ from claims.codes import Codes, open_codes
 from claims.edits.catalogue import Edit, catalogue
 from claims.edits.lookups import NOTHING_KNOWN, Lookups
 from claims.edits.plain import twins
-from claims.edits.subject import Subject
+from claims.edits.subject import Subject, occasions
 from claims.edits.wanted import wanted
 from claims.filing import Plan, plan
 from claims.findings import Finding, Severity
@@ -49,7 +49,10 @@ def judge(subject: Subject, edits: Sequence[Edit]) -> list[Finding]:
     """The findings of one claim, what to mend first coming first."""
     kind = subject.profile.kind if subject.profile else None
     found: dict[Finding, None] = {}
+    there = occasions(subject)
     for each in _applicable(tuple(edits), subject.claim.form, kind, subject.claim.from_date):
+        if each.occasion not in there:
+            continue
         # An edit that fails holds the claim: nobody knows what it would have said.
         try:
             for hit in each.predicate(subject):

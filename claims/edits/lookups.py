@@ -39,6 +39,7 @@ class Sibling:
     created_at: datetime
     sent: bool
     services: frozenset[Service]
+    facility_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +115,5 @@ def _sibling(claim: Claim, filings: Iterable[Filing], services: frozenset[Servic
         created_at=claim.created_at,
         sent=any(filing.submission is not Submission.NONE for filing in filings),
         services=services,
+        facility_code=claim.facility_code,
     )

@@ -1,15 +1,18 @@
 """What an edit is asked about, what it answers, and how a predicate is tied to its entry in the catalogue."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from claims.bundle import Bundle
 from claims.codes import Codes
-from claims.edits.lookups import NOTHING_KNOWN, Lookups
+from claims.edits.lookups import NOTHING_KNOWN, Lookups, Sibling
 from claims.filing import Plan
 from claims.model import Claim, ClaimDiagnosis, ClaimLine, Coverage, Patient, Provider
 from config.payers import PayerProfile
+from config.settings import Settings
 
 SHIPPED = Codes()
 
@@ -31,7 +34,7 @@ class Subject:
     """One claim as it would go out: with the filing it would travel in, on the practice's ``day``.
 
     ``synthetic`` says that identifiers may be made up: their check digits and issuing ranges do not count.
-    ``codes`` are the code sets of the home that the settings name.
+    ``codes`` are the code sets of the home that the settings name, ``siblings`` the patient's other claims.
     """
 
     bundle: Bundle
@@ -42,38 +45,54 @@ class Subject:
     lookups: Lookups = NOTHING_KNOWN
     synthetic: bool = False
     codes: Codes = SHIPPED
+    settings: Settings | None = None
 
-    @property
-    def claim(self) -> Claim:
-        return self.bundle.claim
+    claim: Claim = field(init=False)
+    patient: Patient = field(init=False)
+    lines: list[ClaimLine] = field(init=False)
+    diagnoses: list[ClaimDiagnosis] = field(init=False)
+    siblings: Sequence[Sibling] = field(init=False)
+    parts: list[tuple[str, Provider]] = field(init=False)
 
-    @property
-    def patient(self) -> Patient:
-        return self.bundle.patient
-
-    @property
-    def lines(self) -> list[ClaimLine]:
-        return self.bundle.lines
-
-    @property
-    def diagnoses(self) -> list[ClaimDiagnosis]:
-        return self.bundle.diagnoses
+    def __post_init__(self) -> None:
+        self.claim, self.patient = self.bundle.claim, self.bundle.patient
+        self.lines, self.diagnoses = self.bundle.lines, self.bundle.diagnoses
+        self.siblings = self.lookups.siblings.get(self.claim.id, ())
+        self.parts = list(self._parts())
 
     @property
     def professional(self) -> bool:
-        return self.bundle.claim.form == "P"
+        return self.claim.form == "P"
 
-    def providers(self) -> Iterator[tuple[str, Provider]]:
+    @property
+    def inpatient(self) -> bool:
+        """Whether the type of bill is an inpatient one."""
+        return self.is_inpatient(self.claim.form, self.claim.facility_code, self.claim.from_date)
+
+    def is_inpatient(self, form: str, facility_code: str | None, day: date) -> bool:
+        row = self.codes.on("bill_type", facility_code or "", day) if form == "I" else None
+        return row is not None and row.more["inpatient"] == "1"
+
+    def providers(self) -> list[tuple[str, Provider]]:
         """Each provider that the claim names, with its part in it; one in two parts comes twice."""
-        claim = self.bundle.claim
-        for role in ("billing", "rendering", "referring", "facility", "attending"):
-            provider = self.bundle.provider(getattr(claim, f"{role}_id"))
-            if provider is not None:
-                yield role, provider
-        for id in {line.rendering_id for line in self.lines} - {claim.rendering_id}:
-            provider = self.bundle.provider(id)
-            if provider is not None:
-                yield "rendering of a line", provider
+        return self.parts
+
+    def _parts(self) -> Iterator[tuple[str, Provider]]:
+        claim, providers = self.claim, self.bundle.providers
+        named = (
+            ("billing", claim.billing_id),
+            ("rendering", claim.rendering_id),
+            ("referring", claim.referring_id),
+            ("facility", claim.facility_id),
+            ("attending", claim.attending_id),
+            *(
+                ("rendering of a line", id)
+                for id in {x.rendering_id for x in self.lines} - {claim.rendering_id}
+            ),
+        )
+        for role, id in named:
+            if id and id in providers:
+                yield role, providers[id]
 
     def place_of(self, line: ClaimLine) -> str:
         """The line's place of service: its own or the claim's."""
@@ -88,18 +107,62 @@ class Subject:
 
 
 Predicate = Callable[[Subject], Iterable[Hit]]
+CodePattern = re.Pattern[str]
 
 PREDICATES: dict[str, Predicate] = {}
 """Filled by `edit` when the rules are imported; `catalogue` checks that each has one entry."""
 
+OCCASIONS: dict[str, str] = {}
+"""What a claim must have at all before an edit can object to it: the edits without cost nothing otherwise."""
 
-def edit(id: str) -> Callable[[Predicate], Predicate]:
-    """Register the predicate of the catalogue's entry ``id``."""
+_PATTERNS: dict[str, CodePattern] = {}
+
+
+def edit(id: str, on: str | CodePattern = "") -> Callable[[Predicate], Predicate]:
+    """Register the predicate of the catalogue's entry ``id``.
+
+    ``on`` says when it is worth asking: one of `_occasions`, or what the code of some line must match.
+    """
 
     def register(predicate: Predicate) -> Predicate:
         if id in PREDICATES:
             raise ValueError(f"two predicates for the edit {id}")
         PREDICATES[id] = predicate
+        OCCASIONS[id] = on if isinstance(on, str) else on.pattern
+        if not isinstance(on, str):
+            _PATTERNS[on.pattern] = on
         return predicate
 
     return register
+
+
+@lru_cache(maxsize=65536)
+def _matched(code: str) -> frozenset[str]:
+    """Which of the edits' patterns a procedure code matches."""
+    return frozenset(name for name, pattern in _PATTERNS.items() if pattern.fullmatch(code))
+
+
+def occasions(subject: Subject) -> set[str]:
+    """What the claim has, as `edit` names it; an edit whose occasion is missing is not asked."""
+    claim, coverage, filing = subject.claim, subject.coverage, subject.filing
+    there = {
+        "": True,
+        "siblings": bool(subject.siblings),
+        "several lines": len(subject.lines) > 1,
+        "several coverages": len(subject.bundle.coverages) > 1,
+        "dependent": coverage is not None and coverage.relationship != "18",
+        "accident": bool(claim.accident or claim.accident_date or claim.accident_state),
+        "changed": filing is not None and filing.frequency != "1",
+        "later payer": filing is not None and filing.sequence != "P",
+        "note": bool(claim.note),
+        "codes": bool(claim.institutional.get("codes")),
+    }
+    found = {name for name, is_there in there.items() if is_there}
+    for line in subject.lines:
+        if line.procedure_code:
+            found |= _matched(line.procedure_code)
+        if line.modifiers:
+            found.add("modifiers")
+        if line.ndc:
+            found.add("ndc")
+    return found

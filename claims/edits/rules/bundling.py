@@ -20,6 +20,7 @@ APART_KINDS = frozenset(
 REPEATS = frozenset(("76", "77", "91", "59", "XE", "XP", "XS", "XU"))
 ADMITS_MODIFIER, DELETED = "1", "9"
 PER_LINE = "1"
+CLOSED_LIST = "1"
 
 
 def sets_apart(subject: Subject, modifier: str) -> bool:
@@ -40,7 +41,7 @@ def _clinician(subject: Subject, line: ClaimLine) -> str | None:
     return line.rendering_id or subject.claim.rendering_id
 
 
-@edit("bundling.pair")
+@edit("bundling.pair", on="several lines")
 def bundled(subject: Subject) -> Iterator[Hit]:
     """The first line of the pair may carry the modifier too: Medicare takes 59 and X on either since 2019."""
     pairs = f"ptp_{_setting(subject)}"
@@ -77,7 +78,9 @@ def too_many_units(subject: Subject) -> Iterator[Hit]:
 def add_on_alone(subject: Subject) -> Iterator[Hit]:
     for line in subject.lines:
         row = subject.codes.on("addon", line.procedure_code or "", line.from_date)
-        if row is None or _billed_codes(subject, line.from_date).intersection(row.more["primaries"].split()):
+        if row is None or row.more["kind"] != CLOSED_LIST:  # else the contractor decides what is primary
+            continue
+        if _billed_codes(subject, line.from_date).intersection(row.more["primaries"].split()):
             continue
         yield Hit(row.code, line.number)
 
@@ -90,7 +93,7 @@ def _billed_codes(subject: Subject, day: date) -> set[str]:
     return {service.code for service in services if service.day == day}
 
 
-@edit("line.duplicate")
+@edit("line.duplicate", on="several lines")
 def repeated_line(subject: Subject) -> Iterator[Hit]:
     seen = set()
     for line in subject.lines:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from claims.authorization import codes_in_need
 from claims.edits.subject import Hit, Subject, edit
 
 MEMBER_ID = re.compile(r"[A-Za-z0-9-]{2,80}")
@@ -14,6 +15,8 @@ FILING_INDICATORS = frozenset((
     "11", "12", "13", "14", "15", "16", "17", "AM", "BL", "CH", "CI", "DS", "FI", "HM", "LM", "MA", "MB",
     "MC", "OF", "TV", "VA", "WC", "ZZ",
 ))  # fmt: skip
+ORDERED = re.compile(r"[78]\d{4}", re.ASCII)
+GATED, PRIMARY_CARE = "HM", ("207Q", "207R00000", "2080", "208D", "363L", "363A", "261Q")
 AUTHORIZATION = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9 ./_-]{1,49}")
 
 
@@ -99,9 +102,53 @@ def referring_without_npi(subject: Subject) -> Iterator[Hit]:
         yield Hit()
 
 
-@edit("referring.ordered")
+@edit("referring.ordered", on=ORDERED)
 def test_ordered_by_nobody(subject: Subject) -> Iterator[Hit]:
     if subject.claim.referring_id is None:
         for line in subject.lines:
-            if line.procedure_code and re.fullmatch(r"[78]\d{4}", line.procedure_code):
+            if line.procedure_code and ORDERED.fullmatch(line.procedure_code):
                 yield Hit(line.procedure_code, line.number)
+
+
+@edit("authorization.needed")
+def authorization_needed(subject: Subject) -> Iterator[Hit]:
+    if not subject.claim.authorization_number:
+        yield from (Hit(code) for code in codes_in_need(subject.bundle, subject.profile))
+
+
+@edit("authorization.copied")
+def authorization_is_another_number(subject: Subject) -> Iterator[Hit]:
+    number, coverage = subject.claim.authorization_number, subject.coverage
+    others = {
+        subject.claim.pcn: "the claim's own number",
+        subject.claim.referral_number: "the referral's number",
+    }
+    if coverage:
+        others[coverage.member_id] = "the member id"
+    if number and number in others:
+        yield Hit(others[number])
+
+
+@edit("referral.placeholder")
+def referral_is_a_remark(subject: Subject) -> Iterator[Hit]:
+    number = subject.claim.referral_number
+    if number and not AUTHORIZATION.fullmatch(number):
+        yield Hit()
+
+
+@edit("referral.needed")
+def specialist_without_referral(subject: Subject) -> Iterator[Hit]:
+    """Plans of the kind HM send their members to specialists by a primary care clinician."""
+    rendering, coverage = subject.bundle.rendering, subject.coverage
+    if coverage is None or coverage.filing_indicator != GATED or subject.claim.referral_number:
+        return
+    taxonomy = (rendering.taxonomy if rendering else None) or ""
+    if taxonomy and not taxonomy.startswith(PRIMARY_CARE):
+        yield Hit()
+
+
+@edit("referring.is_rendering")
+def referred_by_whoever_rendered(subject: Subject) -> Iterator[Hit]:
+    claim = subject.claim
+    if claim.referral_number and claim.referring_id and claim.referring_id == claim.rendering_id:
+        yield Hit()

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
+from claims.edits.rules.zips import ZIPS
 from claims.edits.subject import Hit, Subject, edit
 
 ZIP = re.compile(r"(?!0+$)\d{5}(?:\d{4})?", re.ASCII)
@@ -10,6 +12,12 @@ UNSENDABLE = re.compile(r"[~*:^\x00-\x1f\x7f]")
 LENGTHS = {"family": (1, 60), "given": (1, 35), "street": (1, 55), "street 2": (1, 55), "city": (2, 30)}
 OLDEST = 120
 SELF = "18"
+PLACEHOLDERS = frozenset(
+    ("UNKNOWN", "NONE", "TBD", "N/A", "NA", "NULL", "XXX", "XX", "ASDF", "NOT GIVEN", "DECLINED")
+)
+STAND_IN_DATES = (date(1900, 1, 1), date(1901, 1, 1), date(1911, 11, 11))
+DIGIT = re.compile(r"\d")
+PHONE = re.compile(r"[2-9]\d{2}[2-9]\d{6}", re.ASCII)
 
 
 @edit("patient.name")
@@ -72,7 +80,7 @@ def zip_malformed(subject: Subject) -> Iterator[Hit]:
             yield Hit(whose)
 
 
-def _texts(subject: Subject) -> Iterator[tuple[str, dict[str, str | None]]]:
+def texts_of(subject: Subject) -> Iterator[tuple[str, dict[str, str | None]]]:
     """Whose names and address, and each by what it is."""
     patient, coverage = subject.patient, subject.coverage
     address = {"street": patient.line1, "street 2": patient.line2, "city": patient.city}
@@ -86,21 +94,21 @@ def _texts(subject: Subject) -> Iterator[tuple[str, dict[str, str | None]]]:
 
 @edit("text.characters")
 def unsendable_characters(subject: Subject) -> Iterator[Hit]:
-    for whose, texts in _texts(subject):
+    for whose, texts in texts_of(subject):
         if any(text and UNSENDABLE.search(text) for text in texts.values()):
             yield Hit(whose)
 
 
 @edit("text.length")
 def too_long(subject: Subject) -> Iterator[Hit]:
-    for whose, texts in _texts(subject):
+    for whose, texts in texts_of(subject):
         for what, text in texts.items():
             shortest, longest = LENGTHS[what]
             if text and not shortest <= len(text.strip()) <= longest:
                 yield Hit(f"{whose} {what}")
 
 
-@edit("subscriber.incomplete")
+@edit("subscriber.incomplete", on="dependent")
 def subscriber_incomplete(subject: Subject) -> Iterator[Hit]:
     coverage = subject.coverage
     if coverage is None or coverage.relationship == SELF:
@@ -116,3 +124,40 @@ def self_differs(subject: Subject) -> Iterator[Hit]:
         return
     if coverage.subscriber_birth_date != subject.patient.birth_date:
         yield Hit()
+
+
+@edit("patient.placeholder")
+def name_is_a_placeholder(subject: Subject) -> Iterator[Hit]:
+    for name in (subject.patient.family, subject.patient.given):
+        if (name or "").strip().upper() in PLACEHOLDERS:
+            yield Hit()
+
+
+@edit("patient.digits")
+def name_holds_digits(subject: Subject) -> Iterator[Hit]:
+    if not subject.synthetic and DIGIT.search(f"{subject.patient.family}{subject.patient.given}"):
+        yield Hit()
+
+
+@edit("patient.stand_in_date")
+def birth_date_is_a_stand_in(subject: Subject) -> Iterator[Hit]:
+    if subject.patient.birth_date in STAND_IN_DATES:
+        yield Hit()
+
+
+@edit("patient.phone")
+def phone_unreachable(subject: Subject) -> Iterator[Hit]:
+    if subject.patient.phone and not subject.synthetic and not PHONE.fullmatch(subject.patient.phone):
+        yield Hit()
+
+
+@edit("address.zip_state")
+def zip_in_another_state(subject: Subject) -> Iterator[Hit]:
+    for whose, state, postal in _addresses(subject):
+        known = ZIPS.get((state or "").upper())
+        if known and postal and ZIP.fullmatch(postal.replace("-", "")) and not _within(postal[:3], known):
+            yield Hit(whose)
+
+
+def _within(prefix: str, ranges: tuple[tuple[str, str], ...]) -> bool:
+    return any(first <= prefix <= last for first, last in ranges)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from stdnum import luhn
 from stdnum.us import ein
@@ -18,7 +19,19 @@ TAX_ID = re.compile(r"(?!(\d)\1{8})\d{9}", re.ASCII)
 PO_BOX = re.compile(r"\b(?:P\.?\s*O\.?|POST\s+OFFICE)\s*BOX\b|\bLOCK\s*BOX\b", re.IGNORECASE)
 PCN = re.compile(r"[A-Z0-9-]{1,20}")
 ADVISED_PCN = 17
+GROUP_TAXONOMY = ("193",)
 CLIA = re.compile(r"\d{2}D\d{7}", re.ASCII)
+
+
+@lru_cache(maxsize=65536)
+def passes_check_digit(npi: str) -> bool:
+    """Luhn over the prefix of US health numbers and the NPI; a practice has few, so they are remembered."""
+    return bool(luhn.is_valid(f"{NPI_PREFIX}{npi}"))
+
+
+@lru_cache(maxsize=65536)
+def has_issued_prefix(tax_id: str) -> bool:
+    return bool(ein.is_valid(tax_id))
 
 
 @edit("npi.missing")
@@ -38,7 +51,7 @@ def npi_malformed(subject: Subject) -> Iterator[Hit]:
 @edit("npi.check_digit")
 def npi_check_digit(subject: Subject) -> Iterator[Hit]:
     for role, provider in () if subject.synthetic else subject.providers():
-        if NPI.fullmatch(provider.npi or "") and not luhn.is_valid(f"{NPI_PREFIX}{provider.npi}"):
+        if NPI.fullmatch(provider.npi or "") and not passes_check_digit(provider.npi or ""):
             yield Hit(role)
 
 
@@ -88,7 +101,7 @@ def tax_id_malformed(subject: Subject) -> Iterator[Hit]:
 def tax_id_prefix(subject: Subject) -> Iterator[Hit]:
     billing = subject.bundle.billing
     tax_id = (billing.tax_id if billing else None) or ""
-    if TAX_ID.fullmatch(tax_id) and not subject.synthetic and not ein.is_valid(tax_id):
+    if TAX_ID.fullmatch(tax_id) and not subject.synthetic and not has_issued_prefix(tax_id):
         yield Hit()
 
 
@@ -147,3 +160,29 @@ def clia_missing(subject: Subject) -> Iterator[Hit]:
         tested = subject.codes.spans("clia", line.procedure_code or "")
         if tested and "90" not in line.modifiers:
             yield Hit(line.procedure_code or "", line.number)
+
+
+@edit("taxonomy.group")
+def person_with_a_groups_taxonomy(subject: Subject) -> Iterator[Hit]:
+    for role, provider in subject.providers():
+        if provider.kind is ProviderKind.PERSON and (provider.taxonomy or "").startswith(GROUP_TAXONOMY):
+            yield Hit(role)
+
+
+@edit("tax_id.is_npi")
+def tax_id_is_part_of_the_npi(subject: Subject) -> Iterator[Hit]:
+    billing = subject.bundle.billing
+    if billing and billing.tax_id and billing.npi and billing.tax_id in billing.npi:
+        yield Hit()
+
+
+@edit("npi.two_names")
+def one_npi_for_two(subject: Subject) -> Iterator[Hit]:
+    names: dict[str, set[str]] = {}
+    for _, provider in subject.providers():
+        if provider.npi:
+            names.setdefault(provider.npi, set()).add(
+                f"{provider.name} {provider.given or ''}".strip().upper()
+            )
+    if any(len(several) > 1 for several in names.values()):
+        yield Hit()

@@ -103,14 +103,14 @@ def attending_missing(subject: Subject) -> Iterator[Hit]:
         yield Hit()
 
 
-@edit("occurrence.dates")
+@edit("occurrence.dates", on="codes")
 def occurrence_without_date(subject: Subject) -> Iterator[Hit]:
     for code in subject.claim.institutional.get("codes", ()):
         if not all(code.get(name) for name in OCCURRENCES.get(code["qualifier"], ())):
             yield Hit(code["code"])
 
 
-@edit("value.amount")
+@edit("value.amount", on="codes")
 def value_without_amount(subject: Subject) -> Iterator[Hit]:
     for code in subject.claim.institutional.get("codes", ()):
         if code["qualifier"] == "BE" and code.get("amount") in (None, ""):

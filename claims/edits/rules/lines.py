@@ -11,6 +11,8 @@ ZERO, HIGHEST = Decimal(0), Decimal("99999999.99")
 MOST_UNITS = Decimal("9999.999")
 UNIT_KINDS = {"P": ("UN", "MJ"), "I": ("UN", "DA")}
 ANAESTHESIA = re.compile(r"0(?:0[1-9]|1\d)\d\d", re.ASCII)
+OUTLIER, MINUTES_A_DAY = Decimal("25000.00"), 24 * 60
+TRACKED, DRUGS = re.compile(r"\d{4}F|G\d{4}", re.ASCII), ("J", "Q", "S", "C", "A", "90", "G")
 DRUG = re.compile(r"[JQ]\d{4}", re.ASCII)
 NDC = re.compile(r"(?!0+$)\d{11}", re.ASCII)
 NDC_UNITS = ("F2", "GR", "ME", "ML", "UN")
@@ -77,14 +79,14 @@ def nothing_billed(subject: Subject) -> Iterator[Hit]:
         yield Hit(str(subject.claim.charge))
 
 
-@edit("ndc.shape")
+@edit("ndc.shape", on="ndc")
 def ndc_malformed(subject: Subject) -> Iterator[Hit]:
     for line in subject.lines:
         if line.ndc and not NDC.fullmatch(line.ndc):
             yield Hit(line=line.number)
 
 
-@edit("ndc.units")
+@edit("ndc.units", on="ndc")
 def ndc_without_quantity(subject: Subject) -> Iterator[Hit]:
     for line in subject.lines:
         if line.ndc and (not line.ndc_units or line.ndc_units <= 0 or line.ndc_unit_kind not in NDC_UNITS):
@@ -96,3 +98,44 @@ def drug_without_ndc(subject: Subject) -> Iterator[Hit]:
     for line in subject.lines:
         if line.procedure_code and line.procedure_code.startswith("J") and not line.ndc:
             yield Hit(line.procedure_code, line.number)
+
+
+@edit("line.free")
+def line_for_nothing(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        tracked = TRACKED.fullmatch(line.procedure_code or "") or {"SL", "QA"} & {*line.modifiers}
+        if line.charge == ZERO and subject.claim.charge > ZERO and not tracked and line.procedure_code:
+            yield Hit(line.procedure_code, line.number)
+
+
+@edit("line.outlier")
+def charge_out_of_all_proportion(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        if line.charge is not None and OUTLIER < line.charge <= HIGHEST:
+            yield Hit(str(line.charge), line.number)
+
+
+@edit("line.minutes_a_day")
+def more_minutes_than_the_days_have(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        days = (line.through_date - line.from_date).days + 1
+        if line.unit_kind == "MJ" and days > 0 and line.units > days * MINUTES_A_DAY:
+            yield Hit(f"{line.units.normalize():f} minutes", line.number)
+
+
+@edit("ndc.without_drug", on="ndc")
+def ndc_on_something_else(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        code = line.procedure_code or ""
+        if line.ndc and code and not code.startswith(DRUGS):
+            yield Hit(code, line.number)
+
+
+@edit("ndc.twice", on="ndc")
+def one_drug_on_two_lines(subject: Subject) -> Iterator[Hit]:
+    seen = set()
+    for line in subject.lines:
+        key = (line.ndc, line.procedure_code, line.from_date, *line.modifiers)
+        if line.ndc and key in seen:
+            yield Hit(line.procedure_code or "", line.number)
+        seen.add(key)

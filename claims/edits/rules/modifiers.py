@@ -27,14 +27,14 @@ def _lines_with(subject: Subject, *modifiers: str) -> Iterator[ClaimLine]:
     return (line for line in subject.lines if not wanted.isdisjoint(line.modifiers))
 
 
-@edit("modifier.shape")
+@edit("modifier.shape", on="modifiers")
 def modifier_malformed(subject: Subject) -> Iterator[Hit]:
     for line in subject.lines:
         if not all(SHAPE.fullmatch(modifier) for modifier in line.modifiers):
             yield Hit(line=line.number)
 
 
-@edit("modifier.unknown")
+@edit("modifier.unknown", on="modifiers")
 def modifier_unknown(subject: Subject) -> Iterator[Hit]:
     for line in subject.lines:
         for modifier in line.modifiers:
@@ -43,42 +43,42 @@ def modifier_unknown(subject: Subject) -> Iterator[Hit]:
                 yield Hit(modifier, line.number)
 
 
-@edit("modifier.count")
+@edit("modifier.count", on="modifiers")
 def too_many_modifiers(subject: Subject) -> Iterator[Hit]:
     for line in subject.lines:
         if len(line.modifiers) > MOST:
             yield Hit(str(len(line.modifiers)), line.number)
 
 
-@edit("modifier.duplicate")
+@edit("modifier.duplicate", on="modifiers")
 def modifier_twice(subject: Subject) -> Iterator[Hit]:
     for line in subject.lines:
         if len(set(line.modifiers)) < len(line.modifiers):
             yield Hit(line=line.number)
 
 
-@edit("modifier.25_without_visit")
+@edit("modifier.25_without_visit", on="modifiers")
 def visit_modifier_on_procedure(subject: Subject) -> Iterator[Hit]:
     for line in _lines_with(subject, "24", "25", "57"):
         if line.procedure_code and not is_visit(line):
             yield Hit(line.procedure_code, line.number)
 
 
-@edit("modifier.59_on_visit")
+@edit("modifier.59_on_visit", on="modifiers")
 def procedure_modifier_on_visit(subject: Subject) -> Iterator[Hit]:
     for line in _lines_with(subject, "59", *X_MODIFIERS):
         if is_visit(line):
             yield Hit(line.procedure_code or "", line.number)
 
 
-@edit("modifier.59_with_x")
+@edit("modifier.59_with_x", on="modifiers")
 def distinct_twice(subject: Subject) -> Iterator[Hit]:
     for line in _lines_with(subject, "59"):
         if not X_MODIFIERS.isdisjoint(line.modifiers):
             yield Hit(line=line.number)
 
 
-@edit("modifier.sides")
+@edit("modifier.sides", on="modifiers")
 def sides_contradict(subject: Subject) -> Iterator[Hit]:
     for line in subject.lines:
         sides = [side for side in ("LT", "RT", "50") if side in line.modifiers]
@@ -86,28 +86,28 @@ def sides_contradict(subject: Subject) -> Iterator[Hit]:
             yield Hit(" and ".join(sides), line.number)
 
 
-@edit("modifier.50_units")
+@edit("modifier.50_units", on="modifiers")
 def both_sides_counted_twice(subject: Subject) -> Iterator[Hit]:
     for line in _lines_with(subject, "50"):
         if line.units > 1:
             yield Hit(f"{line.units.normalize():f} units", line.number)
 
 
-@edit("modifier.components")
+@edit("modifier.components", on="modifiers")
 def both_components(subject: Subject) -> Iterator[Hit]:
     for line in _lines_with(subject, "26"):
         if "TC" in line.modifiers:
             yield Hit(line=line.number)
 
 
-@edit("modifier.repeat_of_test")
+@edit("modifier.repeat_of_test", on="modifiers")
 def test_repeated_as_procedure(subject: Subject) -> Iterator[Hit]:
     for line in _lines_with(subject, "76", "77"):
         if TEST.fullmatch(line.procedure_code or ""):
             yield Hit(line.procedure_code or "", line.number)
 
 
-@edit("modifier.telehealth")
+@edit("modifier.telehealth", on="modifiers")
 def telehealth_at_another_place(subject: Subject) -> Iterator[Hit]:
     for line in _lines_with(subject, *TELEHEALTH):
         if subject.place_of(line) not in TELEHEALTH_PLACES:

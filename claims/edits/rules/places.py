@@ -9,6 +9,16 @@ INPATIENT, EMERGENCY, OFFICE = "21", "23", "11"
 OFFICE_VISIT = re.compile(r"992(?:0[2-5]|1[1-5])", re.ASCII)
 HOSPITAL_VISIT = re.compile(r"992(?:2[1-3]|3[1-9])", re.ASCII)
 EMERGENCY_VISIT = re.compile(r"9928[1-5]", re.ASCII)
+INPATIENT_PLACES, AMBULANCES, LABORATORY = ("21", "51", "61"), ("41", "42"), "81"
+AMBULANCE = re.compile(r"A0[0-3]\d\d|A04[2-3]\d|A0998|A0999", re.ASCII)
+LABORATORY_WORK = re.compile(
+    r"8\d{4}|36415|36416|P\d{4}|G0\d{3}|G98\d\d|Q0\d{3}|U000\d|99000|\d{4}[UM]", re.ASCII
+)
+HOME_VISIT, HOMES = (
+    re.compile(r"9934[1-9]|99350", re.ASCII),
+    ("04", "12", "13", "14", "16", "33", "54", "55", "56"),
+)
+NURSING_VISIT, NURSING = re.compile(r"9930[4-9]|9931[056]", re.ASCII), ("31", "32", "54", "56", "61")
 UNFIT = ((OFFICE_VISIT, (INPATIENT, EMERGENCY)), (HOSPITAL_VISIT, (OFFICE,)), (EMERGENCY_VISIT, (OFFICE,)))
 
 
@@ -45,3 +55,41 @@ def facility_without_address(subject: Subject) -> Iterator[Hit]:
     facility = subject.bundle.provider(subject.claim.facility_id)
     if facility is not None and not all((facility.line1, facility.city, facility.state, facility.postal)):
         yield Hit()
+
+
+@edit("place.admission")
+def inpatient_visit_without_admission(subject: Subject) -> Iterator[Hit]:
+    if subject.claim.facility_code in INPATIENT_PLACES and not subject.claim.institutional.get(
+        "admission_date"
+    ):
+        yield Hit(f"place {subject.claim.facility_code}")
+
+
+@edit("place.ambulance")
+def transport_at_another_place(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        carried = AMBULANCE.fullmatch(line.procedure_code or "") is not None
+        if carried != (subject.place_of(line) in AMBULANCES) and line.procedure_code:
+            yield Hit(f"{line.procedure_code} at place {subject.place_of(line)}", line.number)
+
+
+@edit("place.laboratory")
+def other_service_in_a_laboratory(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        code = line.procedure_code or ""
+        if subject.place_of(line) == LABORATORY and code and not LABORATORY_WORK.fullmatch(code):
+            yield Hit(code, line.number)
+
+
+@edit("place.home", on=HOME_VISIT)
+def home_visit_elsewhere(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        if HOME_VISIT.fullmatch(line.procedure_code or "") and subject.place_of(line) not in HOMES:
+            yield Hit(f"{line.procedure_code} at place {subject.place_of(line)}", line.number)
+
+
+@edit("place.nursing", on=NURSING_VISIT)
+def nursing_home_visit_elsewhere(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        if NURSING_VISIT.fullmatch(line.procedure_code or "") and subject.place_of(line) not in NURSING:
+            yield Hit(f"{line.procedure_code} at place {subject.place_of(line)}", line.number)

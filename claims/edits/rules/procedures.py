@@ -29,7 +29,7 @@ def procedure_malformed(subject: Subject) -> Iterator[Hit]:
             yield Hit(line=line.number)
 
 
-@edit("procedure.visit_twice")
+@edit("procedure.visit_twice", on="several lines")
 def two_visits_a_day(subject: Subject) -> Iterator[Hit]:
     seen = set()
     for line in subject.lines:
@@ -40,7 +40,7 @@ def two_visits_a_day(subject: Subject) -> Iterator[Hit]:
             seen.add(who_and_when)
 
 
-@edit("procedure.new_patient")
+@edit("procedure.new_patient", on="siblings")
 def seen_before(subject: Subject) -> Iterator[Hit]:
     claim = subject.claim
     earlier = [
@@ -55,7 +55,7 @@ def seen_before(subject: Subject) -> Iterator[Hit]:
             yield Hit(f"{line.procedure_code}, seen on {earlier[-1].from_date}", line.number)
 
 
-@edit("procedure.preventive_age")
+@edit("procedure.preventive_age", on=PREVENTIVE)
 def preventive_visit_of_another_age(subject: Subject) -> Iterator[Hit]:
     for line in subject.lines:
         code, age = PREVENTIVE.fullmatch(line.procedure_code or ""), subject.age_on(line.from_date)
