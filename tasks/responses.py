@@ -9,10 +9,10 @@ from collections import Counter
 
 from sqlmodel import Session, select
 
-from claims import responses
+from claims import receipts, responses
 from claims.archive import archive, document
 from claims.connect import ConnectError, Connector, RemoteFile
-from claims.database import transaction
+from claims.database import reading, transaction
 from claims.model import FetchedFile
 from claims.responses import Applied
 from tasks.report import Report
@@ -21,7 +21,10 @@ from tasks.step import describe
 
 
 async def collect(rt: Runtime, run_id: str | None) -> Report:
-    """Fetch and apply what every mailbox holds; a file that was applied before is only confirmed."""
+    """Fetch and apply what every mailbox holds; a file that was applied before is only confirmed.
+
+    Then send our acknowledgements (999, TA1), those of an earlier run too that did not get through.
+    """
     counts: Counter[str] = Counter()
     problems: list[str] = []
     for name in rt.settings.connectors:
@@ -38,6 +41,7 @@ async def collect(rt: Runtime, run_id: str | None) -> Report:
                 problems.append(f"file {file.id} of {name} was not fetched ({trouble.message})")
             except Exception as error:  # noqa: BLE001 one bad file never stops its mailbox
                 problems.append(f"file {file.id} of {name} was kept but not applied ({describe(error)})")
+        problems += await _acknowledge(rt, connector)
     told = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
     return Report(f"files: {told or 'none'}", problems)
 
@@ -84,6 +88,33 @@ def _apply(rt: Runtime, fetched_id: str, run_id: str | None) -> Applied:
         row = session.get_one(FetchedFile, fetched_id)
         kept = document(session, row.document_id)
         applied = responses.apply(session, act, kept, rt.payers, row.connector)
+        receipts.acknowledge(session, act, kept, row.connector)
         row.state, row.message = applied.state, applied.message
         session.add(row)
         return applied
+
+
+async def _acknowledge(rt: Runtime, connector: Connector) -> list[str]:
+    """Send what the partner has not got yet. Under the same key and number a repetition does no harm."""
+    if not rt.connector_settings(connector.name).acknowledges:
+        return []
+    for ack_id, content in await asyncio.to_thread(_unsent, rt, connector.name):
+        try:
+            await connector.acknowledge(content, key=ack_id)
+        except ConnectError as trouble:
+            return [
+                f"{connector.name} took not all our acknowledgements ({trouble.message}); Retry sends them"
+            ]
+        await asyncio.to_thread(_sent, rt, ack_id)
+    return []
+
+
+def _unsent(rt: Runtime, connector: str) -> list[tuple[str, bytes]]:
+    with reading(rt.engine) as session:
+        waiting = receipts.unsent(session, connector)
+        return [(ack.id, document(session, ack.document_id).content) for ack in waiting]
+
+
+def _sent(rt: Runtime, ack_id: str) -> None:
+    with transaction(rt.engine) as session:
+        receipts.sent(session, ack_id, rt.clock.now().real)

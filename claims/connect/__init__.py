@@ -123,4 +123,7 @@ class Connector(Protocol):
 
     async def done(self, remote_id: str) -> None: ...
 
+    async def acknowledge(self, interchange: bytes, *, key: str) -> None:
+        """Our 999 or TA1 for a file of the mailbox; safe to repeat under the same key."""
+
     async def close(self) -> None: ...

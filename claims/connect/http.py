@@ -119,6 +119,10 @@ class HttpConnector:
     async def done(self, remote_id: str) -> None:
         await self._ask("DELETE", f"/mailbox/{remote_id}")
 
+    async def acknowledge(self, interchange: bytes, *, key: str) -> None:
+        headers = {**_X12, "idempotency-key": key}
+        await self._ask("POST", "/acknowledgements", content=interchange, headers=headers)
+
     async def _ask(self, method: str, path: str, **content: Any) -> httpx.Response:
         """A call that is safe to repeat."""
 

@@ -46,6 +46,7 @@ from claims.model.traffic import (
     FetchedFile,
     ImportedFile,
     Outcome,
+    OutgoingAck,
     StatusCheck,
 )
 from claims.model.work import Queue, WorkItem, WorkState
@@ -83,6 +84,7 @@ __all__ = [
     "ImportedFile",
     "Lease",
     "Outcome",
+    "OutgoingAck",
     "Patient",
     "Payer",
     "Posting",

@@ -209,3 +209,21 @@ class FetchedFile(SQLModel, table=True):
     message: str = ""
     remote_done: bool = False
     fetched_at: datetime = instant()
+
+
+class OutgoingAck(SQLModel, table=True):
+    """Our word on a file received: the 999 or TA1 that answers one of its interchanges, and when it went."""
+
+    __tablename__ = "outgoing_ack"
+    __table_args__ = (UniqueConstraint("received_id", "position"),)
+
+    id: str = key()
+    connector: str
+    received_id: str = ref("document.id")
+    position: int = Field(description="its place among the answers to that file")
+    document_id: str = ref("document.id", index=False)
+    kind: str = Field(description="999 or TA1")
+    about: str = Field(description="ISA13 of the interchange that it answers")
+    status: str = Field(description="A, E, P or R")
+    written_at: datetime = instant()
+    sent_at: datetime | None = instant(nullable=True, index=True)

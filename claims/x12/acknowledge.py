@@ -8,7 +8,8 @@ from claims.x12.ack999 import Ack999, ElementError, SegmentError, SetAck
 from claims.x12.ack999_io import write_999
 from claims.x12.envelope import Group, Interchange, read_file
 from claims.x12.gate import JUDGED, Fault, Verdict, envelope_codes, faults, judge, set_codes
-from claims.x12.interchange import Envelope, write_interchange
+from claims.x12.interchange import write_interchange
+from claims.x12.receipt import answering
 from claims.x12.syntax import X12Error
 from claims.x12.ta1 import Ta1, write_ta1
 from claims.x12.values import BadValue, day
@@ -32,24 +33,13 @@ def acknowledge(
     if not file.interchanges:
         raise X12Error("The file has no ISA: nobody can be answered.", tip="Send it inside an interchange.")
     received = file.interchanges[0]
-    envelope = _answering(received)
+    envelope = answering(received)
     verdict = judge(data) if _mapped(received) else None
     codes = [SEEN_BEFORE] if duplicate else _envelope_codes(verdict, received)
     if codes:
         return write_ta1(envelope, [_rejection(received, codes[0])], created=created, isa13=isa13)
     acks = [write_999(each) for each in _acks(verdict, received)]
     return write_interchange(envelope, acks, created=created, isa13=isa13, gs06=gs06)
-
-
-def _answering(received: Interchange) -> Envelope:
-    isa = received.isa
-    return Envelope(
-        sender=received.receiver,
-        receiver=received.sender,
-        sender_qualifier=isa[7],
-        receiver_qualifier=isa[5],
-        usage=isa[15],
-    )
 
 
 def _mapped(received: Interchange) -> bool:

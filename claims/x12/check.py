@@ -58,7 +58,7 @@ def check(data: bytes, *, name: str) -> CheckResult:
             transaction.segments = list(segments)
             transactions.append((transaction.type, transaction.claims))
             if len(findings) < MOST_FINDINGS:
-                findings += _check_transaction(transaction)
+                findings += judge_transaction(transaction)
     except X12Error as error:
         findings.append(Finding(error.code, Severity.ERROR, error.message, error.tip, snip=1))
         return CheckResult(name, False, tuple(transactions), tuple(findings))
@@ -74,7 +74,8 @@ def check(data: bytes, *, name: str) -> CheckResult:
     return CheckResult(name, True, tuple(transactions), tuple(findings))
 
 
-def _check_transaction(transaction: Transaction) -> list[Finding]:
+def judge_transaction(transaction: Transaction) -> list[Finding]:
+    """Everything that is wrong with one transaction: structure, values, sums, situations."""
     findings = check_structure(transaction)
     if transaction.claims > CLAIMS_PER_TRANSACTION:
         message = f"More than {CLAIMS_PER_TRANSACTION} claims in one transaction."

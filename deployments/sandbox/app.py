@@ -87,6 +87,7 @@ def _routes(world: World) -> list[Route]:
         ("GET", "/appeals/{key}", partner.appealed),
         ("POST", "/records", partner.records),
         ("GET", "/records/{key}", partner.recorded),
+        ("POST", "/acknowledgements", partner.acknowledged),
         ("GET", "/mailbox", partner.mailbox),
         ("GET", "/mailbox/{id:int}", partner.file),
         ("DELETE", "/mailbox/{id:int}", partner.fetched),
@@ -158,6 +159,11 @@ class _Partner:
     async def _reviewed(self, request: Request, kind: str) -> Response:
         found = await run_in_threadpool(self.world.reviewed, kind, request.path_params["key"])
         return JSONResponse(found)
+
+    async def acknowledged(self, request: Request) -> Response:
+        body = await request.body()
+        await run_in_threadpool(self.world.acknowledged, _key(request), _sender(request), body)
+        return Response(status_code=202)
 
     async def mailbox(self, request: Request) -> Response:
         query, sender = request.query_params, _sender(request)

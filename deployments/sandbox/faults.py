@@ -12,7 +12,7 @@ from claims.errors import BadInput
 from deployments.sandbox.store import Store
 
 # "ask" is every GET below submissions, appeals and records: "did you ever receive this?"
-PLACES = ("eligibility", "submissions", "status", "mailbox", "appeals", "records", "ask")
+PLACES = ("eligibility", "submissions", "status", "mailbox", "appeals", "records", "acknowledgements", "ask")
 WAYS = r"status:\d{3}|slow:\d+(\.\d+)?|garbage|hang|close_before_read|close_after_accept|truncate"
 GARBAGE = "<html><body>upstream connect error \x00\xff ISA*00"
 RETRY_AFTER_SECONDS = "1"

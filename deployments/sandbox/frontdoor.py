@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from sqlite3 import Row
 from threading import Lock
 
-from claims.errors import CleanclaimError
+from claims.errors import BadInput, CleanclaimError
 from claims.x12.acknowledge import acknowledge
 from deployments.sandbox.acks import KIND, Source, Verdict, acknowledgement
 from deployments.sandbox.clock import Clock
@@ -117,6 +117,18 @@ class FrontDoor:
         number, now = f"{address.control:09d}", self.clock.now
         bodies = [acknowledgement(source, sender, g, f"{number}{n}", now) for n, g in enumerate(spoken)]
         self.deliver(sender, "277CA", write(KIND, address, bodies))
+
+
+def verdict_of(ack: Interchange) -> tuple[str, str, str]:
+    """Of a partner's answer to a file of ours: its kind, which group or interchange it means, the verdict."""
+    if ack.ta1:
+        return "TA1", at(ack.ta1, 1), at(ack.ta1, 4)
+    found = {row[0]: row for one in ack.sets if one.kind == "999" for row in one.segments}
+    if "AK1" not in found or "AK9" not in found:
+        raise BadInput(
+            "This is neither a 999 nor a TA1.", tip="Send an acknowledgement of a file of the mailbox."
+        )
+    return "999", at(found["AK1"], 2), at(found["AK9"], 1)
 
 
 def accepted_sets(ack: Interchange) -> set[tuple[str, str]]:

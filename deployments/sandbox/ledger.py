@@ -7,11 +7,12 @@ from typing import Any
 from deployments.sandbox.store import Store
 from deployments.sandbox.values import ZERO, Claim, Outcome
 
+ACKNOWLEDGED = "select kind, about, verdict, repeats from acknowledgement order by id"
 AMOUNTS = ("allowed", "paid", "patient")
 
 
 def ledger(store: Store) -> dict[str, Any]:
-    """Claims with their paid-out amounts, payments, and how many claims came twice."""
+    """Claims with their paid-out amounts, payments, how many claims came twice, and who acknowledged what."""
     money = _paid_out(store)
     sql = """select claim.*, submission.repeats as resent from claim
         join submission on submission.id = claim.submission order by claim.id"""
@@ -21,6 +22,7 @@ def ledger(store: Store) -> dict[str, Any]:
         "claims": [_entry(row, times[_identity(row)], money.get(row["id"], {})) for row in rows],
         "payments": [_payment(store, row) for row in store.rows("select * from remit order by id")],
         "duplicates": sum(row["repeated"] for row in rows),
+        "acknowledgements": [dict(row) for row in store.rows(ACKNOWLEDGED)],
         "repeats": store.value("select coalesce(sum(repeats), 0) from submission"),
     }
 

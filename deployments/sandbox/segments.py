@@ -38,6 +38,7 @@ class Interchange:
     repetition: str
     sets: list[TransactionSet]
     note: str = "000"
+    ta1: Segment = field(default_factory=list)
 
     @property
     def control(self) -> str:
@@ -63,7 +64,8 @@ def read(raw: bytes) -> Interchange:
         raise BadInput("The ISA segment is broken.", tip="Send an ISA of 16 elements in 105 characters.")
     rows = [row.strip("\r\n").split(element) for row in text[ISA_LENGTH:].split(terminator)]
     body = [row for row in rows if row != [""]]
-    return Interchange(isa, isa[16], isa[11], _sets(body), _note(isa, body))
+    ta1 = next((row for row in body if row[0] == "TA1"), [])
+    return Interchange(isa, isa[16], isa[11], _sets(body), _note(isa, body), ta1)
 
 
 def _note(isa: Segment, body: list[Segment]) -> str:

@@ -48,6 +48,10 @@ create table if not exists review (
 create table if not exists file (
   id integer primary key, sender text not null, kind text not null, name text not null,
   sha256 text not null, created text not null, fetched_at text, content blob not null);
+create table if not exists acknowledgement (
+  id integer primary key, key text not null unique, sender text not null, kind text not null,
+  about text not null, verdict text not null, received_at text not null,
+  repeats integer not null default 0, content blob not null);
 create table if not exists member (
   payer text not null, member text not null, last text not null, first text not null, born text not null,
   starts text, ends text, primary key (payer, member));

@@ -14,7 +14,7 @@ from deployments.sandbox.clock import Clock
 from deployments.sandbox.days import Calendar, Desk
 from deployments.sandbox.eligibility import Eligibility
 from deployments.sandbox.faults import Faults
-from deployments.sandbox.frontdoor import FrontDoor
+from deployments.sandbox.frontdoor import FrontDoor, verdict_of
 from deployments.sandbox.inbox import Inbox
 from deployments.sandbox.remittance import Cashier
 from deployments.sandbox.reviews import Reviews
@@ -114,6 +114,18 @@ class World:
         if row is None:
             raise NotFound("Nothing came under that key.")
         return review_receipt(row)
+
+    def acknowledged(self, key: str, sender: str, content: bytes) -> None:
+        """Keep a 999 or TA1 that answers a file of ours; under the same key it is counted, not kept again."""
+        kind, about, verdict = verdict_of(read(content))
+        with self.store.transaction():
+            known = self.store.row("select * from acknowledgement where key = ?", key)
+            if known:
+                self.store.update("acknowledgement", known["id"], repeats=known["repeats"] + 1)
+                return
+            told = {"kind": kind, "about": about, "verdict": verdict, "content": content}
+            now = self.clock.now.isoformat()
+            self.store.insert("acknowledgement", key=key, sender=sender, received_at=now, **told)
 
     def enroll(self, members: list[dict[str, Any]]) -> None:
         """Put people on a payer's roster; names, birth dates and cover are then held against it."""

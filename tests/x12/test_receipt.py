@@ -1,0 +1,114 @@
+"""The 999 and TA1 that we write for what we receive, judged by pyx12 as any 999."""
+
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from claims.x12.ack999_io import read_999
+from claims.x12.envelope import read_file
+from claims.x12.gate import gate
+from claims.x12.receipt import receipts
+from claims.x12.syntax import X12Error
+from claims.x12.ta1 import read_ta1
+
+FILES = Path(__file__).parent / "files"
+UNDERSTOOD = frozenset(("999", "277CA", "835"))
+
+
+@pytest.fixture
+def answers(header837):
+    """The receipts for some bytes; control numbers count from 1."""
+    numbers = count(1)
+
+    def make(data):
+        return receipts(data, UNDERSTOOD, created=header837.created, number=lambda: next(numbers))
+
+    return make
+
+
+@pytest.fixture
+def payment():
+    return (FILES / "835-crossover.x12").read_bytes()
+
+
+def test_a_sound_file_is_accepted_back_to_its_sender(answers, payment):
+    (receipt,) = answers(payment)
+    assert (receipt.kind, receipt.status, receipt.about) == ("999", "A", "000000001")
+    file = read_file(receipt.content)
+    assert (file.interchanges[0].sender, file.interchanges[0].receiver) == ("RECEIVER", "SENDER")
+    ack = read_999(file.transactions[0])
+    assert (ack.functional_id, ack.group, ack.accepted) == ("HP", "1", 1)
+    assert gate(receipt.content) == []
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "status", "codes", "segment", "place", "code"),
+    [
+        (b"NM1*QC*1*TESTER", b"NM1*QQ*1*TESTER", "E", ("5",), "NM1", 11, "3"),
+        (b"MOA***MA18~", b"ZZZ*1~", "E", ("5",), "ZZZ", 14, "6"),
+        (b"SVC*HC:99213*75*", b"SVC*HC:99213*7x*", "R", ("5",), "SVC", 15, "8"),
+    ],
+)
+def test_a_fault_is_named_with_its_place(good, bad, status, codes, segment, place, code, answers, payment):
+    assert good in payment
+    (receipt,) = answers(payment.replace(good, bad, 1))
+    (found,) = read_999(read_file(receipt.content).transactions[0]).sets
+    assert (receipt.status, found.status, found.codes) == (status, status, codes)
+    error = found.errors[0]
+    assert (error.segment, error.position, error.code) == (segment, place, code)
+    assert gate(receipt.content) == []
+
+
+def test_a_fault_of_an_element_is_named_by_its_number(answers):
+    data = (FILES / "277ca-split-missing-invalid.x12").read_bytes()
+    (receipt,) = answers(data.replace(b"HL*3*2*19", b"HL*3*9*19"))
+    errors = read_999(read_file(receipt.content).transactions[0]).sets[0].errors
+    assert ("HL", "2") in {(each.segment, each.elements[0].element) for each in errors if each.elements}
+
+
+@pytest.mark.parametrize(("name", "code"), [(b"SE*", "4"), (b"GE*", "5")])
+def test_a_wrong_count_is_accepted_with_its_code(name, code, answers, payment):
+    (receipt,) = answers(payment.replace(b"~\n" + name, b"~\n" + name + b"9"))
+    ack = read_999(read_file(receipt.content).transactions[0])
+    assert receipt.status == "E"
+    assert code in (ack.codes + ack.sets[0].codes)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "code"),
+    [
+        (b"IEA*1*000000001~", b"", "023"),
+        (b"IEA*1*000000001~", b"IEA*2*000000001~", "021"),
+        (b"IEA*1*000000001~", b"IEA*1*000000009~", "001"),
+    ],
+)
+def test_a_broken_envelope_gets_a_ta1_beside_the_999(good, bad, code, answers, payment):
+    ta1, ack = answers(payment.replace(good, bad))
+    assert (ta1.kind, ack.kind, ack.status) == ("TA1", "999", "A")
+    (told,) = read_ta1(read_file(ta1.content).interchanges[0])
+    assert (told.control_number, told.status, told.code) == ("000000001", "E", code)
+
+
+def test_a_transaction_that_we_do_not_work_is_refused_as_not_supported(answers):
+    (receipt,) = answers((FILES / "837p-void.x12").read_bytes())
+    (found,) = read_999(read_file(receipt.content).transactions[0]).sets
+    assert (receipt.status, found.status, found.codes) == ("R", "R", ("1",))
+
+
+def test_each_interchange_of_a_file_is_answered_under_a_number_of_its_own(answers, payment):
+    second = payment.replace(b"000000001", b"000000002")
+    found = answers(payment + second)
+    assert [each.about for each in found] == ["000000001", "000000002"]
+    numbers = [read_file(each.content).interchanges[0].control_number for each in found]
+    assert numbers == ["000000001", "000000002"]
+
+
+@pytest.mark.parametrize("name", ["999-accepted-in-part", "ta1-every-family"])
+def test_an_acknowledgement_is_not_acknowledged(name, answers):
+    assert answers((FILES / f"{name}.x12").read_bytes()) == []
+
+
+def test_what_is_no_x12_cannot_be_answered(answers):
+    with pytest.raises(X12Error):
+        answers(b"<html>not found</html>")
