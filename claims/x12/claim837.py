@@ -5,7 +5,7 @@ patient) hang on it, shared between the claims that stood under the same HL. The
 ``segment`` is where the loop began in the file that was read; it does not count in comparisons.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -23,13 +23,14 @@ from claims.x12.parts import (
     period,
     reference,
 )
+from claims.x12.record import record
 
 ZERO = Decimal(0)
 # HI qualifiers of diagnoses: ICD-10, then ICD-9, the first of each pair the principal one; SNODENT.
 DIAGNOSES = ("ABK", "ABF", "BK", "BF", "TQ")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Header837:
     """BHT, submitter (1000A, NM1*41 with its PER) and receiver (1000B, NM1*40)."""
 
@@ -42,7 +43,7 @@ class Header837:
     extra: tuple[Extra, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Billing:
     """Loop 2000A: the billing provider (NM1*85), its pay-to address (87) and pay-to plan (PE)."""
 
@@ -54,7 +55,7 @@ class Billing:
     extra: tuple[Extra, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Coverage:
     """SBR: ``sequence`` P, S, T …; ``relationship`` 18 when the patient is the subscriber."""
 
@@ -66,7 +67,7 @@ class Coverage:
     filing_indicator: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PatientInfo:
     """PAT: relationship (only under 2000C), date of death, weight in pounds, pregnancy."""
 
@@ -76,7 +77,7 @@ class PatientInfo:
     pregnant: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Subscriber:
     """Loop 2000B: the coverage this claim is filed under and the person who holds it (NM1*IL)."""
 
@@ -87,7 +88,7 @@ class Subscriber:
     extra: tuple[Extra, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Patient:
     """Loop 2000C: the patient (NM1*QC) when not the subscriber."""
 
@@ -97,7 +98,7 @@ class Patient:
     extra: tuple[Extra, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HealthCode:
     """One composite of an HI: diagnosis (ABK, ABF, …), procedure (BBR, BBQ), value (BE), condition (BG), …
 
@@ -113,7 +114,7 @@ class HealthCode:
     poa: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Note:
     """NTE."""
 
@@ -121,7 +122,7 @@ class Note:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attachment:
     """PWK: report type, how it travels, and its control number."""
 
@@ -131,7 +132,7 @@ class Attachment:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Drug:
     """Loop 2410: LIN and CTP, with REF*XZ or VY."""
 
@@ -143,7 +144,7 @@ class Drug:
     extra: tuple[Extra, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LineAdjudication:
     """Loop 2430: what another payer decided on the line (SVD, CAS, DTP*573, AMT*EAF)."""
 
@@ -159,7 +160,7 @@ class LineAdjudication:
     extra: tuple[Extra, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OtherPayer:
     """Loop 2320 with 2330: another payer's coverage, what it decided, who holds it."""
 
@@ -182,7 +183,7 @@ class OtherPayer:
         return amount(self.amounts, "D")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ServiceLine:
     """Loop 2400 with 2410, 2420 and 2430: SV1 (professional), SV2 (institutional) or SV3 (dental)."""
 
@@ -223,7 +224,7 @@ class ServiceLine:
         return period(self.dates, "472")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Claim837:
     """Loop 2300 and all that belongs to it. ``pcn`` is CLM01, ``frequency`` CLM05-3.
 

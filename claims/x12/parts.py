@@ -5,12 +5,13 @@ An empty string means that the element is absent.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from claims.x12.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Extra:
     """A segment for which the model has no field: its elements, and the id of the one it stood behind."""
 
@@ -18,7 +19,7 @@ class Extra:
     elements: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Address:
     """N3 and N4."""
 
@@ -33,7 +34,7 @@ class Address:
     subdivision: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Contact:
     """PER: ``numbers`` are pairs such as ``("TE", "3055551234")``."""
 
@@ -42,7 +43,7 @@ class Contact:
     numbers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reference:
     """REF: G1 prior authorization, F8 payer control number, 6R line control number, …"""
 
@@ -52,7 +53,7 @@ class Reference:
     other: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Period:
     """DTP and DTM: a day (D8), a span (RD8), a moment (DT: ``time`` is HHMM) or a time alone (TM)."""
 
@@ -62,7 +63,7 @@ class Period:
     time: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Amount:
     """AMT."""
 
@@ -71,7 +72,7 @@ class Amount:
     flag: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Quantity:
     """QTY."""
 
@@ -80,7 +81,7 @@ class Quantity:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Adjustment:
     """One triplet of a CAS: positive amounts reduce the payment."""
 
@@ -90,7 +91,7 @@ class Adjustment:
     quantity: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Procedure:
     """The medical procedure composite of SV1, SV2, SVD and SVC: ``HC`` is HCPCS and CPT."""
 
@@ -101,7 +102,7 @@ class Procedure:
     code_to: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trace:
     """TRN: ``kind`` 1 is the sender's own number, 2 the receiver's number given back."""
 
@@ -111,7 +112,7 @@ class Trace:
     more: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Party:
     """An NM1 (or N1) loop: who, with address, identifiers and contacts.
 

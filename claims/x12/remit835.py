@@ -3,7 +3,7 @@
 ``segment`` is where the loop began in the file that was read; it does not count in comparisons.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date as Date
 from decimal import Decimal
 
@@ -23,6 +23,7 @@ from claims.x12.parts import (
     period,
     reference,
 )
+from claims.x12.record import record
 
 ZERO = Decimal(0)
 # Where MIA and MOA keep remark codes (element numbers).
@@ -30,7 +31,7 @@ MIA_REMARKS = (5, 20, 21, 22, 23)
 MOA_REMARKS = (3, 4, 5, 6, 7)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Remark:
     """LQ: ``qualifier`` HE is a RARC."""
 
@@ -38,7 +39,7 @@ class Remark:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RemitService:
     """Loop 2110. ``procedure`` is what was adjudicated, ``submitted`` what was billed when it differs."""
 
@@ -69,7 +70,7 @@ class RemitService:
         return amount(self.amounts, "B6")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RemitGroup:
     """LX with TS3 and TS2, under which claims stand."""
 
@@ -77,7 +78,7 @@ class RemitGroup:
     extra: tuple[Extra, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RemitClaim:
     """Loop 2100: one adjudication of one claim. ``pcn`` is CLP01, ``status`` CLP02, ``icn`` CLP07.
 
@@ -136,7 +137,7 @@ class RemitClaim:
         return period(self.dates, *qualifiers)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProviderAdjustment:
     """One pair of a PLB. A positive amount reduces the payment."""
 
@@ -147,7 +148,7 @@ class ProviderAdjustment:
     reference: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Payment:
     """BPR: ``handling`` I, C, H …; ``method`` ACH, BOP, CHK, FWT, NON; ``banking`` is BPR05 to BPR15."""
 
@@ -159,7 +160,7 @@ class Payment:
     date: Date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Remittance835:
     """One payment: one ST of an 835. ``trace`` is TRN, ``unreadable`` what could not be typed."""
 
