@@ -19,8 +19,13 @@ from tasks.runtime import runtime
 async def decide(work_item_id: str, option_id: str, actor: str) -> State[Any]:
     """Decide a work item for one of its options, in the name of a user who may.
 
-    The options of an item, and what each would do, are shown by `cleanclaim work show`. The second time the
-    item is closed, and nothing is done.
+    The options of an item, and what each would change, stand in the claims database: `cleanclaim work show`.
+    The second time the item is closed, and nothing is done.
+
+    Args:
+        work_item_id: The work item's id, as `cleanclaim work list` shows it.
+        option_id: The id of one of the item's options, such as modifier-k7q2m; it tells no code.
+        actor: Your user name; you need the role that the option asks for.
     """
     try:
         told = await asyncio.to_thread(take_decision, runtime(), work_item_id, option_id, actor, run_id())

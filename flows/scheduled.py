@@ -101,7 +101,7 @@ async def weekly_review() -> State[Any]:
 @flow(name="reconcile", persist_result=False, retries=0)
 @fenced
 async def reconcile() -> State[Any]:
-    """Find what crashes left behind, ask about unconfirmed sends, raise overdue acknowledgements."""
+    """Find what crashes left behind, ask about unconfirmed sends, raise what is overdue: acks, queries."""
 
     async def work(rt: Runtime, run: str | None) -> Report:
         found = await find(rt, run)
@@ -109,7 +109,7 @@ async def reconcile() -> State[Any]:
         settled = await settle_in_doubt(rt, found.in_doubt, run)
         told = (
             f"{len(found.dead_runs)} dead runs, {found.broken_steps} broken steps, {found.released} holds "
-            f"released, {found.overdue} acknowledgements overdue"
+            f"released, {found.overdue} acknowledgements overdue, {found.unanswered} queries unanswered"
         )
         return Report(told).joined(settled)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from claims import events, expected_acks, recovery
 from claims.audit.seals import seal
+from claims.coding import silence
 from claims.database import transaction
 from tasks.process import is_dead
 from tasks.report import Report
@@ -21,6 +22,7 @@ class Found:
     broken_steps: int
     released: int
     overdue: int
+    unanswered: int
     in_doubt: Sequence[str]
 
 
@@ -34,6 +36,7 @@ async def find(rt: Runtime, run_id: str | None) -> Found:
                 broken_steps=recovery.end_broken_steps(session, act),
                 released=recovery.release_expired_holds(session, act),
                 overdue=len(expected_acks.overdue(session, act)),
+                unanswered=silence.escalate(session, act),
                 in_doubt=recovery.in_doubt(session),
             )
             seal(session, act, events.keyring(session))

@@ -25,6 +25,7 @@ from deployments.cli import (
     demo,
     edits,
     files,
+    queries,
     runs,
     serving,
     users,
@@ -42,7 +43,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (demo, serving, files, runs, claim, work, users, audit, edits, x12, database, bench):
+for module in (demo, serving, files, runs, claim, work, queries, users, audit, edits, x12, database, bench):
     module.register(app)
 
 

@@ -36,7 +36,7 @@ def list_users(as_json: AsJson = False) -> None:
 @app.command()
 def add(
     name: str,
-    role: Annotated[list[str], typer.Option(help="ops, coder, biller, auditor or admin; may be repeated.")],
+    role: Annotated[list[str], typer.Option(help="A role, such as coder or clinician; may be repeated.")],
     who: Setup = None,
     as_json: AsJson = False,
 ) -> None:

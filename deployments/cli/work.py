@@ -61,10 +61,14 @@ def show(
         emit(told)
         return
     for name, value in told.items():
-        if name != "options":
+        if name not in ("options", "findings"):
             say(f"{name:>10}: {value}")
+    for finding in told["findings"]:
+        say(f"{finding['severity']:>10}: {finding['message']} {finding['tip']}")
     for option in told["options"]:
         say(f"{'option':>10}: {option['id']}: {option.get('title', '')}")
+        if option.get("effect"):
+            say(f"{'':>10}    {option['effect']}")
 
 
 def _note(item: str, who: str | None) -> str | None:
@@ -98,13 +102,12 @@ def done(
     who: Who,
     reason: Reason,
     option: Annotated[str | None, typer.Option(help="Which of the item's options; see `work show`.")] = None,
-    value: Annotated[
-        str | None, typer.Option(help="What the option needs: a claim for assign, a file for send_records.")
-    ] = None,
+    value: Annotated[str | None, typer.Option(help="What the option needs: a claim, a file, codes.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Finish an item by deciding for one of its options; what follows from it is done at once."""
     from claims.archive import archive
+    from claims.coding.loop import review_again
     from claims.decisions import decide
     from deployments.cli.context import acting
 
@@ -114,6 +117,7 @@ def done(
             kept = archive(session, content, kind="records", direction="own", at=act.at.real)
             value = kept.id
         decided = decide(session, act, item, option, reason, rt.payers, value)
+        review_again(session, act, item, rt.settings, rt.payers)
     emit({"id": item, "decided": decided}) if as_json else say(f"{item}: {decided}")
 
 
@@ -126,6 +130,7 @@ def _as_json(item: Any) -> dict[str, Any]:
         "kind": item.kind,
         "reason": item.reason,
         "fields": item.fields,
+        "findings": item.findings or [],
         "options": item.options,
         "state": item.state,
         "owner": item.owner,
