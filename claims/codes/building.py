@@ -188,7 +188,8 @@ class Workbench:
         )
         self._db.execute(
             f"INSERT INTO words SELECT f.code, f.\"{title}\", coalesce(s.terms, '') FROM fresh f "
-            "LEFT JOIN temp.said s USING (code) GROUP BY f.code HAVING max(f.first)"
+            "LEFT JOIN temp.said s USING (code) WHERE NOT EXISTS "
+            f"(SELECT 1 FROM fresh g WHERE g.code = f.code AND g.first > f.first) AND f.\"{title}\" <> ''"
         )
 
     def finish(self, edition: Edition) -> None:

@@ -7,6 +7,7 @@ that any number of processes read without locks and a reader keeps the edition t
 import json
 import sqlite3
 from collections.abc import Collection, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -117,6 +118,12 @@ class SetFile:
     def _all(self, sql: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._db.execute(sql, values).fetchall()
+
+
+def peek(path: Path) -> Edition:
+    """What a set's file says of itself."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
+        return read_edition(db)
 
 
 def read_edition(db: sqlite3.Connection, schema: str = "main") -> Edition:
