@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from claims.findings import Finding, Severity
+from claims.x12.conformance import check_conformance
 from claims.x12.envelope import Transaction
 from claims.x12.guides import ALLOWED, LINES_PER_CLAIM, NEEDS, PARENTS, Need
 from claims.x12.parts_io import padded
@@ -17,7 +18,7 @@ def check_structure(transaction: Transaction) -> list[Finding]:
     if transaction.type not in NEEDS or transaction.version.startswith("004"):
         return []
     findings: list[Finding] = []
-    for check in (_unknown_segments, _missing_segments, _hierarchy, _line_numbers):
+    for check in (_unknown_segments, _missing_segments, _hierarchy, _line_numbers, check_conformance):
         for finding in check(transaction):
             findings.append(finding)
             if len(findings) >= MOST_FINDINGS:

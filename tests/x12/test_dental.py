@@ -102,3 +102,28 @@ def test_a_dental_file_is_shown_and_split_by_claim(several_teeth, wrap):
     pieces = split_claims(both)
     assert [check(piece, name="piece").findings for piece in pieces] == [(), ()]
     assert b"CLM*PCN9*" in pieces[1]
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "code", "element"),
+    [
+        (b"*Y*A*Y*Y~", b"*Y*P*Y*Y~", "x12_code_value", "CLM07"),
+        (b"*Y*A*Y*Y~", b"*Y*A*Y~", "x12_missing_element", "CLM09"),
+        (b"DN2*14*M****JP~", b"DN2*14*M~", "x12_missing_element", "DN206"),
+        (b"SV3*AD:", b"SV3*HC:", "x12_code_value", "SV301"),
+        (b"NTE*ADD*", b"NTE*ADD*" + b"X" * 80, "x12_too_long", "NTE02"),
+        (b"K3*LOCAL~\nNTE*ADD", b"NTE*ADD*FIRST~\nK3*LOCAL~\nNTE*ADD", "x12_order", "K3"),
+        (
+            b"NTE*ADD",
+            b"NTE*ADD*A~\nNTE*ADD*B~\nNTE*ADD*C~\nNTE*ADD*D~\nNTE*ADD*E~\nNTE*ADD",
+            "x12_repeats",
+            "NTE",
+        ),
+        (b"TOO*JP*8~", b"TOO*JP*8~\n" * 33, "x12_repeats", "TOO"),
+    ],
+)
+def test_elements_order_and_repetitions_are_held_against_the_guide(good, bad, code, element, several_teeth):
+    assert good in several_teeth
+    found = check(several_teeth.replace(good, bad, 1), name="d").findings
+    told = {(each.code, each.element): each for each in found}
+    assert told[code, element].segment

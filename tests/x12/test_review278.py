@@ -152,3 +152,21 @@ def test_a_review_is_shown_as_a_tree():
     event = next(text for text in lines if "Patient event" in text)
     service = next(text for text in lines if "Service  HL" in text)
     assert service.index("Service") > event.index("Patient")
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "code", "element"),
+    [
+        (b"NM1*X3*2*GOOD HEALTH*****PI*", b"NM1*X3*2*GOOD HEALTH*****ZZ*", "x12_code_value", "NM108"),
+        (b"HL*4*3*EV*1~", b"HL*4*3*EV~", "x12_missing_element", "HL04"),
+        (b"UM*HS*I*73*11:B**U~\n", b"", "x12_missing_segment", "UM"),
+        (b"DTP*AAH*D8*20260310~", b"MSG*X~\nDTP*AAH*D8*20260310~", "x12_order", "DTP"),
+        (b"MSG*CONSERVATIVE", b"MSG*FIRST~\nMSG*CONSERVATIVE", "x12_repeats", "MSG"),
+        (b"MSG*CONSERVATIVE", b"MSG*" + b"X" * 265, "x12_too_long", "MSG01"),
+    ],
+)
+def test_elements_order_and_repetitions_are_held_against_the_guide(good, bad, code, element):
+    data = (Path(__file__).parent / "files" / "278-request.x12").read_bytes()
+    assert good in data
+    found = {(each.code, each.element): each for each in check(data.replace(good, bad, 1), name="r").findings}
+    assert found[code, element].segment
