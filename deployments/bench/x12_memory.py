@@ -14,13 +14,13 @@ def main(side: str, path: str) -> None:
     reader = SIDES[int(side)]
     if reader.needs:
         __import__(reader.needs)
-    before = _peak()
+    before = peak_megabytes()
     with Path(path).open("rb") as file:
         reader.run(file if reader.name == OURS else file.read())
-    sys.stdout.write(f"{_peak() - before:.3f}\n")
+    sys.stdout.write(f"{peak_megabytes() - before:.3f}\n")
 
 
-def _peak() -> float:
+def peak_megabytes() -> float:
     """Of this process alone: ``ru_maxrss`` begins with what the parent had where /proc is missing."""
     if _STATUS.exists():
         line = next(each for each in _STATUS.read_text().splitlines() if each.startswith("VmHWM"))

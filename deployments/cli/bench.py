@@ -1,10 +1,12 @@
 """`cleanclaim bench NAME`: figures side by side with the floor, in one run."""
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from claims.errors import BadInput
 from deployments.cli.output import AsJson, emit, say, table
 
 app = typer.Typer(help="What the work costs, side by side with the floor.", no_args_is_help=True)
@@ -75,3 +77,36 @@ def _tell_x12(told: dict[str, Any]) -> None:
 
 def _bar(row: dict[str, Any]) -> tuple[Any, str]:
     return row.get("bar"), {True: "yes", False: "NO", None: ""}[row.get("met")]
+
+
+@app.command("x12-fuzz")
+def x12_fuzz(
+    corpus: Annotated[
+        Path | None, typer.Option(help="A folder of X12 files; without it, one of ours of each kind.")
+    ] = None,
+    mutants: Annotated[int, typer.Option(min=1, help="How many broken copies.")] = 200_000,
+    seed: Annotated[int, typer.Option(help="The same seed breaks the same files alike.")] = 1,
+    first: Annotated[int, typer.Option(min=0, help="Begin at this mutant, to see a failure again.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Cuts, flips, swaps and repeats of X12 files through check, show, split, the readers and the writers.
+
+    Exit 1 when anything but the codec's own refusal comes out, takes more than a second, or eats memory.
+    """
+    from deployments.bench.x12_files import own_files
+    from deployments.bench.x12_fuzz import files_below, fuzz
+
+    files = files_below(corpus) if corpus else own_files()
+    if not files:
+        raise BadInput(f"There is no X12 file in {corpus}.", tip="Name a folder that holds some.")
+    told = fuzz(files, seed=seed, first=first, mutants=mutants).as_json()
+    if as_json:
+        emit(told)
+    else:
+        say(f"{told['mutants']} broken copies of {told['files']} files in {told['seconds']} s, seed {seed}")
+        refused = ", ".join(f"{count} by {what}" for what, count in told["unreadable"].items())
+        say(f"Refused as no X12: {refused or 'none'}; slowest {told['slowest_seconds']} s")
+        say(f"Memory grew by {told['grown_megabytes']} MB; {len(told['failures'])} failures")
+        for each in told["failures"]:
+            say("  --seed {} --first {number} --mutants 1: {file}, {what}: {trouble}".format(seed, **each))
+    sys.exit(int(bool(told["failures"])))

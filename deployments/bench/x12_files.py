@@ -1,0 +1,187 @@
+"""One small file of each transaction set that we write, for who has no corpus. Nobody in them exists."""
+
+from claims.x12.interchange import Envelope, Outgoing, write_interchange
+from claims.x12.rendering import line
+from claims.x12.syntax import US
+from claims.x12.ta1 import Ta1, write_ta1
+from deployments.bench.x12_claims import CREATED, claim, claims_written, remittance_written, remitted
+
+ENVELOPE = Envelope("SENDER", "RECEIVER")
+# A segment a line; an 837 begins with HEAD_837.
+HEAD_837 = """
+BHT*0019*00*B1*20260302*0930*CH
+NM1*41*2*CLEAN BILLING*****46*CB1
+PER*IC*DESK*TE*8005550100
+NM1*40*2*CLEARING*****46*CH9
+HL*1**20*1
+NM1*85*2*SPRINGFIELD CLINIC*****XX*1245319599
+N3*1 MAIN ST
+N4*SPRINGFIELD*IL*627010000
+REF*EI*123456789
+HL*2*1*22*0
+SBR*P*18*******CI
+NM1*IL*1*TESTER*ANN****MI*M100
+N3*2 OAK ST
+N4*SPRINGFIELD*IL*627010000
+DMG*D8*19800506*F
+NM1*PR*2*GOOD HEALTH*****PI*GH001
+"""
+TEXTS = {
+    "837I": HEAD_837
+    + """
+CLM*I1*500***11:A:1**A*Y*Y
+DTP*434*RD8*20260201-20260203
+CL1*1*1*01
+REF*D9*T1
+HI*ABK:J189:::::::Y
+HI*BE:80:::2
+NM1*71*1*DOCTOR*DANA****XX*1999996666
+SBR*S*18*******CI
+AMT*D*480
+OI***Y***Y
+NM1*IL*1*TESTER*ANN****MI*OM1
+NM1*PR*2*OTHER*****PI*OP1
+LX*1
+SV2*0450*HC:99283*500*UN*1
+DTP*472*D8*20260201
+SVD*OP1*480*HC:99283*0450*1
+CAS*CO*45*20
+DTP*573*D8*20260210
+""",
+    "837D": HEAD_837
+    + """
+CLM*D1*150***11:B:1*Y*A*Y*Y
+DTP*472*D8*20260201
+LX*1
+SV3*AD:D0120*150****1
+TOO*JP*12*L:O
+""",
+    "270": """
+BHT*0022*13*Q1*20260302*0930
+HL*1**20*1
+NM1*PR*2*GOOD HEALTH*****PI*GH001
+HL*2*1*21*1
+NM1*1P*2*SPRINGFIELD CLINIC*****XX*1245319599
+HL*3*2*22*0
+TRN*1*T1*9123456789
+NM1*IL*1*TESTER*ANN****MI*M100
+DMG*D8*19800506
+DTP*291*D8*20260302
+EQ*30
+""",
+    "271": """
+BHT*0022*11*Q1*20260302*0930
+HL*1**20*1
+NM1*PR*2*GOOD HEALTH*****PI*GH001
+HL*2*1*21*1
+NM1*1P*2*SPRINGFIELD CLINIC*****XX*1245319599
+HL*3*2*22*0
+TRN*2*T1*9123456789
+NM1*IL*1*TESTER*ANN****MI*M100
+AAA*N**72*C
+DTP*346*D8*20260101
+EB*1**30**PLAN
+EB*C*IND*30***23*500
+MSG*NOTE
+LS*2120
+NM1*PRP*2*OTHER
+LE*2120
+""",
+    "276": """
+BHT*0010*13*S1*20260302*0930
+HL*1**20*1
+NM1*PR*2*GOOD HEALTH*****PI*GH001
+HL*2*1*21*1
+NM1*41*2*CLEAN*****46*CB1
+HL*3*2*19*1
+NM1*1P*2*SPRINGFIELD CLINIC*****XX*1245319599
+HL*4*3*22*0
+DMG*D8*19800506*F
+NM1*IL*1*TESTER*ANN****MI*M100
+TRN*1*T1
+REF*1K*ICN1
+AMT*T3*75
+DTP*472*RD8*20260201-20260201
+SVC*HC:99213*75****1
+""",
+    "277": """
+BHT*0010*08*S1*20260302*0930*DG
+HL*1**20*1
+NM1*PR*2*GOOD HEALTH*****PI*GH001
+HL*2*1*21*1
+NM1*41*2*CLEAN*****46*CB1
+HL*3*2*19*1
+NM1*1P*2*SPRINGFIELD CLINIC*****XX*1245319599
+HL*4*3*22*0
+NM1*IL*1*TESTER*ANN****MI*M100
+TRN*2*T1
+STC*F1:65*20260302**75*60
+REF*1K*ICN1
+DTP*472*D8*20260201
+SVC*HC:99213*75*60
+STC*F1:65*20260302
+""",
+    "277CA": """
+BHT*0085*08*A1*20260302*0930*TH
+HL*1**20*1
+NM1*PR*2*GOOD HEALTH*****PI*GH001
+TRN*1*A1
+DTP*050*D8*20260302
+DTP*009*D8*20260302
+HL*2*1*21*1
+NM1*41*2*CLEAN*****46*CB1
+TRN*2*B1
+STC*A1:19*20260302*WQ*75
+QTY*90*1
+AMT*YU*75
+HL*3*2*19*1
+NM1*85*2*CLINIC*****XX*1245319599
+TRN*1*0
+STC*A1:19**WQ*75
+HL*4*3*PT
+NM1*QC*1*TESTER*ANN****MI*M100
+TRN*2*PCN1
+STC*A3:21:PR*20260302*U*75
+REF*1K*ICN1
+DTP*472*D8*20260201
+""",
+    "278": """
+BHT*0007*13*R1*20260302*0930
+HL*1**20*1
+NM1*X3*2*GOOD HEALTH*****PI*GH001
+HL*2*1*21*1
+NM1*1P*2*SPRINGFIELD CLINIC*****XX*1245319599
+HL*3*2*22*1
+NM1*IL*1*TESTER*ANN****MI*M100
+HL*4*3*EV*1
+TRN*1*E1*9123456789
+UM*HS*I*3
+HI*ABK:J209
+HL*5*4*SS*0
+SV1*HC:99213*75*UN*1
+""",
+    "999": """
+AK1*HC*1*005010X222A1
+AK2*837*0001*005010X222A1
+IK3*CLM*22**8
+CTX*CLM01:PCN1
+IK4*2*782*1
+IK5*R*5
+AK9*P*2*2*1
+""",
+}
+
+
+def own_files() -> dict[str, bytes]:
+    """By a name of each; 837P and 835 as the bench of speed writes them."""
+    files = {
+        "837P": claims_written([claim(n) for n in range(3)]),
+        "835": remittance_written([remitted(n) for n in range(3)]),
+        "TA1": write_ta1(ENVELOPE, [Ta1("000000001", "A", "000")], created=CREATED, isa13=1),
+    }
+    return files | {kind: _interchange(kind, text) for kind, text in TEXTS.items()}
+
+
+def _interchange(kind: str, text: str) -> bytes:
+    lines = [line(*each.replace(":", US).split("*")) for each in text.strip().splitlines() if each]
+    return write_interchange(ENVELOPE, [Outgoing(kind, lines)], created=CREATED, isa13=1)
