@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -14,21 +15,29 @@ from claims.events import Act
 from claims.findings import Finding, Severity
 from claims.model import AcceptedFinding, Claim
 
-JUDGEMENT = 5
-"""From this SNIP type on a finding is a judgement on codes, services or a payer's wish. What is below is the
-shape of the file, which no reason mends."""
-
 _FORM = (".shape", ".missing", ".count", "edit_failed", "query.answered")
 
 
 @cache
 def reasons() -> dict[str, str]:
+    """The words of each reason."""
+    return {id: table["words"] for id, table in _tables().items()}
+
+
+@cache
+def _tables() -> dict[str, dict[str, Any]]:
     return tomllib.loads(files("claims.coding").joinpath("reasons.toml").read_text("utf-8"))
 
 
-def acceptable(finding: Finding) -> bool:
-    """Whether anybody may let the claim go with this finding."""
-    return (finding.snip or 0) >= JUDGEMENT and not finding.code.endswith(_FORM)
+def reasons_for(finding: Finding) -> list[str]:
+    """For which reasons somebody may let the claim go with this finding; none for what is only form."""
+    if finding.code.endswith(_FORM):
+        return []
+    return [
+        id
+        for id, table in _tables().items()
+        if finding.snip in table.get("snip", ()) or finding.code in table.get("edits", ())
+    ]
 
 
 def accept(session: Session, act: Act, claim: Claim, edit: str, place: str, reason: str, note: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session
 
 from claims import events
-from claims.coding.accepted import acceptable, place_of, reasons
+from claims.coding.accepted import place_of, reasons, reasons_for
 from claims.coding.kinds import kinds_for
 from claims.edits.fixes import fixes
 from claims.edits.subject import Subject
@@ -89,22 +89,20 @@ def _questions(edits: Iterable[str]) -> list[Option]:
 def _acceptances(
     session: Session, subject: Subject, finding: Finding, owners: Mapping[str, Queue]
 ) -> list[Option]:
-    if not acceptable(finding):
-        return []
     place = place_of(session, finding)
     owner = owners.get(finding.code, Queue.OPERATIONS)
     return [
         {
             "id": f"accept-{reason}-{_tail(session, subject, {finding.code: place})}",
             "way": "accept",
-            "title": f"Accept it: {words}",
+            "title": f"Accept it: {reasons()[reason]}",
             "effect": "the finding stays as a note and holds this claim no more; it is in the history",
             "finding": finding.code,
             "place": place,
             "because": reason,
             "roles": list(ROLES[owner]),
         }
-        for reason, words in reasons().items()
+        for reason in reasons_for(finding)
     ]
 
 
