@@ -8,11 +8,19 @@ from claims.archive import archive
 from claims.control import next_number
 from claims.errors import CleanclaimError
 from claims.events import Act
+from claims.findings import Severity
 from claims.model import Exchange
+from claims.x12.check import check
 from claims.x12.envelope import Transaction, read_file
 from claims.x12.interchange import Envelope, Outgoing, write_interchange
 from claims.x12.syntax import X12Error
 from config.settings import ConnectorSettings, Submitter
+
+
+class BadQuestion(CleanclaimError):
+    """What we would ask does not keep to the guide, so nothing is sent."""
+
+    code = "bad_question"
 
 
 class BadAnswer(CleanclaimError):
@@ -47,11 +55,15 @@ def ask(
     envelope: Envelope,
     outgoing: Outgoing,
 ) -> Question:
-    """Give the question its control number and archive it; the caller commits before it sends."""
+    """Give the question its control number and archive it; the caller commits before it sends.
+
+    pyx12 has no map of these guides: our own findings are the gate, and BadQuestion tells their first error.
+    """
     number = next_number(session, connector, "isa")
     content = write_interchange(
         envelope, [outgoing], created=act.at.real, isa13=int(number), gs06=int(number)
     )
+    require_sound(content, kind)
     asked = archive(session, content, kind=kind, direction="out", at=act.at.real)
     exchange = Exchange(
         payer_id=payer_id,
@@ -64,6 +76,18 @@ def ask(
     session.add(exchange)
     session.flush()
     return Question(exchange.id, content)
+
+
+def require_sound(content: bytes, kind: str) -> None:
+    """Raises BadQuestion with the first error of our own full check."""
+    errors = [each for each in check(content, name=kind).findings if each.severity is Severity.ERROR]
+    if errors:
+        first = errors[0]
+        place = f"segment {first.segment}, {first.element}"
+        message = f"Our {kind} does not keep to its guide ({len(errors)} errors). {first.message} ({place})"
+        raise BadQuestion(
+            message, tip="Correct the patient's, the provider's or the payer's data; nothing was sent."
+        )
 
 
 def answered(session: Session, act: Act, exchange_id: str, content: bytes, kind: str) -> None:

@@ -1,17 +1,35 @@
 """Asking a payer something that is safe to repeat, with both sides of the conversation kept."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
 
 from claims import inquiry
 from claims.connect import ConnectError, Connector
 from claims.database import transaction
-from claims.inquiry import Question
+from claims.inquiry import BadQuestion, Question
 from claims.x12.envelope import Transaction
 from claims.x12.interchange import Outgoing
 from tasks.runtime import Runtime
 
 Call = Callable[[Connector, bytes], Awaitable[bytes]]
+Item = TypeVar("Item")
+
+
+@contextmanager
+def divided(items: Sequence[Item], waiting: list[Sequence[Item]]) -> Iterator[None]:
+    """Around one question about many: where it is unsound, its halves go to the front of ``waiting``.
+
+    So one bad patient is left alone with his fault in a few steps, and does not stop the others.
+    """
+    try:
+        yield
+    except BadQuestion:
+        if len(items) < 2:
+            raise
+        middle = len(items) // 2
+        waiting[:0] = [items[:middle], items[middle:]]
 
 
 async def ask(

@@ -20,7 +20,7 @@ from claims.model import Claim, ClaimStep, Provider, Stage
 from claims.x12.eligibility_read import read_271
 from claims.x12.eligibility_write import write_270
 from claims.x12.envelope import Transaction
-from tasks.ask import ask
+from tasks.ask import ask, divided
 from tasks.runtime import Runtime
 from tasks.step import Outcome, StepResult, describe, result_of
 
@@ -31,11 +31,16 @@ async def check_eligibility(rt: Runtime, claim_ids: Sequence[str], run_id: str |
     """One result a claim, in the order given."""
     results, to_ask = await asyncio.to_thread(_begin, rt, claim_ids, run_id)
     for payer_id, ids in to_ask.items():
-        try:
-            asked = await _ask(rt, payer_id, ids, run_id)
-        except Exception as error:  # noqa: BLE001 the fence of a step, see tasks.step
-            asked = await asyncio.to_thread(_fail, rt, ids, describe(error))
-        results |= {result.claim_id: result for result in asked}
+        waiting: list[Sequence[str]] = [ids]
+        while waiting:
+            some = waiting.pop(0)
+            asked: list[StepResult] = []
+            try:
+                with divided(some, waiting):
+                    asked = await _ask(rt, payer_id, some, run_id)
+            except Exception as error:  # noqa: BLE001 the fence of a step, see tasks.step
+                asked = await asyncio.to_thread(_fail, rt, some, describe(error))
+            results |= {result.claim_id: result for result in asked}
     return [results[claim_id] for claim_id in claim_ids]
 
 

@@ -16,7 +16,7 @@ from claims.x12.envelope import Transaction
 from claims.x12.interchange import Outgoing
 from claims.x12.status_read import read_277
 from claims.x12.status_write import write_276
-from tasks.ask import ask
+from tasks.ask import ask, divided
 from tasks.report import Report
 from tasks.runtime import Runtime
 
@@ -27,10 +27,13 @@ async def poll(rt: Runtime, run_id: str | None) -> Report:
     """One 276 for up to a hundred claims of a payer; a payer that does not answer is asked again by Retry."""
     asked, problems = 0, []
     for payer_id, filings in await asyncio.to_thread(_due, rt):
-        for some in _chunks(filings):
+        waiting = _chunks(filings)
+        while waiting:
+            some = waiting.pop(0)
             try:
-                await _ask(rt, payer_id, some, run_id)
-                asked += len(some)
+                with divided(some, waiting):
+                    await _ask(rt, payer_id, some, run_id)
+                    asked += len(some)
             except CleanclaimError as trouble:
                 why = f"{trouble.code}: {trouble.message}"
                 problems.append(

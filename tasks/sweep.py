@@ -13,6 +13,7 @@ from claims.errors import CleanclaimError
 from claims.model import Provider, ProviderKind
 from claims.x12.eligibility_read import read_271
 from claims.x12.envelope import Transaction
+from tasks.ask import divided
 from tasks.eligibility import question
 from tasks.report import Report
 from tasks.runtime import Runtime
@@ -25,14 +26,17 @@ async def sweep(rt: Runtime, run_id: str | None) -> Report:
     asked, problems = 0, []
     practice, due = await asyncio.to_thread(_due, rt)
     for payer_id, askings in due:
-        try:
-            exchange_id, answers = await question(rt, payer_id, askings, run_id, practice)
-            await asyncio.to_thread(_apply, rt, askings, exchange_id, answers, run_id)
-            asked += len(askings)
-        except CleanclaimError as trouble:
-            problems.append(
-                f"{payer_id} did not answer ({trouble.code}: {trouble.message}); Retry asks again"
-            )
+        waiting: list[Sequence[Asking]] = [askings]
+        while waiting:
+            some = waiting.pop(0)
+            try:
+                with divided(some, waiting):
+                    exchange_id, answers = await question(rt, payer_id, some, run_id, practice)
+                    await asyncio.to_thread(_apply, rt, some, exchange_id, answers, run_id)
+                    asked += len(some)
+            except CleanclaimError as trouble:
+                why = f"{trouble.code}: {trouble.message}"
+                problems.append(f"{payer_id} did not answer ({why}); Retry asks again")
     return Report(f"{asked} coverages asked about", problems)
 
 
