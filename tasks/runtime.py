@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
 
-from claims import schema
+from claims import reference, schema
 from claims.business_clock import StoredClock
 from claims.clock import Clock, SystemClock
 from claims.connect import Connector
@@ -73,7 +73,10 @@ class Runtime:
 
 
 def open_runtime(environ: Mapping[str, str] = os.environ) -> Runtime:
-    """Everything that is wrong with settings, payers, keys or schema is said here, before any work."""
+    """Everything that is wrong with settings, payers, keys or schema is said here, before any work.
+
+    The versions of payers, edits and codes that it will decide by are kept in the database.
+    """
     try:
         settings = load_settings(environ)
         payers = load_payers(settings)
@@ -81,7 +84,9 @@ def open_runtime(environ: Mapping[str, str] = os.environ) -> Runtime:
         raise BadSettings(str(problem), tip="Correct it and start again.") from problem
     engine = open_engine(settings.database, load_keyring(settings.key_file, environ))
     schema.require_current(engine)
-    return Runtime(settings, engine, payers, StoredClock(engine) if settings.sandbox else SystemClock())
+    rt = Runtime(settings, engine, payers, StoredClock(engine) if settings.sandbox else SystemClock())
+    reference.remember(engine, reference.in_force(settings, payers), rt.act().at.real)
+    return rt
 
 
 @lru_cache(maxsize=1)

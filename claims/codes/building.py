@@ -186,6 +186,7 @@ class Workbench:
             "CREATE VIRTUAL TABLE words USING fts5 "
             "(code UNINDEXED, title, terms, tokenize = 'porter unicode61 remove_diacritics 2')"
         )
+        self._db.execute("INSERT INTO words (words, rank) VALUES ('rank', 'bm25(0, 4, 3)')")
         self._db.execute(
             f"INSERT INTO words SELECT f.code, f.\"{title}\", coalesce(s.terms, '') FROM fresh f "
             "LEFT JOIN temp.said s USING (code) WHERE NOT EXISTS "

@@ -19,6 +19,7 @@ from claims.codes.tables import OPEN_END, OPEN_START, CodeRow
 from claims.errors import BadInput
 
 FOLDER = "codes"
+MARKS = ("\x02", "\x03")
 _PAGES_KIB = 8_192
 _AT_ONCE = 5_000
 
@@ -97,14 +98,19 @@ class SetFile:
         sql = f"{self._select} WHERE code >= ? AND code < ? ORDER BY code, first DESC"
         return map(self.row, self._all(sql, (prefix, prefix + "\uffff")))
 
-    def match(self, query: str, day: int, limit: int) -> list[tuple[CodeRow, str, float]]:
-        """Rows in force on the ordinal ``day`` that match an FTS5 query, with terms and rank, best first."""
+    def match(self, query: str, day: int, limit: int) -> list[tuple[CodeRow, str, str]]:
+        """Rows in force on the ordinal ``day`` that match an FTS5 query, best first.
+
+        With each its title and terms, the matching words between `MARKS`.
+        """
+        marks = ", ".join(f"highlight(words, {column}, ?, ?)" for column in (1, 2))
         sql = (
-            f"SELECT {columns_of(self.kind, 'row.')}, words.terms, bm25(words, 0, 4, 2) AS rank FROM words "
+            f"SELECT {columns_of(self.kind, 'row.')}, {marks} FROM words "
             "JOIN row ON row.code = words.code AND row.first <= ? AND row.last >= ? "
-            "WHERE words MATCH ? ORDER BY rank LIMIT ?"
+            "WHERE words MATCH ? ORDER BY words.rank LIMIT ?"
         )
-        return [(self.row(row), row[-2], row[-1]) for row in self._all(sql, (day, day, query, limit))]
+        found = self._all(sql, (*MARKS, *MARKS, day, day, query, limit))
+        return [(self.row(row), row[-2], row[-1]) for row in found]
 
     def row(self, row: tuple[Any, ...]) -> CodeRow:
         code, first, last = row[:3]

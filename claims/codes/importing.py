@@ -15,7 +15,7 @@ from claims.codes.building import Changes, Row, Workbench
 from claims.codes.files import Edition, path_of
 from claims.codes.layouts import EXPORTS, layout_of
 from claims.codes.layouts.editions import edition_day, version_of
-from claims.codes.sets import KINDS, Kind
+from claims.codes.sets import KINDS, Kind, kind_of
 from claims.codes.sources import Member, members
 from claims.codes.tables import OPEN_END, OPEN_START, code_set
 from claims.errors import BadInput
@@ -23,6 +23,15 @@ from claims.errors import BadInput
 Terms = Iterator[tuple[str, str]]
 FAMILIES = {"coverage": ("coverage_article", "coverage_diagnosis", "coverage")}
 """Sets that one file fills together."""
+_SETTINGS = {
+    "ptp": (
+        ("practitioner", "ptp_practitioner"), ("ccipra", "ptp_practitioner"),
+        ("hospital", "ptp_outpatient"), ("ccioph", "ptp_outpatient"),
+    ),
+    "mue": (
+        ("practitioner", "mue_practitioner"), ("hospital", "mue_outpatient"), ("dme", "mue_dme"),
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,3 +215,18 @@ def _lasts(kind: Kind, day: date) -> date | None:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def set_of(name: str, paths: Sequence[Path]) -> str:
+    """The set that a person means; of pairs and units, the setting that the files' names tell.
+
+    Raises NotFound for no set, BadInput where the names do not tell.
+    """
+    family = _SETTINGS.get(name.strip().lower())
+    if family is None:
+        return kind_of(name).name
+    told = {each for path in paths for word, each in family if word in path.name.lower()}
+    if len(told) == 1:
+        return told.pop()
+    choices = ", ".join(dict.fromkeys(each for _, each in family))
+    raise BadInput(f"The file names do not tell the setting of {name}.", tip=f"Choose one of {choices}.")

@@ -159,6 +159,10 @@ class Codes:
         source = self._shelf(name).source
         return source if isinstance(source, SetFile) else None
 
+    def shipped(self, name: str) -> CodeSet:
+        """The shipped rows of a set."""
+        return code_set(name)
+
     def _shelf(self, name: str) -> _Shelf:
         shelf = self._shelves.get(name)
         if shelf is None:

@@ -53,7 +53,7 @@ def _entries(element: ElementTree.Element, above: _Above) -> Iterator[Entry]:
     for child in element:
         if child.tag == "diag":
             children.append(child)
-        elif child.tag == "inclusionTerm":
+        elif child.tag in ("inclusionTerm", "includes"):
             terms += [note.text or "" for note in child]
     told = {name: " ".join(dict.fromkeys(here.notes.get(name, ()))) for name in _NOTES.values()}
     code, title = (element.findtext("name") or "").replace(".", ""), element.findtext("desc") or ""

@@ -21,6 +21,7 @@ from deployments.cli import (
     audit,
     bench,
     claim,
+    codes,
     database,
     demo,
     edits,
@@ -43,7 +44,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (demo, serving, files, runs, claim, work, queries, users, audit, edits, x12, database, bench):
+for module in (
+    *(demo, serving, files, runs, claim, work, queries, users),
+    *(audit, codes, edits, x12, database, bench),
+):
     module.register(app)
 
 
