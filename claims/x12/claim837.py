@@ -32,7 +32,10 @@ DIAGNOSES = ("ABK", "ABF", "BK", "BF", "TQ")
 
 @record
 class Header837:
-    """BHT, submitter (1000A, NM1*41 with its PER) and receiver (1000B, NM1*40)."""
+    """BHT, submitter (1000A, NM1*41 with its PER) and receiver (1000B, NM1*40).
+
+    ``time`` is BHT05 where it says more than the hours, minutes and seconds of ``created``.
+    """
 
     submitter: Party
     receiver: Party
@@ -40,6 +43,7 @@ class Header837:
     created: datetime | None
     purpose: str = "00"
     kind: str = "CH"
+    time: str = ""
     extra: tuple[Extra, ...] = ()
 
 

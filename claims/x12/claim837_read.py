@@ -34,11 +34,11 @@ from claims.x12.claim837_segments import (
 )
 from claims.x12.dental import DentalClaim, DentalService
 from claims.x12.envelope import Transaction, TransactionStream
-from claims.x12.loops import Blocks, first, flat
+from claims.x12.loops import Blocks, extras_of, first, flat
 from claims.x12.parts import Extra, Party
 from claims.x12.parts_io import padded, read_party, read_procedure
 from claims.x12.syntax import Segment
-from claims.x12.values import BadValue, moment, number, number_or_none
+from claims.x12.values import BadValue, moment, number, number_or_none, odd_time
 
 STARTERS = frozenset(("HL", "NM1", "CLM", "SBR", "LX", "LIN", "SVD"))
 NOBODY = Party("", kind="")
@@ -88,12 +88,26 @@ class ClaimReader:
         """The blocks up to the first HL."""
         found, extra = self.blocks.sort_out(self.blocks.take(), {"BHT": (read_elements, 1)})
         _, purpose, reference, day_text, time, kind = padded(["", *first(found, "BHT", ())], 6)
-        parties = {"41": NOBODY, "40": NOBODY}
-        while self.blocks.at("NM1"):
-            party = read_party(self.blocks, self.blocks.take())
-            parties[party.entity] = party
+        parties, others = self._named("41", "40")
         created = moment(day_text, time)
-        return Header837(parties["41"], parties["40"], reference, created, purpose, kind, extra)
+        named = (parties.get("41", NOBODY), parties.get("40", NOBODY))
+        odd = odd_time(created, time)
+        return Header837(*named, reference, created, purpose, kind, odd, extra + others)
+
+    def _named(self, *entities: str) -> tuple[dict[str, Party], tuple[Extra, ...]]:
+        """The first party of each of these; any other as the extras that its segments make."""
+        parties: dict[str, Party] = {}
+        extra: tuple[Extra, ...] = ()
+        before = ""
+        while self.blocks.at("NM1"):
+            block = self.blocks.take()
+            entity = padded(block[0], 1)[0]
+            if entity in entities and entity not in parties:
+                parties[entity] = read_party(self.blocks, block)
+            else:
+                extra += extras_of(block, before)
+                before = block[-1][0]
+        return parties, extra
 
     def claims(self) -> Iterator[Claim837]:
         """Every claim in the order of the file, with what stands above it."""
@@ -113,10 +127,12 @@ class ClaimReader:
 
     def _billing(self) -> None:
         found, extra = self.blocks.sort_out(self.blocks.take(), BILLING)
-        parties = {party.entity: party for party in self._parties()}
+        parties, others = self._named("85", "87", "PE")
         provider = parties.get("85", NOBODY)
         taxonomy, currency = first(found, "PRV", ""), first(found, "CUR", "")
-        self.billing = Billing(provider, taxonomy, currency, parties.get("87"), parties.get("PE"), extra)
+        self.billing = Billing(
+            provider, taxonomy, currency, parties.get("87"), parties.get("PE"), extra + others
+        )
 
     def _subscriber(self) -> None:
         _, hl_extra = self.blocks.sort_out(self.blocks.take(), {})

@@ -59,8 +59,10 @@ class _Writer:
 
     def header(self, header: Header837) -> None:
         """BHT, 1000A, 1000B."""
-        when = of_moment(header.created)
-        self.lines.append(line("BHT", "0019", header.purpose, header.reference, *when, header.kind))
+        day, time = of_moment(header.created)
+        self.lines.append(
+            line("BHT", "0019", header.purpose, header.reference, day, header.time or time, header.kind)
+        )
         put_back(self.lines, 0, header.extra)
         party(header.submitter, self.lines)
         party(header.receiver, self.lines)

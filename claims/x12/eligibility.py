@@ -19,12 +19,16 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Header27x:
-    """BHT of a 270, 271, 276 or 277: ``reference`` is BHT03."""
+    """BHT of a 270, 271, 276 or 277: ``reference`` is BHT03.
+
+    ``time`` is BHT05 where it says more than the hours, minutes and seconds of ``created``.
+    """
 
     reference: str
     created: datetime | None
     purpose: str = ""
     kind: str = ""
+    time: str = ""
 
 
 @dataclass(frozen=True, slots=True)

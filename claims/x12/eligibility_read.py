@@ -20,7 +20,7 @@ from claims.x12.parts_io import (
     read_trn,
 )
 from claims.x12.syntax import RS, US, Segment
-from claims.x12.values import BadValue, moment, number_or_none
+from claims.x12.values import BadValue, moment, number_or_none, odd_time
 
 STARTERS = frozenset(("HL", "NM1", "EQ", "EB", "LS", "LE"))
 NOBODY = Party("")
@@ -31,7 +31,8 @@ def read_header_27x(transaction: Transaction) -> Header27x:
     """The BHT of a 270, 271, 276, 277 or 277CA."""
     bht = next((each for each in transaction.segments[:3] if each[0] == "BHT"), ["BHT"])
     _, purpose, reference, day_text, time, kind = padded(bht, 6)
-    return Header27x(reference, moment(day_text, time), purpose, kind)
+    created = moment(day_text, time)
+    return Header27x(reference, created, purpose, kind, odd_time(created, time))
 
 
 def read_270(transaction: Transaction, findings: list[Finding] | None = None) -> list[Inquiry270]:

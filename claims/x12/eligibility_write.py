@@ -31,8 +31,9 @@ def write_271(header: Header27x, answers: Sequence[Answer271]) -> Outgoing:
 
 def bht(structure: str, header: Header27x, purpose: str, kind: str = "") -> str:
     """The BHT with the transaction's own purpose and type unless the header gives others."""
-    when = of_moment(header.created)
-    return line("BHT", structure, header.purpose or purpose, header.reference, *when, header.kind or kind)
+    day, time = of_moment(header.created)
+    head = (structure, header.purpose or purpose, header.reference)
+    return line("BHT", *head, day, header.time or time, header.kind or kind)
 
 
 class _Tree:

@@ -137,6 +137,12 @@ class Levels:
         return number
 
 
+def extras_of(block: list[Segment], after: str) -> tuple[Extra, ...]:
+    """A whole block that the model has no place for, as extras that stand behind one another."""
+    names = [after, *(segment[0] for segment in block)]
+    return tuple(Extra(name, tuple(segment)) for name, segment in zip(names, block, strict=False))
+
+
 def flat(groups: Iterable[Iterable[Any]]) -> tuple[Any, ...]:
     """One tuple of what several segments of one kind hold."""
     return tuple(each for group in groups for each in group)

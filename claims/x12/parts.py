@@ -5,6 +5,7 @@ An empty string means that the element is absent.
 """
 
 from collections.abc import Iterable
+from dataclasses import field
 from datetime import date
 from decimal import Decimal
 
@@ -83,12 +84,16 @@ class Quantity:
 
 @record
 class Adjustment:
-    """One triplet of a CAS: positive amounts reduce the payment."""
+    """One triplet of a CAS: positive amounts reduce the payment.
+
+    ``opens`` says that it began a CAS in the file that was read; it does not count in comparisons.
+    """
 
     group: str
     reason: str
     amount: Decimal
     quantity: Decimal | None = None
+    opens: bool = field(default=False, compare=False)
 
 
 @record

@@ -3,9 +3,7 @@
 Readers take a segment and raise BadValue; writers give lines in memory form (see ``rendering.line``).
 """
 
-from collections.abc import Sequence
-from itertools import groupby
-from operator import attrgetter
+from collections.abc import Iterable
 from typing import Any
 
 from claims.x12.loops import MANY, Blocks, Table, first, put_back
@@ -121,27 +119,26 @@ def per(value: Contact) -> str:
 
 def read_cas(segment: Segment) -> list[Adjustment]:
     """Up to six triplets of reason, amount and quantity under one group code."""
-    group, found = padded(segment, 1)[0], []
+    group = padded(segment, 1)[0]
+    found: list[Adjustment] = []
     for at in range(2, len(segment), 3):
         reason, amount, quantity = (segment[at : at + 3] + BLANK)[:3]
         if reason or amount or quantity:
-            found.append(Adjustment(group, reason, number(amount), number_or_none(quantity)))
+            opens = not found
+            found.append(Adjustment(group, reason, number(amount), number_or_none(quantity), opens))
     return found
 
 
-def cas(adjustments: Sequence[Adjustment]) -> list[str]:
-    """As few CAS segments as the triplets need, in their order."""
-    lines = []
-    for group, members in groupby(adjustments, key=attrgetter("group")):
-        run = list(members)
-        for at in range(0, len(run), TRIPLETS_PER_CAS):
-            triplets = [
-                text
-                for each in run[at : at + TRIPLETS_PER_CAS]
-                for text in (each.reason, of_number(each.amount), of_number(each.quantity))
-            ]
-            lines.append(line("CAS", group, *triplets))
-    return lines
+def cas(adjustments: Iterable[Adjustment]) -> list[str]:
+    """As few CAS segments as the triplets need, in their order, but for those that began one where read."""
+    runs: list[list[str]] = []
+    group: str | None = None
+    for each in adjustments:
+        if each.opens or each.group != group or len(runs[-1]) > 3 * TRIPLETS_PER_CAS:
+            group = each.group
+            runs.append([group])
+        runs[-1] += (each.reason, of_number(each.amount), of_number(each.quantity))
+    return [line("CAS", *run) for run in runs]
 
 
 def read_procedure(element: str) -> Procedure | None:

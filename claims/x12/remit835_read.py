@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 from claims.findings import Finding
 from claims.x12.envelope import Transaction, TransactionStream
-from claims.x12.loops import MANY, Blocks, Table, first, flat
+from claims.x12.loops import MANY, Blocks, Table, extras_of, first, flat
 from claims.x12.parts import Extra, Party, Trace
 from claims.x12.parts_io import (
     PARTY,
@@ -106,15 +106,19 @@ class RemittanceReader:
                 message = f"The payment has no {name}."
                 self._blocks.trouble("x12_missing_segment", message, self._blocks.position, name)
         payment = self._payment(first(found, "BPR", [""] * 16))
-        parties = {"PR": NOBODY, "PE": NOBODY}
+        parties: dict[str, Party] = {}
         while self._blocks.at("N1"):
-            party = self._party(self._blocks.take())
-            parties[party.entity] = party
+            block = self._blocks.take()
+            party = self._party(block)
+            if party.entity in ("PR", "PE") and party.entity not in parties:
+                parties[party.entity] = party
+            else:
+                extra += extras_of(block, "")
         return Remittance835(
             payment=payment,
             trace=first(found, "TRN", Trace("", "")),
-            payer=parties["PR"],
-            payee=parties["PE"],
+            payer=parties.get("PR", NOBODY),
+            payee=parties.get("PE", NOBODY),
             references=tuple(found.get("REF", ())),
             dates=tuple(found.get("DTM", ())),
             extra=extra,
@@ -178,15 +182,15 @@ class RemittanceReader:
 
     def _services(self) -> tuple[list[RemitService], list[Extra]]:
         """The claim's services; those whose SVC cannot be read are kept as extras of the claim."""
-        services, unread = [], []
+        services: list[RemitService] = []
+        unread: list[Extra] = []
         while self._blocks.at("SVC"):
             block = self._blocks.take()
             try:
                 services.append(self._service(block))
             except BadValue as bad:
                 self._blocks.bad_value("SVC", bad)
-                before = ["SVC"] + [segment[0] for segment in block]
-                unread += [Extra(*pair) for pair in zip(before, map(tuple, block), strict=False)]
+                unread += extras_of(block, "SVC")
         return services, unread
 
     def _service(self, block: list[Segment]) -> RemitService:

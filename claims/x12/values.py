@@ -52,6 +52,11 @@ def moment(day_text: str, time_text: str) -> datetime | None:
         return None
 
 
+def odd_time(created: datetime | None, time_text: str) -> str:
+    """The time of a BHT as it stands, where the moment would not be written like that (HHMMSSDD)."""
+    return "" if of_moment(created)[1] == time_text else time_text
+
+
 def of_number(value: Decimal | None) -> str:
     """The element of a number; never an exponent."""
     if value is None:
