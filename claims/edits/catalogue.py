@@ -2,8 +2,8 @@
 
 import hashlib
 import tomllib
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cache
 from importlib import import_module
@@ -27,13 +27,28 @@ CODING_REVIEW, SCRUB = "coding_review", "scrub"
 
 
 @dataclass(frozen=True, slots=True)
+class Own:
+    """What an operator's edit has beyond a built-in one: its pack, its condition in CEL and what it ``does``.
+
+    ``field`` is what set changes, as `cleanclaim claims edit --set` names it; ``value`` what it then is.
+    """
+
+    pack: str
+    does: str
+    condition: str
+    by_line: bool = False
+    field: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """One rule: what it wants (``rule``, in plain words), where it looks, who mends it and how (``tip``).
 
     ``field`` is the path in our model, ``x12`` loop and element, ``box`` the CMS-1500 box or ``FL`` of the
     UB-04. ``forms`` has P and I; ``payers`` the kinds of payer it is for, all when empty. It is in force for
     days of service from ``starts`` to ``ends``, both inclusive. ``same_as`` names the edit that has the same
-    rule for another field; both count as one rule.
+    rule for another field; both count as one rule. ``for_payers`` and ``own`` belong to operators' edits.
     """
 
     id: str
@@ -55,6 +70,8 @@ class Edit:
     version: int = 1
     same_as: str = ""
     occasion: str = ""
+    for_payers: frozenset[str] = frozenset()
+    own: "Own | None" = None
 
     @property
     def step(self) -> str:
@@ -69,13 +86,24 @@ class Edit:
     def element(self) -> str:
         return self.x12.partition(" ")[2] or self.field
 
-    def in_force(self, day: date) -> bool:
-        return (self.starts is None or self.starts <= day) and (self.ends is None or day <= self.ends)
+    def is_for(self, form: str, payer_id: str, kind: str | None, day: date) -> bool:
+        """Whether the edit is asked of such a claim at all."""
+        everybody = not (self.payers or self.for_payers)
+        return (
+            form in self.forms
+            and (everybody or kind in self.payers or payer_id in self.for_payers)
+            and (self.starts is None or self.starts <= day)
+            and (self.ends is None or day <= self.ends)
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The entry without its predicate, as `cleanclaim edits explain` shows it."""
-        plain = asdict(self) | {"step": self.step}
-        del plain["predicate"], plain["occasion"]
+        plain = asdict(replace(self, predicate=_missing)) | {"step": self.step}
+        del plain["predicate"], plain["occasion"], plain["for_payers"]
+        if self.own is None:
+            del plain["own"]
+        else:
+            plain["payers"] = (*self.payers, *sorted(self.for_payers))
         return plain
 
 
@@ -93,9 +121,9 @@ def catalogue() -> tuple[Edit, ...]:
     return edits
 
 
-def explain(id: str) -> Edit:
-    """One edit; raises NotFound."""
-    for each in catalogue():
+def explain(id: str, own: Sequence[Edit] = ()) -> Edit:
+    """One edit, built in or the operator's ``own``; raises NotFound."""
+    for each in (*catalogue(), *own):
         if each.id == id:
             return each
     raise NotFound(f"No edit {id}.", tip="List them with `cleanclaim edits list`.")

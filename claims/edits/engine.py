@@ -1,16 +1,19 @@
 """Running the catalogue over claims: all findings of each, every one once, none stops another claim."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from claims.bundle import Bundle
 from claims.codes import Codes, open_codes
+from claims.edits.amend import unmet
 from claims.edits.catalogue import Edit, catalogue
+from claims.edits.conditions import Condition, all_places
 from claims.edits.lookups import NOTHING_KNOWN, Lookups
+from claims.edits.packs import open_packs
 from claims.edits.plain import twins
-from claims.edits.subject import Subject, occasions
+from claims.edits.subject import Hit, Subject, occasions
+from claims.edits.variables import values_of
 from claims.edits.wanted import wanted
 from claims.filing import Plan, plan
 from claims.findings import Finding, Severity
@@ -20,7 +23,34 @@ from config.settings import Settings
 BROKEN_EDIT = "edit_failed"
 # All that a predicate, which only computes, can raise. Anything else stops the step, which passes nothing.
 FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+Edits = tuple[Edit, ...]
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+
+
+class Roster:
+    """Some edits, by the claims that they are for: most claims of a batch ask for the same ones."""
+
+    def __init__(self, edits: Sequence[Edit]) -> None:
+        self.edits = tuple(edits)
+        self._for: dict[tuple[str, str, str | None, date], tuple[Edits, Edits]] = {}
+
+    def for_claim(self, subject: Subject) -> tuple[Edits, Edits]:
+        """The built-in edits and the operator's that are for the claim."""
+        profile, coverage = subject.profile, subject.coverage
+        key = (
+            subject.claim.form,
+            coverage.payer_id if coverage else "",
+            profile.kind if profile else None,
+            subject.claim.from_date,
+        )
+        found = self._for.get(key)
+        if found is None:
+            fitting = [each for each in self.edits if each.is_for(*key)]
+            found = self._for[key] = (
+                tuple(each for each in fitting if each.own is None),
+                tuple(each for each in fitting if each.own is not None),
+            )
+        return found
 
 
 def run(
@@ -29,47 +59,66 @@ def run(
     settings: Settings,
     step: str | None = None,
     lookups: Lookups = NOTHING_KNOWN,
+    edits: Sequence[Edit] | None = None,
 ) -> dict[str, list[Finding]]:
     """The findings of each claim by its id, errors first, in the catalogue's order; changes nothing.
 
-    ``when`` is the practice's day, ``step`` "coding_review", "scrub" or None for both.
+    ``when`` is the practice's day, ``step`` "coding_review", "scrub" or None for both. ``edits`` are those to
+    ask, the whole catalogue and the home's packs if not given.
     """
-    edits = tuple(each for each in catalogue() if step in (None, each.step))
+    asked = (*catalogue(), *open_packs(settings).edits) if edits is None else edits
+    roster = Roster([each for each in asked if step in (None, each.step)])
     codes = open_codes(settings.home)
     codes.prepare(wanted(bundles))
     providers: dict[str, Any] = {}
     found = {}
     for bundle in bundles:
         subject = _subject(twins(bundle, providers), when, settings, lookups, codes)
-        found[bundle.claim.id] = judge(subject, edits)
+        found[bundle.claim.id] = judge(subject, roster)
     return found
 
 
-def judge(subject: Subject, edits: Sequence[Edit]) -> list[Finding]:
-    """The findings of one claim, what to mend first coming first."""
-    kind = subject.profile.kind if subject.profile else None
+def judge(subject: Subject, roster: Roster) -> list[Finding]:
+    """The findings of one claim, what to mend first coming first.
+
+    An edit that fails holds the claim: nobody knows what it would have said.
+    """
     found: dict[Finding, None] = {}
     there = occasions(subject)
-    for each in _applicable(tuple(edits), subject.claim.form, kind, subject.claim.from_date):
-        if each.occasion not in there:
-            continue
-        # An edit that fails holds the claim: nobody knows what it would have said.
-        try:
-            for hit in each.predicate(subject):
-                found[_finding(each, subject, str(hit))] = None
-        except FAILURES as failure:
-            found[_broken(each, subject, failure)] = None
+    built_in, own = roster.for_claim(subject)
+    for each in built_in:
+        if each.occasion in there:
+            try:
+                for hit in each.predicate(subject):
+                    found[_finding(each, subject, str(hit))] = None
+            except FAILURES as failure:
+                found[_broken(each, subject, failure)] = None
+    if own:
+        found |= dict.fromkeys(_own_findings(subject, own))
     return sorted(found, key=lambda finding: _ORDER[finding.severity])
 
 
-@lru_cache(maxsize=4096)
-def _applicable(edits: tuple[Edit, ...], form: str, kind: str | None, day: date) -> tuple[Edit, ...]:
-    """Those of the edits that are for such a claim; most claims of a batch ask for the same ones."""
-    return tuple(
-        each
-        for each in edits
-        if form in each.forms and (not each.payers or kind in each.payers) and each.in_force(day)
-    )
+def _own_findings(subject: Subject, own: Edits) -> Iterator[Finding]:
+    """All conditions at once; one by one when one of them has no answer."""
+    conditions = [each.predicate for each in own if isinstance(each.predicate, Condition)]
+    try:
+        places = all_places(conditions, values_of(subject))
+    except FAILURES:
+        places = None
+    for number, each in enumerate(own):
+        try:
+            lines = places[number] if places is not None else [hit.line for hit in each.predicate(subject)]
+            for line in lines:
+                if _objects(each, subject, line):
+                    yield _finding(each, subject, str(Hit(line=line)))
+        except FAILURES as failure:
+            yield _broken(each, subject, failure)
+
+
+def _objects(each: Edit, subject: Subject, line: int | None) -> bool:
+    """An edit that changes the claim has nothing to say where the claim is as it wants."""
+    changes = each.own is not None and each.own.does in ("set", "add_modifier")
+    return not changes or unmet(each, subject, line)
 
 
 def subject_of(bundle: Bundle, when: date, settings: Settings, lookups: Lookups) -> Subject:

@@ -15,10 +15,12 @@ from claims.bundle import Bundle
 from claims.codes import open_codes
 from claims.coding import waiting
 from claims.coding.accepted import with_accepted
+from claims.edits.amend import Amendment, amend
 from claims.edits.catalogue import CODING_REVIEW, SCRUB, catalogue, digest
-from claims.edits.engine import BROKEN_EDIT, run, subject_of
+from claims.edits.engine import BROKEN_EDIT, Roster, run, subject_of
 from claims.edits.lookups import Lookups, load_lookups
 from claims.edits.options import options
+from claims.edits.packs import Packs, open_packs, remember
 from claims.events import Act, Story
 from claims.findings import Finding, Severity
 from claims.lifecycle import Change
@@ -29,7 +31,14 @@ from config.settings import Settings
 
 ANSWERED = "query.answered"
 CODING_FINDINGS, SCRUB_FINDINGS, UNDECIDED = "coding_findings", "scrub_findings", "filing_undecided"
-MENDED_FIRST = (Queue.FRONT_DESK, Queue.CODING, Queue.AUTHORIZATION, Queue.BILLING, Queue.OPERATIONS)
+MENDED_FIRST = (
+    Queue.FRONT_DESK,
+    Queue.CODING,
+    Queue.AUTHORIZATION,
+    Queue.BILLING,
+    Queue.FOLLOW_UP,
+    Queue.OPERATIONS,
+)
 PASSING = {
     CODING_REVIEW: (Event.CODING_CLEARED, CODING_FINDINGS),
     SCRUB: (Event.SCRUBBED, SCRUB_FINDINGS),
@@ -91,6 +100,8 @@ class _Judged:
     step: str
     lookups: Lookups
     found: Mapping[str, list[Finding]]
+    packs: Packs
+    amended: Mapping[str, list[Amendment]]
 
     @property
     def day(self) -> date:
@@ -100,10 +111,24 @@ class _Judged:
 def _judge(
     session: Session, act: Act, bundles: Sequence[Bundle], settings: Settings, payers: Payers, step: str
 ) -> _Judged:
-    """What a person has accepted on a claim stays among its findings, as a note."""
-    lookups = load_lookups(session, bundles, payers)
-    found = run(bundles, act.at.day(settings.zone_info), settings, step, lookups)
-    return _Judged(session, act, settings, payers, step, lookups, with_accepted(session, found))
+    """Operators' edits change the claims first. What a person has accepted stays a finding, as a note."""
+    lookups, packs = load_lookups(session, bundles, payers), open_packs(settings)
+    remember(session, act, packs)
+    day = act.at.day(settings.zone_info)
+    amended = _amend(bundles, day, settings, lookups, packs, step)
+    found = with_accepted(session, run(bundles, day, settings, step, lookups))
+    return _Judged(session, act, settings, payers, step, lookups, found, packs, amended)
+
+
+def _amend(
+    bundles: Sequence[Bundle], day: date, settings: Settings, lookups: Lookups, packs: Packs, step: str
+) -> dict[str, list[Amendment]]:
+    roster = Roster([each for each in packs.amending if each.step == step])
+    amended = {}
+    for bundle in bundles if roster.edits else ():
+        subject = subject_of(bundle, day, settings, lookups)
+        amended[bundle.claim.id] = amend(bundle, subject, roster.for_claim(subject)[1])
+    return amended
 
 
 def _refresh(act: Act, bundle: Bundle, payers: Payers) -> None:
@@ -161,19 +186,19 @@ def _hold(
     judged: _Judged, bundle: Bundle, found: list[Finding], kind: str, note: str | None = None
 ) -> Change:
     errors = _errors(found)
-    owners = _owners()
+    owners = _owners(judged.packs)
     reason = f"{len(errors)} to mend: " + " ".join(finding.message for finding in errors)
     subject = subject_of(bundle, judged.day, judged.settings, judged.lookups)
     return work.hold(
         judged.session,
         judged.act,
         bundle.claim,
-        queue=min((owners[finding.code] for finding in errors), key=MENDED_FIRST.index),
+        queue=_queue(errors, judged.packs),
         kind=kind,
         reason=reason,
-        fields=list(dict.fromkeys(_fields()[finding.code] for finding in errors)),
+        fields=list(dict.fromkeys(_fields(judged.packs)[finding.code] for finding in errors)),
         options=options(judged.session, subject, found, owners),
-        findings=[_plain(finding) for finding in found],
+        findings=[_plain(finding, judged.packs) for finding in found],
         note=note,
         story=_story(judged, bundle, found, reason),
     )
@@ -181,17 +206,24 @@ def _hold(
 
 def _story(judged: _Judged, bundle: Bundle, found: list[Finding], why: str) -> Story:
     profile = judged.payers.get(bundle.coverage.payer_id) if bundle.coverage else None
-    facts = {"step": judged.step, "findings": [_plain(finding) for finding in found]}
+    facts: dict[str, Any] = {
+        "step": judged.step,
+        "findings": [_plain(finding, judged.packs) for finding in found],
+    }
+    if amended := judged.amended.get(bundle.claim.id):
+        facts["amended"] = [each.as_json() for each in amended]
     codes = open_codes(judged.settings.home).version
-    used = {"edits": digest(), "codes": codes, "payer": profile.digest if profile else None}
+    used: dict[str, Any] = {"edits": digest(), "codes": codes, "payer": profile.digest if profile else None}
+    if judged.packs.versions:
+        used["packs"] = judged.packs.versions
     return Story(why, facts, used, content(bundle))
 
 
-def _plain(finding: Finding) -> dict[str, Any]:
+def _plain(finding: Finding, packs: Packs) -> dict[str, Any]:
     return {
         "id": finding.code,
         "severity": finding.severity,
-        "field": _fields()[finding.code],
+        "field": _fields(packs)[finding.code],
         "message": finding.message,
         "tip": finding.tip,
     }
@@ -201,8 +233,26 @@ def _errors(found: list[Finding]) -> list[Finding]:
     return [finding for finding in found if finding.severity is Severity.ERROR]
 
 
+def _queue(errors: Sequence[Finding], packs: Packs) -> Queue:
+    """Where an operator's edit routes the claim to, else whoever has to mend it first."""
+    codes = {finding.code for finding in errors}
+    routed = [
+        each.queue for each in packs.edits if each.id in codes and each.own and each.own.does == "route"
+    ]
+    owners = _owners(packs)
+    return min(routed or [owners[code] for code in codes], key=MENDED_FIRST.index)
+
+
+def _owners(packs: Packs) -> dict[str, Queue]:
+    return _built_in_owners() | {each.id: each.queue for each in packs.edits}
+
+
+def _fields(packs: Packs) -> dict[str, str]:
+    return _built_in_fields() | {each.id: each.field for each in packs.edits}
+
+
 @cache
-def _owners() -> dict[str, Queue]:
+def _built_in_owners() -> dict[str, Queue]:
     return {each.id: each.queue for each in catalogue()} | {
         BROKEN_EDIT: Queue.OPERATIONS,
         ANSWERED: Queue.CODING,
@@ -210,5 +260,5 @@ def _owners() -> dict[str, Queue]:
 
 
 @cache
-def _fields() -> dict[str, str]:
+def _built_in_fields() -> dict[str, str]:
     return {each.id: each.field for each in catalogue()} | {BROKEN_EDIT: "claim", ANSWERED: "claim"}

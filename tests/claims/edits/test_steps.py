@@ -10,7 +10,7 @@ from claims import lifecycle
 from claims.bundle import load_bundle, load_bundles
 from claims.codes import Codes
 from claims.edits import BROKEN_EDIT, Hit, catalogue, coding_review, engine, run, scrub
-from claims.edits.engine import judge
+from claims.edits.engine import Roster, judge
 from claims.edits.lookups import load_lookups
 from claims.edits.subject import Subject
 from claims.findings import Severity
@@ -195,9 +195,9 @@ def test_an_edit_out_of_force_on_the_day_of_service_says_nothing():
     edit = next(each for each in catalogue() if each.id == "totals.zero")
     bundle = visit({"charge": Decimal("0.00")})
     subject = Subject(bundle, None, bundle.coverage, PAYERS["SBXCO"], TODAY, lookups())
-    assert judge(subject, [edit])
-    assert not judge(subject, [replace(edit, starts=TODAY)])
-    assert not judge(subject, [replace(edit, payers=("medicare",))])
+    assert judge(subject, Roster([edit]))
+    assert not judge(subject, Roster([replace(edit, starts=TODAY)]))
+    assert not judge(subject, Roster([replace(edit, payers=("medicare",))]))
 
 
 def test_the_moment_of_the_judgement_is_an_argument():

@@ -1,0 +1,162 @@
+"""What a condition can ask about a claim: the names, kinds and meanings of CEL variables (docs/edits.md).
+
+Amounts are whole cents and dates ISO text, both compared exactly. What is not known is an empty text, -1 for
+a number. Names, addresses and notes are not there: no condition needs them, so none can let them out.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from claims.edits.subject import Subject
+from claims.filing import last_filing_day
+from claims.model import ClaimLine
+
+UNKNOWN, NO_LIMIT = -1, 99_999
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """``kind`` is text, number (a whole one), decimal, truth (true or false) or texts (a list)."""
+
+    kind: str
+    words: str
+    of: Callable[..., Any]
+
+
+def _cents(amount: Decimal | None) -> int:
+    return UNKNOWN if amount is None else int(amount * 100)
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _provider(role: str, name: str) -> Callable[[Subject], str]:
+    id_name = f"{role}_id"
+
+    def of(subject: Subject) -> str:
+        provider = subject.bundle.provider(getattr(subject.claim, id_name))
+        return getattr(provider, name, None) or ""
+
+    return of
+
+
+def _coverage(name: str) -> Callable[[Subject], str]:
+    return lambda subject: getattr(subject.coverage, name, None) or ""
+
+
+def _said(name: str) -> Callable[[Subject], str]:
+    return lambda subject: str(subject.claim.institutional.get(name) or "")
+
+
+def _codes(*qualifiers: str) -> Callable[[Subject], list[str]]:
+    return lambda subject: [
+        code["code"]
+        for code in subject.claim.institutional.get("codes", ())
+        if code["qualifier"] in qualifiers
+    ]
+
+
+def _age_in_days(subject: Subject) -> int:
+    born = subject.patient.birth_date
+    return (subject.claim.from_date - born).days if born else UNKNOWN
+
+
+def _age(subject: Subject) -> int:
+    age = subject.age_on(subject.claim.from_date)
+    return UNKNOWN if age is None else age
+
+
+def _days_left(subject: Subject) -> int:
+    if subject.filing is None or subject.profile is None or subject.filing.sequence != "P":
+        return NO_LIMIT
+    return (last_filing_day(subject.claim, subject.filing, subject.profile) - subject.day).days
+
+
+VARIABLES: dict[str, Variable] = {
+    "claim.form": Variable("text", "P professional, I institutional", lambda s: s.claim.form),
+    "claim.place": Variable(
+        "text", "place of service, or type of bill", lambda s: s.claim.facility_code or ""
+    ),
+    "claim.from_date": Variable("text", "first day, 2026-02-16", lambda s: _iso(s.claim.from_date)),
+    "claim.through_date": Variable("text", "last day", lambda s: _iso(s.claim.through_date)),
+    "claim.days": Variable(
+        "number", "days from first to last", lambda s: (s.claim.through_date - s.claim.from_date).days + 1
+    ),
+    "claim.charge_cents": Variable("number", "the charge in cents", lambda s: _cents(s.claim.charge)),
+    "claim.authorization": Variable(
+        "text", "authorization number", lambda s: s.claim.authorization_number or ""
+    ),
+    "claim.referral": Variable("text", "referral number", lambda s: s.claim.referral_number or ""),
+    "claim.clia": Variable("text", "CLIA number", lambda s: s.claim.clia or ""),
+    "claim.accident": Variable("text", "AA, EM or OA", lambda s: s.claim.accident or ""),
+    "claim.accident_state": Variable(
+        "text", "state of a car accident", lambda s: s.claim.accident_state or ""
+    ),
+    "claim.has_note": Variable("truth", "whether there is a note", lambda s: bool(s.claim.note)),
+    "claim.admission_type": Variable("text", "FL 14", _said("admission_type")),
+    "claim.admission_source": Variable("text", "FL 15", _said("admission_source")),
+    "claim.patient_status": Variable("text", "FL 17", _said("patient_status")),
+    "claim.conditions": Variable("texts", "condition codes", _codes("BG")),
+    "claim.occurrences": Variable("texts", "occurrence codes", _codes("BH", "BI")),
+    "claim.values": Variable("texts", "value codes", _codes("BE")),
+    "claim.sequence": Variable("text", "P, S or T", lambda s: s.filing.sequence if s.filing else "P"),
+    "claim.frequency": Variable("text", "1, 7 or 8", lambda s: s.filing.frequency if s.filing else "1"),
+    "claim.days_left": Variable("number", "days to the filing limit, 99999 without one", _days_left),
+    "patient.age": Variable("number", "years on the first day", _age),
+    "patient.age_days": Variable("number", "days on the first day", _age_in_days),
+    "patient.sex": Variable("text", "F, M or U", lambda s: s.patient.sex or ""),
+    "patient.state": Variable("text", "state of the address", lambda s: s.patient.state or ""),
+    "payer.id": Variable("text", "the payer's id", lambda s: s.coverage.payer_id if s.coverage else ""),
+    "payer.kind": Variable(
+        "text", "kind of the payer's file", lambda s: str(s.profile.kind) if s.profile else ""
+    ),
+    "coverage.member_id": Variable("text", "member id", _coverage("member_id")),
+    "coverage.group_number": Variable("text", "group number", _coverage("group_number")),
+    "coverage.plan": Variable("text", "the plan's name", _coverage("plan_name")),
+    "coverage.relationship": Variable("text", "18 self, 01 spouse, 19 child", _coverage("relationship")),
+    "coverage.filing_indicator": Variable("text", "SBR09", _coverage("filing_indicator")),
+    **{
+        f"{role}.{name}": Variable(
+            "text", f"{role} provider's {name.replace('_', ' ')}", _provider(role, name)
+        )
+        for role in ("billing", "rendering", "referring", "facility", "attending")
+        for name in ("npi", "taxonomy", "state")
+    },
+    "billing.tax_id": Variable("text", "billing provider's tax number", _provider("billing", "tax_id")),
+    "diagnoses": Variable(
+        "texts", "diagnosis codes in their order, without dots", lambda s: [d.code for d in s.diagnoses]
+    ),
+}
+
+LINE: dict[str, Variable] = {
+    "number": Variable("number", "from 1", lambda s, x: x.number),
+    "code": Variable("text", "procedure code", lambda s, x: x.procedure_code or ""),
+    "modifiers": Variable("texts", "modifiers", lambda s, x: list(x.modifiers)),
+    "charge_cents": Variable("number", "the charge in cents", lambda s, x: _cents(x.charge)),
+    "units": Variable("decimal", "units", lambda s, x: float(x.units)),
+    "unit_kind": Variable("text", "UN, MJ or DA", lambda s, x: x.unit_kind),
+    "place": Variable("text", "place of service", lambda s, x: s.place_of(x)),
+    "revenue_code": Variable("text", "revenue code", lambda s, x: x.revenue_code or ""),
+    "from_date": Variable("text", "first day", lambda s, x: _iso(x.from_date)),
+    "through_date": Variable("text", "last day", lambda s, x: _iso(x.through_date)),
+    "diagnoses": Variable("texts", "codes that the line points at", lambda s, x: _pointed(s, x)),
+    "ndc": Variable("text", "drug code", lambda s, x: x.ndc or ""),
+}
+
+
+def _pointed(subject: Subject, line: ClaimLine) -> list[str]:
+    codes = [diagnosis.code for diagnosis in subject.diagnoses]
+    return [codes[pointer - 1] for pointer in line.pointers if 0 < pointer <= len(codes)]
+
+
+def values_of(subject: Subject) -> dict[str, Any]:
+    """Every variable of a claim, ``lines`` among them."""
+    values = {name: variable.of(subject) for name, variable in VARIABLES.items()}
+    values["lines"] = [
+        {name: variable.of(subject, line) for name, variable in LINE.items()} for line in subject.lines
+    ]
+    return values
