@@ -1,6 +1,7 @@
 """Any transaction read into its models and written from them again, for the fuzzer and the round trips."""
 
 from collections.abc import Callable
+from typing import Any
 
 from claims.x12.ack277ca_io import read_277ca, write_277ca
 from claims.x12.ack999_io import read_999, write_999
@@ -18,26 +19,48 @@ from claims.x12.status_read import read_276, read_277
 from claims.x12.status_write import write_276, write_277
 
 
-def written_again(transaction: Transaction) -> Outgoing | None:
-    """What our writer makes of what our reader made of it; None for a type without models."""
-    write = AGAIN.get(transaction.type)
-    return write(transaction) if write else None
+def models_of(transaction: Transaction) -> tuple[Any, ...] | None:
+    """What its writer is given; None for a type without models."""
+    read = READERS.get(transaction.type)
+    return read(transaction) if read else None
 
 
-def _claims(transaction: Transaction) -> Outgoing:
-    return write_837(read_header_837(transaction), read_837(transaction))
+def written(kind: str, models: tuple[Any, ...]) -> Outgoing:
+    """The transaction of these models."""
+    return WRITERS[kind](*models)
 
 
-AGAIN: dict[str, Callable[[Transaction], Outgoing]] = {
+def _claims(transaction: Transaction) -> tuple[Any, ...]:
+    return read_header_837(transaction), read_837(transaction)
+
+
+def _headed(read: Callable[[Transaction], Any]) -> Callable[[Transaction], tuple[Any, ...]]:
+    return lambda transaction: (read_header_27x(transaction), read(transaction))
+
+
+READERS: dict[str, Callable[[Transaction], tuple[Any, ...]]] = {
     "837P": _claims,
     "837I": _claims,
     "837D": _claims,
-    "835": lambda each: write_835(read_835(each)),
-    "270": lambda each: write_270(read_header_27x(each), read_270(each)),
-    "271": lambda each: write_271(read_header_27x(each), read_271(each)),
-    "276": lambda each: write_276(read_header_27x(each), read_276(each)),
-    "277": lambda each: write_277(read_header_27x(each), read_277(each)),
-    "277CA": lambda each: write_277ca(read_header_27x(each), read_277ca(each)),
-    "278": lambda each: write_278(read_header_27x(each), read_278(each), each.version),
-    "999": lambda each: write_999(read_999(each)),
+    "835": lambda each: (read_835(each),),
+    "270": _headed(read_270),
+    "271": _headed(read_271),
+    "276": _headed(read_276),
+    "277": _headed(read_277),
+    "277CA": _headed(read_277ca),
+    "278": lambda each: (*_headed(read_278)(each), each.version),
+    "999": lambda each: (read_999(each),),
+}
+WRITERS: dict[str, Callable[..., Outgoing]] = {
+    "837P": write_837,
+    "837I": write_837,
+    "837D": write_837,
+    "835": write_835,
+    "270": write_270,
+    "271": write_271,
+    "276": write_276,
+    "277": write_277,
+    "277CA": write_277ca,
+    "278": write_278,
+    "999": write_999,
 }

@@ -22,7 +22,7 @@ from claims.x12.show import show
 from claims.x12.split import split, split_claims
 from claims.x12.syntax import X12Error
 from claims.x12.ta1 import read_ta1, write_ta1
-from deployments.bench.x12_again import written_again
+from deployments.bench.x12_again import models_of, written
 from deployments.bench.x12_claims import CREATED
 from deployments.bench.x12_memory import peak_megabytes
 from deployments.bench.x12_mutants import mutant
@@ -170,7 +170,8 @@ def _write_again(data: bytes) -> None:
     """Each transaction's reader and writer; what is written is X12."""
     file = read_file(data)
     for transaction in file.transactions:
-        if outgoing := written_again(transaction):
+        if models := models_of(transaction):
+            outgoing = written(transaction.type, models)
             read_file(write_interchange(ENVELOPE, [outgoing], created=CREATED, isa13=1))
     for interchange in file.interchanges:
         write_ta1(ENVELOPE, read_ta1(interchange), created=CREATED, isa13=1)
