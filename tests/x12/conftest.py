@@ -46,6 +46,12 @@ def pytest_generate_tests(metafunc):
 
 
 @pytest.fixture(scope="session")
+def corpus_files():
+    """The corpus by file name; empty when it is not there."""
+    return {path.name: path.read_bytes() for path in corpus_paths()}
+
+
+@pytest.fixture(scope="session")
 def address():
     return Address("100 MAIN ST", "", "SPRINGFIELD", "IL", "627010001")
 

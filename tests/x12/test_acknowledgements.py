@@ -7,7 +7,6 @@ from claims.x12.ack277ca_io import read_277ca, write_277ca
 from claims.x12.ack999 import Ack999, ElementError, SegmentError, SetAck
 from claims.x12.ack999_io import read_999, write_999
 from claims.x12.eligibility import Header27x
-from claims.x12.eligibility_read import read_header_27x
 from claims.x12.envelope import read_file
 from claims.x12.status import Status, StatusCode
 
@@ -15,16 +14,6 @@ from claims.x12.status import Status, StatusCode
 @pytest.fixture
 def header(header837):
     return Header27x("ACK1", header837.created)
-
-
-def test_every_acknowledgement_of_the_corpus_comes_back(corpus_file, reread):
-    for transaction in read_file(corpus_file.read_bytes()).transactions:
-        if transaction.type == "277CA":
-            acks = read_277ca(transaction)
-            assert read_277ca(reread(write_277ca(read_header_27x(transaction), acks))) == acks
-        elif transaction.type == "999":
-            ack = read_999(transaction)
-            assert read_999(reread(write_999(ack))) == ack
 
 
 def test_accepted_and_rejected_claims_are_told_apart(header, ack277ca, status, reread):

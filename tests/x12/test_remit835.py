@@ -21,14 +21,6 @@ def test_a_remittance_written_is_the_remittance_read(remittance, reread):
     assert balance_835(remittance()) == []
 
 
-def test_every_remittance_of_the_corpus_survives_reading_writing_and_reading(corpus_file, reread):
-    for transaction in read_file(corpus_file.read_bytes()).transactions:
-        if transaction.type == "835":
-            remittance = read_835(transaction)
-            assert len(remittance.claims) == transaction.claims
-            assert read_835(reread(write_835(remittance))) == remittance
-
-
 def test_every_remittance_of_the_corpus_balances_but_the_two_that_are_known_to_be_broken(corpus_file):
     broken = {"tertiary-payment.835", "blue_cross_nc_sample.txt", "managed-care.835"}
     for transaction in read_file(corpus_file.read_bytes()).transactions:
