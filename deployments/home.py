@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claims import schema
+from claims.codes.shipped import ship
 from claims.database import open_engine
 from claims.errors import BadSettings
 from claims.keys import load_keyring, make_keyring, write_key_file
@@ -68,6 +69,11 @@ def prepare_home(environ: Mapping[str, str] = os.environ) -> Prepared:
     revision = schema.upgrade(engine)
     engine.dispose()
     return Prepared(settings.home, revision, new_keys)
+
+
+def prepare_codes(home: Path) -> None:
+    """ICD-10 as a file of the home's own: some seconds the first time, nothing later."""
+    ship(home)
 
 
 def _make_folder(home: Path) -> None:

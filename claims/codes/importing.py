@@ -122,7 +122,8 @@ def _news(before: Edition | None, edition: Edition) -> bool:
 def _making(path: Path) -> Iterator[tuple[Workbench, bool]]:
     """A workbench for the file at ``path``; what it finished takes the place, what it did not is removed."""
     folder = path.parent
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for each in (folder.parent, folder):
+        each.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh, old = folder / f".{path.stem}.new", path.exists()
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one import at a time: each builds on what the one before left

@@ -22,6 +22,26 @@ def bench() -> None:
 
 
 @app.command()
+def codes(
+    pairs: Annotated[int, typer.Option(min=100, help="How many NCCI pairs.")] = 2_500_000,
+    claims: Annotated[int, typer.Option(min=1, help="How many claims ask, twenty pairs each.")] = 2_000,
+    as_json: AsJson = False,
+) -> None:
+    """Full-size NCCI tables: how long an import takes, what a look-up costs, how much memory that holds."""
+    from deployments.bench.codes import bench_codes
+
+    told = bench_codes(pairs, claims)
+    if as_json:
+        emit(told)
+        return
+    say(f"Import of {told['pairs']} pairs: {told['import_pairs_seconds']} s, {told['import_mb']} MB;")
+    say(f"  again, with nothing new: {told['again_seconds']} s; 15000 MUE: {told['import_mue_seconds']} s")
+    say(f"Look-ups: {told['claim_us_a_pair']} µs a pair when a claim asks in one query,")
+    say(f"  {told['batch_us_a_pair']} when many do, {told['floor_us_a_pair']} one by one in bare SQLite")
+    say(f"Resident after all that: {told['reading_mb']} MB (bars: 300 s, 50 µs, 300 MB)")
+
+
+@app.command()
 def runs(
     claims: Annotated[int, typer.Option(min=1, help="How many claim runs, and as many empty ones.")] = 60,
     as_json: AsJson = False,

@@ -13,10 +13,11 @@ def register(parent: typer.Typer) -> None:
 
 @app.command()
 def upgrade(as_json: AsJson = False) -> None:
-    """Make the key file if there is none yet, and bring the database to this version's schema."""
-    from deployments.home import prepare_home
+    """Make keys if there are none yet, bring the database to this version, and make ICD-10's own file."""
+    from deployments.home import prepare_codes, prepare_home
 
     prepared = prepare_home()
+    prepare_codes(prepared.home)
     if as_json:
         emit({"home": str(prepared.home), "revision": prepared.revision, "new_keys": prepared.new_keys})
         return

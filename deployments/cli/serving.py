@@ -30,12 +30,12 @@ def serve(
     """Prefect server, UI, schedules and runner; Ctrl-C stops them all."""
     import os
 
-    from deployments.home import prepare_home, sandbox_settings, settings_of
+    from deployments.home import prepare_codes, prepare_home, sandbox_settings, settings_of
     from deployments.stack import Ports, local_stack, until_stopped
 
     if with_sandbox:
         sandbox_settings(prefect_port, sandbox_port)
-    prepare_home()
+    prepare_codes(prepare_home().home)
     settings = settings_of()
     ports = Ports(prefect_port, sandbox_port)
     with (

@@ -24,7 +24,7 @@ from deployments.demo.days import days as working_days
 from deployments.demo.outcome import Outcome, outcome
 from deployments.demo.practice import DemoPractice, make_practice
 from deployments.demo.run import Diary, hire, live
-from deployments.home import SANDBOX_SETTINGS, prepare_home, settings_of
+from deployments.home import SANDBOX_SETTINGS, prepare_codes, prepare_home, settings_of
 from deployments.ports import free_port
 from deployments.stack import Ports, local_stack, until_stopped
 from tasks.runtime import Runtime, runtime
@@ -98,7 +98,7 @@ def run_demo(claims: int, days: int, environ: Mapping[str, str], progress: Conso
     ports = Ports(prefect=free_port(), sandbox=free_port())
     home = _fresh_home(ports)
     os.environ["CLEANCLAIM_HOME"] = str(home)
-    prepare_home()
+    prepare_codes(prepare_home().home)
     settings = settings_of()
     today = datetime.now(UTC).astimezone(settings.zone_info).date()
     practice = make_practice(claims, today - timedelta(days=days))
