@@ -17,8 +17,9 @@ class Finding:
 
     ``snip`` is the WEDI SNIP type (1 syntax … 7 payer), ``segment`` counts from the file's first segment
     as 1, ``loop`` is the guide's loop id ("2300"), ``element`` the X12 position ("CLM02") or the model's
-    path, ``claim`` the patient control number where one is known. ``message`` and ``tip`` hold no
-    patient data.
+    path, ``claim`` the patient control number where one is known; ``interchange``, ``group`` and
+    ``transaction`` are the control numbers ISA13, GS06 and ST02. ``message`` and ``tip`` hold no patient
+    data.
     """
 
     code: str
@@ -30,6 +31,9 @@ class Finding:
     loop: str | None = None
     element: str | None = None
     claim: str | None = None
+    interchange: str | None = None
+    group: str | None = None
+    transaction: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -1,8 +1,9 @@
 """``x12 check``: what is in a file, and what is wrong with it. Light to import."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from claims.findings import Finding, Severity
 from claims.x12.ack277ca_io import read_277ca
@@ -11,7 +12,8 @@ from claims.x12.claim837_balance import balance_837
 from claims.x12.claim837_read import read_837
 from claims.x12.dental_rules import judge_dental
 from claims.x12.eligibility_read import read_270, read_271, read_header_27x
-from claims.x12.envelope import MOST_FINDINGS, Transaction, TransactionStream
+from claims.x12.envelope import MOST_FINDINGS, Group, Interchange, Transaction, TransactionStream
+from claims.x12.places import loops
 from claims.x12.remit835_balance import balance_835
 from claims.x12.remit835_read import read_835
 from claims.x12.review278_read import read_278
@@ -22,6 +24,9 @@ from claims.x12.syntax import X12Error
 
 # CMS and most payers take no more CLM in one ST.
 CLAIMS_PER_TRANSACTION = 5000
+# A transaction: its first segment, how many follow it, ST02.
+Span = tuple[int, int, str]
+Placed = TypeVar("Placed", Interchange, Group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +57,13 @@ def check(data: bytes, *, name: str) -> CheckResult:
     """Reads and judges a file: syntax, envelope, structure, sums. Never raises for what the bytes hold."""
     findings: list[Finding] = []
     transactions: list[tuple[str, int]] = []
+    spans: list[Span] = []
     stream = TransactionStream(data, findings)
     try:
         for transaction, segments in stream:
             transaction.segments = list(segments)
             transactions.append((transaction.type, transaction.claims))
+            spans.append((transaction.first, len(transaction.segments), transaction.control_number))
             if len(findings) < MOST_FINDINGS:
                 findings += judge_transaction(transaction)
     except X12Error as error:
@@ -70,12 +77,52 @@ def check(data: bytes, *, name: str) -> CheckResult:
     if not transactions:
         message = "The file holds no transaction."
         findings.append(Finding("x12_no_transaction", Severity.ERROR, message, snip=1, segment=1))
-    findings.sort(key=lambda finding: finding.segment or 0)
-    return CheckResult(name, True, tuple(transactions), tuple(findings))
+    located = [_located(each, stream.interchanges, spans) for each in findings]
+    located.sort(key=lambda finding: finding.segment or 0)
+    return CheckResult(name, True, tuple(transactions), tuple(located))
+
+
+def _located(finding: Finding, interchanges: Sequence[Interchange], spans: Sequence[Span]) -> Finding:
+    """The finding with the control numbers of the interchange, group and transaction that it stands in."""
+    at = finding.segment
+    if at is None:
+        return finding
+    interchange = _last(interchanges, at)
+    group = _last(interchange.groups, at) if interchange else None
+    before = bisect_right(spans, at, key=lambda span: span[0]) - 1
+    first, length, number = spans[before] if before >= 0 else (0, 0, "")
+    return replace(
+        finding,
+        interchange=interchange.control_number if interchange else None,
+        group=group.number if group else None,
+        transaction=number if first and at <= first + length else None,
+    )
+
+
+def _last(places: Sequence[Placed], at: int) -> Placed | None:
+    """The last of these envelopes that begins at or before a segment."""
+    index = bisect_right(places, at, key=lambda place: place.position) - 1
+    return places[index] if index >= 0 else None
 
 
 def judge_transaction(transaction: Transaction) -> list[Finding]:
     """Everything that is wrong with one transaction: structure, values, sums, situations."""
+    findings = _judged(transaction)
+    if any(each.loop is None for each in findings):
+        places = loops(transaction)
+        findings = [_placed(each, transaction.first, places) for each in findings]
+    return findings
+
+
+def _placed(finding: Finding, first: int, places: Sequence[str]) -> Finding:
+    """The finding with the loop that its segment stands in, unless it names one itself."""
+    index = (finding.segment or 0) - first
+    if finding.loop is not None or not 0 <= index < len(places):
+        return finding
+    return replace(finding, loop=places[index] or None)
+
+
+def _judged(transaction: Transaction) -> list[Finding]:
     findings = check_structure(transaction)
     if transaction.claims > CLAIMS_PER_TRANSACTION:
         message = f"More than {CLAIMS_PER_TRANSACTION} claims in one transaction."
