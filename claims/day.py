@@ -1,13 +1,14 @@
 """A day's account: the plan before the run, and after it where every open claim is, in counts and dollars."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session, col, func, select
 
+from claims.filing import days_left
 from claims.model import (
     Batch,
     Claim,
@@ -23,6 +24,7 @@ from config.payers import PayerProfile
 
 ZERO = Decimal("0.00")
 _WITH_PAYER = (Stage.SUBMITTED, Stage.ACKNOWLEDGED, Stage.ADJUDICATING)
+_TO_GO = (Submission.NONE, Submission.QUEUED)
 _NOT_SENT_YET = (
     Stage.INTAKE,
     Stage.ELIGIBILITY,
@@ -74,21 +76,28 @@ def plan(session: Session, day: date, now: datetime, payers: Mapping[str, PayerP
     """Every claim that has not been sent: due today by payer, or held by reason and owner."""
     made = Plan(day)
     query = select(Claim).where(col(Claim.stage).in_(_NOT_SENT_YET)).order_by(col(Claim.from_date))
-    for claim in session.exec(query):
+    claims = session.exec(query).all()
+    for claim in claims:
         if claim.hold_reason:
             made.held.setdefault(f"{claim.hold_reason}: {claim.hold_owner}", Line()).add(claim.charge)
         elif claim.stage is Stage.READY or (claim.next_action_at and claim.next_action_at <= now):
             made.due.setdefault(claim.payer_id or "no payer", Line()).add(claim.charge)
-        profile = payers.get(claim.payer_id or "")
-        if profile and (left := days_left(claim, profile, day)) <= profile.limits.warn_days:
-            made.near_limit.append({"claim": claim.id, "payer": profile.id, "days_left": left})
+    made.near_limit = list(_days_left(session, claims, payers, day))
     return made
 
 
-def days_left(claim: Claim, profile: PayerProfile, day: date) -> int:
-    """Days until the payer's filing limit; it runs from the first date of service (through, on an 837I)."""
-    served = claim.from_date if claim.form == "P" else claim.through_date
-    return (served + timedelta(days=profile.limits.filing_days) - day).days
+def _days_left(
+    session: Session, claims: Sequence[Claim], payers: Mapping[str, PayerProfile], day: date
+) -> Iterator[dict[str, Any]]:
+    """How long each claim's next filing may take; one that has none yet will be an original."""
+    planned = select(Filing).where(col(Filing.submission).in_(_TO_GO)).order_by(col(Filing.version))
+    filings = {filing.claim_id: filing for filing in session.exec(planned)}
+    for claim in claims:
+        profile = payers.get(claim.payer_id or "")
+        filing = filings.get(claim.id) or Filing(claim_id=claim.id, sequence="P", version=1, frequency="1")
+        left = days_left(claim, filing, profile, day) if profile else None
+        if profile and left is not None and left <= profile.limits.warn_days:
+            yield {"claim": claim.id, "payer": profile.id, "days_left": left}
 
 
 @dataclass(slots=True)

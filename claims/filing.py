@@ -196,6 +196,16 @@ def last_filing_day(claim: Claim, filing: Filing | Plan, profile: PayerProfile) 
     return served + timedelta(limits.filing_days if filing.frequency == "1" else limits.corrected_days)
 
 
+def days_left(claim: Claim, filing: Filing | Plan, profile: PayerProfile, day: date) -> int | None:
+    """Days on which the filing can still come in time, negative when it is late; None where no limit is ours.
+
+    Voids have no limit, and a later payer's counts from the first one's decision.
+    """
+    if filing.frequency == "8" or filing.sequence != "P":
+        return None
+    return (last_filing_day(claim, filing, profile) - day).days
+
+
 def _coverage(bundle: Bundle, latest: Filing | None) -> Coverage | None:
     """What the next filing is made under: in its turn the claim's own coverage, which may be corrected."""
     own = bundle.coverage

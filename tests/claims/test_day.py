@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from claims import day, lifecycle, steps, submission
 from claims.audit.seals import seal
-from claims.day import certify, days_left, plan
+from claims.day import certify, plan
 from claims.events import Act, Story
 from claims.lifecycle import Change, Holding
 from claims.model import BatchState, Encounter, Stage
@@ -82,10 +82,19 @@ def test_the_plan_names_claims_close_to_their_filing_limit_held_ones_too(
     ]
 
 
-def test_the_limit_runs_from_the_first_day_of_service_and_on_a_hospital_claim_from_the_last(practice, payers):
-    stay = {"from_date": date(2026, 2, 1), "through_date": date(2026, 2, 11)}
-    office, hospital = practice.claim(**stay).claim, practice.claim(form="I", **stay).claim
-    assert days_left(hospital, payers["SBXCO"], TODAY) - days_left(office, payers["SBXCO"], TODAY) == 10
+def test_a_correction_has_the_limit_of_corrections_and_a_void_has_none(
+    practice, session: Session, act: Act, payers
+):
+    limits = payers["SBXCO"].limits
+    served = TODAY - timedelta(days=limits.filing_days + 1)
+    original, corrected, void = [practice.claim(from_date=served, through_date=served) for _ in range(3)]
+    practice.filing(corrected, frequency="7")
+    practice.filing(void, frequency="8")
+    session.flush()
+    near = plan(session, TODAY, act.at.business, payers).near_limit
+    left = limits.corrected_days - limits.filing_days - 1
+    soon = [(corrected.claim.id, left)] if left <= limits.warn_days else []
+    assert [(each["claim"], each["days_left"]) for each in near] == [(original.claim.id, -1), *soon]
 
 
 def test_each_claim_is_in_exactly_one_place_and_the_totals_tie_out(

@@ -13,7 +13,8 @@ import pytest
 from tasks.gate import GateFailed, gate
 
 BROKEN = (
-    b"ISA*00*          *00*          *ZZ*PRACTICE       *ZZ*SANDBOX        *260302*1500*^*00501*000000001*0*T*:~"
+    b"ISA*00*          *00*          *ZZ*PRACTICE       *ZZ*SANDBOX        *260302*1500*^*00501*000000001"
+    b"*0*T*:~"
     b"GS*HC*PRACTICE*SANDBOX*20260302*1500*1*X*005010X222A1~ST*837*0001*005010X222A1~SE*2*0001~GE*1*1~"
     b"IEA*1*000000001~"
 )

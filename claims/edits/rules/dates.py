@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from claims.edits.subject import Hit, Subject, edit
-from claims.filing import last_filing_day
+from claims.filing import days_left
 
 UNDATED = date.min
 LONGEST_SPAN, LONG_AGO = 31, 3 * 366
@@ -52,14 +52,9 @@ def span_without_units(subject: Subject) -> Iterator[Hit]:
 
 
 def _days_left(subject: Subject) -> int | None:
-    """Days until the payer must have the claim; None where no limit of ours applies.
-
-    Voids have no limit, and a later payer's counts from the first one's decision.
-    """
-    filing, profile = subject.filing, subject.profile
-    if filing is None or profile is None or filing.frequency == "8" or filing.sequence != "P":
+    if subject.filing is None or subject.profile is None:
         return None
-    return (last_filing_day(subject.claim, filing, profile) - subject.day).days
+    return days_left(subject.claim, subject.filing, subject.profile, subject.day)
 
 
 @edit("dates.too_late")
