@@ -88,7 +88,7 @@ async def patient_statements() -> State[Any]:
 @flow(name="weekly-review", persist_result=False, retries=0)
 @fenced
 async def weekly_review() -> State[Any]:
-    """The week's denials by reason, cause and payer."""
+    """The week's denials by reason, cause and payer, and the claims drawn for a coding audit."""
 
     async def work(rt: Runtime, run: str | None) -> Report:
         day, account, report = await review_week(rt, run)

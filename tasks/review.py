@@ -1,33 +1,61 @@
-"""The weekly review, kept in the claims database and given to whoever publishes it."""
+"""The weekly review, kept in the claims database and given to whoever publishes it; the audits it draws."""
 
 import asyncio
 import json
 from datetime import date, timedelta
 from typing import Any
 
+from sqlmodel import Session
+
 from claims import events
 from claims.archive import archive
+from claims.codes import open_codes
+from claims.coding import audits
+from claims.coding.audit_report import report as audit_report
+from claims.coding.patterns import watch
 from claims.database import transaction
-from claims.events import Story
+from claims.events import Act, Story
 from claims.review import review
 from tasks.report import Report
 from tasks.runtime import Runtime
 
-WEEK = timedelta(days=7)
+WEEK, QUARTER = timedelta(days=7), timedelta(days=91)
 
 
 async def review_week(rt: Runtime, run_id: str | None) -> tuple[date, dict[str, Any], Report]:
-    """The day, the account of the seven days before it, and what to say of it."""
+    """The day, the account of the seven days before it, and what to say of it.
+
+    Claims for a second look are drawn at random and for patterns that stand out; the second time nothing is
+    new to draw from.
+    """
 
     def make() -> tuple[date, dict[str, Any], Report]:
         act = rt.act(run_id)
         day, since = act.at.day(rt.settings.zone_info), act.at.business - WEEK
         with transaction(rt.engine) as session:
             account = review(session, since, since.date()).as_json()
+            account["coding"] = _coding(rt, session, act, day)
             content = json.dumps(account, indent=2).encode()
             kept = archive(session, content, kind="review", direction="own", at=act.at.real)
-            story = Story("the week's denials were reviewed", {"day": day, "document": kept.sha256})
+            story = Story("the week was reviewed", {"day": day, "document": kept.sha256})
             events.note(session, act, "week_reviewed", story)
-        return day, account, Report(f"{account['denials']} denials over {account['amount']}")
+        return day, account, Report(_told(account))
 
     return await asyncio.to_thread(make)
+
+
+def _coding(rt: Runtime, session: Session, act: Act, day: date) -> dict[str, Any]:
+    """The audits of the last quarter by coder and family, and how many claims were drawn now."""
+    rules = rt.settings.coding
+    drawn = audits.draw(session, act, day, rules)
+    for_patterns = watch(session, act, day, rules, open_codes(rt.settings.home))
+    told = audit_report(session, day - QUARTER).as_json()
+    return told | {"drawn": len(drawn), "drawn_for_patterns": len(for_patterns)}
+
+
+def _told(account: dict[str, Any]) -> str:
+    coding = account["coding"]
+    return (
+        f"{account['denials']} denials over {account['amount']}; {coding['drawn']} claims drawn for a coding "
+        f"audit, {coding['drawn_for_patterns']} for patterns, {coding['open']} wait for a verdict"
+    )

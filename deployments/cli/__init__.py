@@ -22,6 +22,7 @@ from deployments.cli import (
     bench,
     claim,
     codes,
+    coding,
     database,
     demo,
     edits,
@@ -45,7 +46,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for module in (
-    *(demo, serving, files, runs, claim, work, queries, users),
+    *(demo, serving, files, runs, claim, work, queries, coding, users),
     *(audit, codes, edits, x12, database, bench),
 ):
     module.register(app)
