@@ -14,6 +14,7 @@ from claims.clock import Clock, SystemClock
 from claims.connect import Connector
 from claims.connect.http import HttpConnector
 from claims.database import open_engine
+from claims.edits.packs import open_packs
 from claims.errors import BadSettings
 from claims.events import SYSTEM, Act
 from claims.intake.charge_map import ChargeMap, load_charge_map
@@ -82,6 +83,7 @@ def open_runtime(environ: Mapping[str, str] = os.environ) -> Runtime:
         payers = load_payers(settings)
     except SettingsProblem as problem:
         raise BadSettings(str(problem), tip="Correct it and start again.") from problem
+    open_packs(settings, payers)
     engine = open_engine(settings.database, load_keyring(settings.key_file, environ))
     schema.require_current(engine)
     rt = Runtime(settings, engine, payers, StoredClock(engine) if settings.sandbox else SystemClock())
