@@ -193,10 +193,10 @@ class SegmentReader:
     def _texts(self, pieces: list[bytes]) -> list[str]:
         """The segments' text without padding, cleaned many at a time: a reader's time goes here."""
         clean = self._terminator.join(pieces).translate(self._table, self._drop)
-        if clean.isascii():
-            texts = clean.decode().split(self.delimiters.terminator)
-        else:
-            texts = [_decoded(each) for each in clean.split(self._terminator)]
+        texts = clean.decode().split(self.delimiters.terminator) if clean.isascii() else []
+        if len(texts) != len(pieces):
+            # Not ASCII, or a terminator that stray control characters are turned into.
+            texts = [_decoded(each.translate(self._table, self._drop)) for each in pieces]
         element = self.delimiters.element
         return [text.lstrip(" ").rstrip(element) for text in texts]
 

@@ -82,6 +82,13 @@ def test_each_interchange_of_a_file_has_its_own_delimiters():
     assert file.findings == []
 
 
+@pytest.mark.parametrize("terminator", [" ", "\x1f", "\x1e"])
+def test_a_terminator_that_other_characters_are_turned_into_ends_no_further_segments(terminator):
+    head = ISA[:-1] + terminator
+    read, _ = segments(f"{head}N3*A\x01B:C{terminator}N4*D")
+    assert [(each[0], len(each)) for each in read] == [("ISA", 17), ("N3", 2), ("N4", 2)]
+
+
 @pytest.mark.parametrize("terminator", ["~", "\n", "~\n", "~\r\n"])
 def test_a_file_that_begins_at_st_is_read_with_a_remark(terminator):
     body = ["ST*835*1234", "BPR*I*10*C*CHK", "SVC*HC:99213*10*10", "SE*4*1234", ""]
