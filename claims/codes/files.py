@@ -30,7 +30,7 @@ class Edition:
 
     A code that is missing is *invalid* from ``complete_from`` to ``complete_until``, both inclusive, and
     *unknown* on other days. ``digest`` is a hash over every file that made this edition, ``days`` the first
-    days of the editions that it was made of.
+    days of the editions that it was made of, ``last_file`` the hash of what was imported last.
     """
 
     set: str
@@ -42,6 +42,7 @@ class Edition:
     complete_from: date | None = None
     complete_until: date | None = None
     days: tuple[date, ...] = ()
+    last_file: str = ""
 
     def complete_on(self, day: date) -> bool:
         first, last = self.complete_from, self.complete_until
@@ -83,15 +84,14 @@ class SetFile:
         found: dict[str, list[CodeRow]] = {}
         wanted = sorted(codes)
         for first in range(0, len(wanted), _AT_ONCE):
-            asked = wanted[first : first + _AT_ONCE]
-            marks = f"{self._select} WHERE code IN (SELECT value FROM json_each(?)) ORDER BY code, first DESC"
-            for row in self._all(marks, (json.dumps(asked),)):
+            asked = json.dumps(wanted[first : first + _AT_ONCE])
+            sql = f"{self._select} WHERE code IN (SELECT value FROM json_each(?))"
+            for row in self._all(sql, (asked,)):
                 found.setdefault(row[0], []).append(self.row(row))
+        for several in found.values():
+            if len(several) > 1:
+                several.sort(key=lambda row: row.start or date.min, reverse=True)
         return found
-
-    def all_rows(self) -> Iterator[CodeRow]:
-        """Every row, for small sets and for lists; read at once."""
-        return map(self.row, self._all(f"{self._select} ORDER BY code, first DESC", ()))
 
     def below(self, prefix: str) -> Iterator[CodeRow]:
         """The rows of every code that begins with ``prefix``, in the order of the codes."""

@@ -60,7 +60,7 @@ def import_files(home: Path, name: str, paths: Sequence[Path], day: date | None 
     names = [*(path.name for path in paths), *(member.name for member in found)]
     day = day or next(filter(None, map(edition_day, names)), None)
     version = next(filter(None, map(version_of, names)), "")
-    sha256 = "".join(map(_sha256, paths))
+    sha256 = hashlib.sha256(f"{day} {' '.join(map(_sha256, paths))}".encode()).hexdigest()
     made = []
     for each in FAMILIES.get(name, (name,)):
         rows, only_changes = _reading(KINDS[each], found)
@@ -101,6 +101,8 @@ def build(
     ``terms`` are further words by code, for the search.
     """
     with _making(path_of(home, source.kind.name)) as (bench, old):
+        if bench.before and bench.before.last_file == source.digest:
+            return Imported(bench.before, Changes(0, 0, 0, bench.before.rows))
         edition, changes = _fill(bench, source, rows)
         if old and not changes.any and not _news(bench.before, edition):
             return Imported(bench.before or edition, changes)
@@ -202,6 +204,7 @@ def _edition(source: Source, before: Edition | None, day: date, rows: int) -> Ed
         complete_from=first,
         complete_until=last,
         days=days,
+        last_file=source.digest,
     )
 
 

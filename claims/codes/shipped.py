@@ -49,7 +49,6 @@ def ship(home: Path) -> list[Imported]:
         path = path_of(home, name)
         there = peek(path) if path.exists() else None
         if there is None or (there.source != wanted and there.source.startswith(f"{DATES} ")):
-            path.unlink(missing_ok=True)
             made.append(_ship(home, name, wanted))
     return made
 

@@ -59,13 +59,16 @@ def _import(home: Path, ptp: Path, mue: Path) -> dict[str, Any]:
 
 def _ask(home: Path, count: int, claims: int) -> dict[str, Any]:
     codes, claimed = Codes(home), _claims(count, claims)
+    begun = time.process_time()
     one = _seconds(lambda: [codes.pairs(PRACTITIONER, claim, _DAY) for claim in claimed[: claims // 2]])
+    cpu = time.process_time() - begun
     rest = claimed[claims // 2 :]
     batches = [rest[at : at + _CLAIMS_A_BATCH] for at in range(0, len(rest), _CLAIMS_A_BATCH)]
     many = _seconds(lambda: _ask_in_batches(codes, batches))
     floor = _seconds(lambda: _raw(path_of(home, "ptp_practitioner"), rest))
     return {
         "claim_us_a_pair": _each(one, claims // 2),
+        "claim_cpu_us_a_pair": _each(cpu, claims // 2),
         "batch_us_a_pair": _each(many, len(rest)),
         "floor_us_a_pair": _each(floor, len(rest)),
         "reading_mb": _resident(),

@@ -1,0 +1,56 @@
+"""A home for code sets, and files in the publishers' layouts."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from claims.codes import Codes
+from claims.codes.importing import Imported, import_files
+from claims.codes.shipped import ship
+
+DAY = date(2026, 2, 16)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where a publisher's files lie; not the home."""
+    made = tmp_path / "files"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def write(folder: Path) -> Callable[..., Path]:
+    """A file of that name with this text."""
+
+    def make(name: str, text: str | bytes) -> Path:
+        path = folder / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return make
+
+
+@pytest.fixture
+def load(home: Path) -> Callable[..., Imported]:
+    """Import files of a set into the home; the last of what was made."""
+
+    def run(name: str, *paths: Path, day: date | None = None) -> Imported:
+        return import_files(home, name, paths, day)[-1]
+
+    return run
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture(scope="session")
+def icd(tmp_path_factory: pytest.TempPathFactory) -> Codes:
+    """The whole of ICD-10, made once for all tests."""
+    home = tmp_path_factory.mktemp("icd")
+    ship(home)
+    return Codes(home)
