@@ -9,6 +9,7 @@ from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
 
+from claims.x12.certificates import Ambulance, Condition
 from claims.x12.dental import DentalClaim, DentalService
 from claims.x12.parts import (
     Adjustment,
@@ -209,6 +210,8 @@ class ServiceLine:
     amounts: tuple[Amount, ...] = ()
     quantities: tuple[Quantity, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    ambulance: Ambulance | None = None
+    conditions: tuple[Condition, ...] = ()
     notes: tuple[Note, ...] = ()
     drug: Drug | None = None
     providers: tuple[Party, ...] = ()
@@ -259,6 +262,8 @@ class Claim837:
     patient_status: str = ""
     dates: tuple[Period, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    ambulance: Ambulance | None = None
+    conditions: tuple[Condition, ...] = ()
     amounts: tuple[Amount, ...] = ()
     references: tuple[Reference, ...] = ()
     notes: tuple[Note, ...] = ()

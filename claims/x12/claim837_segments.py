@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from claims.x12.certificates import CERTIFICATES
 from claims.x12.claim837 import Attachment, Coverage, HealthCode, Note, PatientInfo
 from claims.x12.dental_io import IN_CLAIM, IN_LINE
 from claims.x12.loops import MANY, Table
@@ -150,6 +151,7 @@ CLAIM: Table = {
     "REF": (read_ref, MANY),
     "NTE": (_read_nte, MANY),
     "HI": (_read_hi, MANY),
+    **CERTIFICATES,
 }
 OTHER: Table = {
     "CAS": (read_cas, MANY),
@@ -167,6 +169,7 @@ LINE: Table = {
     "REF": (read_ref, MANY),
     "AMT": (read_amt, MANY),
     "NTE": (_read_nte, MANY),
+    **CERTIFICATES,
 }
 DENTAL_CLAIM: Table = {**CLAIM, **IN_CLAIM}
 DENTAL_LINE: Table = {**LINE, **IN_LINE}

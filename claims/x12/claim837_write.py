@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
 
+from claims.x12.certificates import certificates
 from claims.x12.claim837 import (
     Attachment,
     Billing,
@@ -47,9 +48,7 @@ def write_837(header: Header837, claims: Sequence[Claim837]) -> Outgoing:
 
 
 def _kind(claim: Claim837) -> str:
-    if claim.dental is not None:
-        return "837D"
-    return "837I" if claim.institutional else "837P"
+    return "837D" if claim.dental is not None else "837I" if claim.institutional else "837P"
 
 
 class _Writer:
@@ -167,6 +166,7 @@ def _claim(claim: Claim837, lines: list[str]) -> None:
     lines += map(amt, claim.amounts)
     lines += map(ref, claim.references)
     lines += [line("NTE", note.kind, note.text) for note in claim.notes]
+    lines += certificates(claim.ambulance, claim.conditions)
     lines += _his(claim.codes, claim.institutional)
     if claim.extra:
         put_back(lines, start, claim.extra)
@@ -242,9 +242,9 @@ def _sv1(service: ServiceLine) -> str:
 
 
 def _sv2(service: ServiceLine) -> str:
-    quantity = (of_number(service.charge), service.unit, of_number(service.quantity))
-    code = procedure(service.procedure)
-    return line("SV2", service.revenue_code, code, *quantity, "", of_number(service.noncovered))
+    amounts = (of_number(service.charge), service.unit, of_number(service.quantity), "")
+    head = (service.revenue_code, procedure(service.procedure))
+    return line("SV2", *head, *amounts, of_number(service.noncovered))
 
 
 def _line(service: ServiceLine, institutional: bool, lines: list[str]) -> None:
@@ -256,6 +256,7 @@ def _line(service: ServiceLine, institutional: bool, lines: list[str]) -> None:
     else:
         lines.append(_sv2(service) if institutional else _sv1(service))
     lines += map(pwk, service.attachments)
+    lines += certificates(service.ambulance, service.conditions)
     lines += map(dtp, service.dates)
     lines += map(qty, service.quantities)
     lines += map(ref, service.references)

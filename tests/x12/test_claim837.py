@@ -168,12 +168,12 @@ def test_an_institutional_claim_written_is_the_claim_read(round_trip, claim, lin
 
 
 def test_what_the_model_has_no_field_for_is_kept_where_it_stood(header837, claim, reread):
-    crc = Extra("REF", ("CRC", "07", "Y", "04"))
-    odd = claim(references=(Reference("G1", "AUTH1"),), extra=(crc, Extra("CRC", ("CRC", "07", "N", "05"))))
+    local = Extra("REF", ("K3", "ONE"))
+    odd = claim(references=(Reference("G1", "AUTH1"),), extra=(local, Extra("K3", ("K3", "TWO"))))
     transaction = reread(write_837(header837, [odd]))
     order = [each[0] for each in transaction.segments]
     at = order.index("CLM")
-    assert order[at : at + 5] == ["CLM", "REF", "CRC", "CRC", "HI"]
+    assert order[at : at + 5] == ["CLM", "REF", "K3", "K3", "HI"]
     assert read_837(transaction) == [odd]
 
 

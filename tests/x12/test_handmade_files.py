@@ -7,6 +7,7 @@ import pytest
 
 from claims.x12.ack277ca_io import read_277ca, write_277ca
 from claims.x12.ack999_io import read_999, write_999
+from claims.x12.certificates import Ambulance, Condition
 from claims.x12.check import check
 from claims.x12.claim837_read import read_837, read_header_837
 from claims.x12.claim837_write import write_837
@@ -80,6 +81,30 @@ def test_a_void_takes_back_a_claim_by_the_payers_number():
     unnamed = (FILES / "837p-void.x12").read_bytes().replace(b"REF*F8*ICN1~\n", b"")
     found = {each.code: each.claim for each in check(unnamed, name="void").findings}
     assert found["x12_837_no_original"] == "PCN1"
+
+
+def test_an_ambulance_transport_tells_the_miles_the_reason_and_where_from_and_to():
+    (claim,) = read_837(transactions("837p-ambulance")[0])
+    assert claim.ambulance == Ambulance("A", Decimal(12), Decimal(140), stretcher="UNCONSCIOUS")
+    assert claim.conditions == (Condition("07", "Y", ("04", "09")),)
+    assert claim.provider("PW").address.line1 == "1 ELM ST"
+    assert claim.provider("45").last == "GENERAL HOSPITAL"
+    ride, miles = claim.lines
+    assert (ride.ambulance.miles, ride.conditions[0].codes) == (Decimal(12), ("04",))
+    assert (miles.ambulance, miles.quantity) == (None, Decimal(12))
+    assert claim.attachments[0].control_number == "PCS001"
+
+
+def test_anaesthesia_a_drug_and_a_laboratory_test_name_what_each_needs():
+    (claim,) = read_837(transactions("837p-anaesthesia-drug-laboratory")[0])
+    sleep, drug, blood = claim.lines
+    assert (sleep.unit, sleep.quantity) == ("MJ", Decimal(95))
+    assert [code.qualifier for code in claim.codes] == ["ABK", "ABF", "BP"]
+    assert [code.code for code in claim.diagnoses] == ["K3580", "Z7901"]
+    assert (drug.drug.ndc, drug.drug.quantity, drug.drug.unit) == ("00409379501", Decimal(2), "ML")
+    assert (claim.reference("X4"), claim.reference("9F")) == ("14D0000001", "REF1")
+    assert blood.providers[0].entity == "DK"
+    assert {each.entity for each in claim.providers} == {"DN", "82", "77", "DQ"}
 
 
 def test_claims_that_the_payer_forwards_are_told_from_those_it_pays_itself():
