@@ -94,7 +94,9 @@ def _days_left(
     filings = {filing.claim_id: filing for filing in session.exec(planned)}
     for claim in claims:
         profile = payers.get(claim.payer_id or "")
-        filing = filings.get(claim.id) or Filing(claim_id=claim.id, sequence="P", version=1, frequency="1")
+        filing = filings.get(claim.id) or Filing(
+            claim_id=claim.id, sequence="P", version=1, frequency="1", pcn=claim.pcn
+        )
         left = days_left(claim, filing, profile, day) if profile else None
         if profile and left is not None and left <= profile.limits.warn_days:
             yield {"claim": claim.id, "payer": profile.id, "days_left": left}

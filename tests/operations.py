@@ -102,6 +102,11 @@ class Runs:
         found: list[dict[str, Any]] = self._ask("POST", "/flow_runs/filter", json=filters)
         return found
 
+    def deployment(self, name: str) -> str:
+        """The id of the flow's deployment."""
+        found: str = self._ask("GET", f"/deployments/name/{name}/{name}")["id"]
+        return found
+
     def run(self, id: str | UUID) -> dict[str, Any]:
         found: dict[str, Any] = self._ask("GET", f"/flow_runs/{id}")
         return found

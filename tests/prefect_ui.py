@@ -53,6 +53,22 @@ class PrefectUI:
     def open_run(self, id: object) -> None:
         self.page.get(f"{self.address}/runs/flow-run/{id}")
 
+    def open_form(self, deployment: object) -> None:
+        """The form with which a run of the deployment is made by hand."""
+        self.page.get(f"{self.address}/deployments/deployment/{deployment}/run")
+        self.sees("Parameters", "Submit")
+
+    def fills(self, label: str, value: str) -> None:
+        """Type into the field of that label."""
+        field = (
+            f"//label[starts-with(normalize-space(.), '{label}')]/following::*[self::input or self::textarea]"
+        )
+        fields = self._wait(lambda page: page.find_elements(By.XPATH, field), f"the field {label}")
+        fields[0].send_keys(value)
+
+    def submits(self) -> None:
+        self._click("button", "Submit")
+
     def sees_under(self, tab: str, *texts: str) -> None:
         """Waits until all of ``texts`` are on a tab of a run; a page that is being built forgets clicks."""
 

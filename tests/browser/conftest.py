@@ -52,11 +52,11 @@ def runs(prefect_url: str) -> Runs:
 def served_home(tmp_path_factory: pytest.TempPathFactory, prefect_url: str) -> Iterator[Path]:
     """The home that the served runner works for. Its schedules rest: tests say what runs when."""
     folder = tmp_path_factory.mktemp("served")
-    settings = load_settings({"CLEANCLAIM_HOME": str(folder / "home")})
+    settings = load_settings({"CLEANCLAIM_HOME": str(folder)})
     environ = {
         **os.environ,
         **prefect_environ(settings, prefect_url),
-        "PREFECT_HOME": str(folder / "prefect"),
+        "CLEANCLAIM_HOME": str(folder / "home"),
         "PREFECT_RUNNER_POLL_FREQUENCY": "1",
     }
     runs = Runs(prefect_url)
