@@ -21,11 +21,11 @@ from claims.transitions import Event
 from config.payers import PayerProfile
 
 CHUNK = 500
-_COPIED = (
+CLAIM_FIELDS = (
     "form", "facility_code", "authorization_number", "referral_number", "clia", "accident", "accident_state",
     "accident_date", "institutional", "note",
 )  # fmt: skip
-_LINE_COPIED = (
+LINE_FIELDS = (
     "procedure_code", "modifiers", "charge", "units", "unit_kind", "revenue_code", "place_of_service",
     "from_date", "through_date", "pointers", "ndc", "ndc_units", "ndc_unit_kind", "source_system",
     "source_code",
@@ -141,7 +141,7 @@ class Store:
         claims = [self._claim(*pair, pcns) for pair in visits]
         lifecycle.open_claims(self.session, zip(claims, stories, strict=True), self.act)
         for claim, (visit, _) in zip(claims, visits, strict=True):
-            self.session.add_all([*self._lines(claim, visit), *_diagnoses(claim, visit)])
+            self.session.add_all([*self._lines(claim, visit), *diagnoses_of(claim, visit)])
         self.session.flush()
         post_charges(self.session, self.act, claims)
         self.stored.claims += [claim.id for claim in claims]
@@ -172,7 +172,7 @@ class Store:
         free.discard(pcn or "")
         coverage = next(iter(self.parties.coverages(visit)), None)
         charges = (line.charge for line in visit.lines if line.charge is not None)
-        values: dict[str, Any] = {name: getattr(visit, name) for name in _COPIED}
+        values: dict[str, Any] = {name: getattr(visit, name) for name in CLAIM_FIELDS}
         values |= _billed_to(coverage) | self._provider_ids(visit)
         return Claim(
             id=id_,
@@ -194,7 +194,7 @@ class Store:
     def _lines(self, claim: Claim, visit: Visit) -> list[ClaimLine]:
         lines = []
         for number, line in enumerate(visit.lines, 1):
-            values = {name: getattr(line, name) for name in _LINE_COPIED}
+            values = {name: getattr(line, name) for name in LINE_FIELDS}
             values["from_date"] = values["from_date"] or claim.from_date
             values["through_date"] = values["through_date"] or claim.through_date
             rendering = self.parties.provider(line.rendering)
@@ -224,7 +224,7 @@ def _billed_to(coverage: Coverage | None) -> dict[str, str | None]:
     return {"coverage_id": coverage.id, "payer_id": coverage.payer_id}
 
 
-def _diagnoses(claim: Claim, visit: Visit) -> list[ClaimDiagnosis]:
+def diagnoses_of(claim: Claim, visit: Visit) -> list[ClaimDiagnosis]:
     return [
         ClaimDiagnosis(
             claim_id=claim.id,

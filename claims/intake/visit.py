@@ -35,7 +35,11 @@ class VisitPatient(Person):
 
 @dataclass(slots=True)
 class VisitCoverage:
-    """One insurance as the source names it; ``payer_id`` and ``payer_name`` are the source's words."""
+    """One insurance as the source names it; ``payer_id`` and ``payer_name`` are the source's words.
+
+    ``decided`` is the claim number under which the source tells this payer's decision, perhaps empty; None
+    where it tells none.
+    """
 
     sequence: str = "P"
     payer_id: str | None = None
@@ -48,6 +52,7 @@ class VisitCoverage:
     subscriber: Person | None = None
     starts: date | None = None
     ends: date | None = None
+    decided: str | None = None
 
 
 @dataclass(slots=True)

@@ -66,7 +66,8 @@ def coverages(claim: Claim837, where: str, troubles: v.Troubles) -> list[VisitCo
         billed.relationship = troubles.take(v.RELATIONSHIP, code, f"{where}, PAT01") or "G8"
         billed.subscriber = Person()
         _person(claim.subscriber.person, billed.subscriber, where, troubles)
-    others = [_other(other, where, troubles) for other in claim.other_payers]
+    told = {line.payer_id for each in claim.lines for line in each.adjudications}
+    others = [_other(other, told, where, troubles) for other in claim.other_payers]
     return [billed, *(each for each in others if each.payer_id or each.payer_name)]
 
 
@@ -82,7 +83,7 @@ def _coverage(sbr: Sbr, payer: Party, holder: Party, where: str, troubles: v.Tro
     )
 
 
-def _other(other: OtherPayer, where: str, troubles: v.Troubles) -> VisitCoverage:
+def _other(other: OtherPayer, told: set[str], where: str, troubles: v.Troubles) -> VisitCoverage:
     nobody = Party("")
     holder = other.subscriber or nobody
     found = _coverage(other.coverage, other.payer or nobody, holder, where, troubles)
@@ -90,4 +91,6 @@ def _other(other: OtherPayer, where: str, troubles: v.Troubles) -> VisitCoverage
     if found.relationship != "18":
         found.subscriber = Person()
         _person(holder, found.subscriber, where, troubles)
+    if other.adjustments or other.paid is not None or (other.payer and other.payer.id in told):
+        found.decided = other.payer.reference("F8") if other.payer else ""
     return found
