@@ -105,7 +105,8 @@ def party_27x(
     ``since`` is the line of the loop's HL, when its extras may stand before the NM1 too.
     """
     start = len(lines) if since is None else since
-    lines.append(nm1(person))
+    if (name := nm1(person)) != "NM1":
+        lines.append(name)
     lines += map(ref, person.references)
     if person.address is not None:
         lines += address(person.address)

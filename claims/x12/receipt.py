@@ -15,6 +15,7 @@ from claims.x12.ack999_io import write_999
 from claims.x12.check import judge_transaction
 from claims.x12.envelope import Group, Interchange, Transaction, X12File, read_file
 from claims.x12.interchange import Envelope, write_interchange
+from claims.x12.parts_io import padded
 from claims.x12.ta1 import Ta1, write_ta1
 from claims.x12.values import BadValue, day
 
@@ -136,7 +137,7 @@ def _set(file: X12File, transaction: Transaction, understood: frozenset[str]) ->
         for each in file.findings
         if each.element in SET_CODES and transaction.first <= (each.segment or 0) <= until
     ]
-    name = (transaction.segments[0][1], transaction.control_number)
+    name = (padded(transaction.segments[0], 1)[0], transaction.control_number)
     if transaction.type not in understood:
         return SetAck(*name, "R", transaction.version, (NOT_SUPPORTED,))
     faults = [each for each in judge_transaction(transaction) if _is_syntax(each)]

@@ -81,7 +81,8 @@ def _level(blocks: Blocks, level: str) -> _Level:
     found, extra = blocks.sort_out(blocks.take(), head)
     table = {**PARTY, "AAA": (read_aaa(f"2010{letter}"), MANY), "INS": (_reader_of_ins(level), 1)}
     if not blocks.at("NM1"):
-        return _Level({}, tuple(found.get("AAA", ())))
+        nobody = {PARTY_OF[level]: replace(NOBODY, extra=extra)}
+        return _Level(nobody, tuple(found.get("AAA", ())))
     block = blocks.take()
     named, more = blocks.sort_out(block, table)
     party = replace(party_of(block[0], named, more), extra=extra + more + tuple(_further(blocks)))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
+from typing import NamedTuple
 
 from claims.x12.claim837_write import CODES_PER_HI, health_code, pwk
 from claims.x12.dental import DentalService
@@ -29,51 +30,55 @@ def write_278(header: Header27x, reviews: Sequence[Review278], version: str = ""
     return Outgoing("278", _Tree(bht("0007", header, REQUEST)).write(reviews), version)
 
 
+class Level(NamedTuple):
+    """A level of people: HL03, the letter of its loops, the review's field, and INS01 where it has one."""
+
+    code: str
+    letter: str
+    name: str
+    own: str = ""
+
+
+LEVELS = (
+    Level("20", "A", "payer"),
+    Level("21", "B", "requester"),
+    Level("22", "C", "subscriber", "Y"),
+    Level("23", "D", "dependent", "N"),
+)
+
+
 class _Tree:
     def __init__(self, head: str) -> None:
         self.lines = [head]
         self._open = Levels(self.lines).open
 
     def write(self, reviews: Sequence[Review278]) -> list[str]:
-        """The four levels of people, then the events."""
-        for payer, of_payer in groupby(reviews, key=attrgetter("payer")):
-            group = list(of_payer)
-            number = self._level("", "20", "A", payer, group, below="requester")
-            for requester, members in groupby(group, key=attrgetter("requester")):
-                if requester is not None:
-                    self._requester(number, requester, list(members))
+        """The levels of people from the payer down, then the events."""
+        self._descend("", LEVELS, list(reviews))
         return self.lines
 
-    def _requester(self, parent: str, requester: Party, reviews: list[Review278]) -> None:
-        number = self._level(parent, "21", "B", requester, reviews, below="subscriber")
-        for subscriber, members in groupby(reviews, key=attrgetter("subscriber")):
-            if subscriber is not None:
-                self._subscriber(number, subscriber, list(members))
-
-    def _subscriber(self, parent: str, subscriber: Party, reviews: list[Review278]) -> None:
-        below = "dependent" if any(each.dependent for each in reviews) else "event"
-        number = self._level(parent, "22", "C", subscriber, reviews, below=below)
-        for dependent, members in groupby(reviews, key=attrgetter("dependent")):
-            group = list(members)
-            above = number
-            if dependent is not None:
-                above = self._level(number, "23", "D", dependent, group, below="event")
-            for review in group:
+    def _descend(self, parent: str, levels: Sequence[Level], reviews: list[Review278]) -> None:
+        if not levels:
+            for review in reviews:
                 if review.event is not None:
-                    self._event(above, review.event)
+                    self._event(parent, review.event)
+            return
+        (level, *below) = levels
+        for person, members in groupby(reviews, key=attrgetter(level.name)):
+            group = list(members)
+            number = parent if person is None else self._person(parent, level, person, group)
+            self._descend(number, below, group)
 
-    def _level(
-        self, parent: str, code: str, letter: str, person: Party, reviews: list[Review278], *, below: str
-    ) -> str:
+    def _person(self, parent: str, level: Level, person: Party, reviews: list[Review278]) -> str:
         """HL and NM1 loop of one level, with what the payer refused there."""
         start, lines, one = len(self.lines), self.lines, reviews[0]
-        children = any(getattr(each, below) is not None for each in reviews)
-        number = self._open(parent, code, children)
-        lines += [aaa(each) for each in one.rejects if each.loop == f"2000{letter}"]
-        own = {"C": "Y", "D": "N"}.get(letter, "")
-        is_patient = letter == ("D" if one.dependent is not None else "C")
-        ins = line("INS", own, one.relationship) if one.relationship and is_patient else ""
-        party_27x(person, lines, [each for each in one.rejects if each.loop == f"2010{letter}"], ins, start)
+        below = [each.name for each in LEVELS[LEVELS.index(level) + 1 :]] + ["event"]
+        number = self._open(parent, level.code, any(getattr(r, name) for r in reviews for name in below))
+        lines += [aaa(each) for each in one.rejects if each.loop == f"2000{level.letter}"]
+        is_patient = level.name == ("dependent" if one.dependent is not None else "subscriber")
+        ins = line("INS", level.own, one.relationship) if one.relationship and is_patient else ""
+        refused = [each for each in one.rejects if each.loop == f"2010{level.letter}"]
+        party_27x(person, lines, refused, ins, start)
         return number
 
     def _event(self, parent: str, event: PatientEvent) -> None:

@@ -112,3 +112,12 @@ def test_an_acknowledgement_is_not_acknowledged(name, answers):
 def test_what_is_no_x12_cannot_be_answered(answers):
     with pytest.raises(X12Error):
         answers(b"<html>not found</html>")
+
+
+@pytest.mark.parametrize("path", sorted(FILES.glob("*.x12"))[::4], ids=lambda path: path.stem)
+def test_a_file_that_lost_or_doubled_a_segment_is_still_answered(path, answers):
+    segments = path.read_bytes().split(b"~\n")[:-1]
+    for at in range(1, len(segments), 3):
+        for torn in (segments[:at] + segments[at + 1 :], segments[:at] + segments[at - 1 :]):
+            for each in answers(b"~\n".join(torn) + b"~\n"):
+                assert each.kind in ("999", "TA1")
