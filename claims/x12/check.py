@@ -1,9 +1,10 @@
 """``x12 check``: what is in a file, and what is wrong with it. Light to import."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from itertools import chain, islice
+from typing import Any, BinaryIO, TypeVar
 
 from claims.findings import Finding, Severity
 from claims.x12.ack277ca_io import read_277ca
@@ -13,6 +14,7 @@ from claims.x12.claim837_read import read_837
 from claims.x12.dental_rules import judge_dental
 from claims.x12.eligibility_read import read_270, read_271, read_header_27x
 from claims.x12.envelope import MOST_FINDINGS, Group, Interchange, Transaction, TransactionStream
+from claims.x12.large import LARGEST, Judged, judge_large
 from claims.x12.places import loops
 from claims.x12.remit835_balance import balance_835
 from claims.x12.remit835_read import read_835
@@ -20,7 +22,7 @@ from claims.x12.review278_read import read_278
 from claims.x12.review278_rules import judge_278
 from claims.x12.status_read import read_276, read_277
 from claims.x12.structure import check_structure
-from claims.x12.syntax import X12Error
+from claims.x12.syntax import Segment, X12Error
 
 # CMS and most payers take no more CLM in one ST.
 CLAIMS_PER_TRANSACTION = 5000
@@ -53,19 +55,22 @@ class CheckResult:
         }
 
 
-def check(data: bytes, *, name: str) -> CheckResult:
-    """Reads and judges a file: syntax, envelope, structure, sums. Never raises for what the bytes hold."""
+def check(data: bytes | BinaryIO, *, name: str) -> CheckResult:
+    """Reads and judges a file: syntax, envelope, structure, sums. Never raises for what the bytes hold.
+
+    An open file is read as a stream: what is held is one transaction, and of a very large one not even that.
+    """
     findings: list[Finding] = []
     transactions: list[tuple[str, int]] = []
     spans: list[Span] = []
     stream = TransactionStream(data, findings)
     try:
         for transaction, segments in stream:
-            transaction.segments = list(segments)
-            transactions.append((transaction.type, transaction.claims))
-            spans.append((transaction.first, len(transaction.segments), transaction.control_number))
+            judged = _taken(transaction, segments)
+            transactions.append((transaction.type, judged.claims))
+            spans.append((transaction.first, judged.segments, transaction.control_number))
             if len(findings) < MOST_FINDINGS:
-                findings += judge_transaction(transaction)
+                findings += judged.findings
     except X12Error as error:
         findings.append(Finding(error.code, Severity.ERROR, error.message, error.tip, snip=1))
         return CheckResult(name, False, tuple(transactions), tuple(findings))
@@ -80,6 +85,14 @@ def check(data: bytes, *, name: str) -> CheckResult:
     located = [_located(each, stream.interchanges, spans) for each in findings]
     located.sort(key=lambda finding: finding.segment or 0)
     return CheckResult(name, True, tuple(transactions), tuple(located))
+
+
+def _taken(transaction: Transaction, segments: Iterator[Segment]) -> Judged:
+    held = list(islice(segments, LARGEST + 1))
+    if len(held) > LARGEST:
+        return judge_large(transaction, chain(held, segments))
+    transaction.segments = held
+    return Judged(transaction.claims, len(held), judge_transaction(transaction))
 
 
 def _located(finding: Finding, interchanges: Sequence[Interchange], spans: Sequence[Span]) -> Finding:

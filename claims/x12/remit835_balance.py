@@ -7,6 +7,8 @@ from claims.findings import Finding, Severity
 from claims.x12.parts import Adjustment
 from claims.x12.remit835 import ZERO, RemitClaim, RemitService, Remittance835
 
+# A payment that balances nowhere need not be told claim by claim for ever; the payment's own sum always is.
+MOST_FINDINGS = 1000
 TIP = "Do not post it: queue the remittance whole and ask the payer for a corrected one."
 
 
@@ -69,6 +71,8 @@ class Balance:
         service: RemitService | None = None,
     ) -> None:
         place = service or claim
+        if len(self._findings) >= MOST_FINDINGS and claim:
+            return
         self._findings.append(
             Finding(
                 code,

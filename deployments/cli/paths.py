@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from claims.errors import BadInput
 
@@ -25,6 +27,17 @@ def require_end(path: Path) -> None:
     """Raises BadInput for a device: some of them never end."""
     if path.is_char_device() or path.is_block_device():
         raise BadInput("It is a device.", tip="Name a file.")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """The file, open to be read; raises BadInput with the reason why it cannot be, also while it is read."""
+    require_end(path)
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as trouble:
+        raise BadInput(f"{path} cannot be read: {trouble.strerror}.") from trouble
 
 
 def bytes_of(path: Path) -> bytes:

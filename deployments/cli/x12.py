@@ -10,7 +10,7 @@ import typer
 
 from claims.errors import BadInput
 from deployments.cli.output import AsJson, emit, say
-from deployments.cli.paths import bytes_of, files_of, new_folder, write_private
+from deployments.cli.paths import bytes_of, files_of, new_folder, opened, write_private
 
 if TYPE_CHECKING:
     from claims.x12.check import CheckResult
@@ -50,7 +50,8 @@ def _checked(paths: list[Path]) -> "Iterator[CheckResult]":
 
     for path in files_of(paths):
         try:
-            yield judge(bytes_of(path), name=str(path))
+            with opened(path) as file:
+                yield judge(file, name=str(path))
         except BadInput as unread:
             finding = Finding("file_unreadable", Severity.ERROR, unread.message, unread.tip)
             yield CheckResult(str(path), False, findings=(finding,))
