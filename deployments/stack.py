@@ -36,6 +36,12 @@ class Ports:
     prefect: int = 4200
     sandbox: int = 4280
 
+    def require_free(self, *, sandbox: bool) -> None:
+        """Raises BadSettings that names the port in use and the option that chooses another."""
+        require_free(self.prefect, "prefect server", "--prefect-port")
+        if sandbox:
+            require_free(self.sandbox, "sandbox payer", "--sandbox-port")
+
 
 def prefect_environ(settings: Settings, api_url: str) -> dict[str, str]:
     """What a process needs to work with this home's Prefect server."""
@@ -63,9 +69,7 @@ def local_stack(
 
     ``sandbox_today`` pins the sandbox payer's clock, which otherwise follows the calendar.
     """
-    require_free(ports.prefect, "prefect server", "--prefect-port")
-    if sandbox:
-        require_free(ports.sandbox, "sandbox payer", "--sandbox-port")
+    ports.require_free(sandbox=sandbox)
     api_url = f"http://127.0.0.1:{ports.prefect}/api"
     everything = {**environ, **prefect_environ(settings, api_url), **BATCHING}
     os.environ.update(prefect_environ(settings, api_url))

@@ -35,9 +35,10 @@ def serve(
 
     if with_sandbox:
         sandbox_settings(prefect_port, sandbox_port)
+    ports = Ports(prefect_port, sandbox_port)
+    ports.require_free(sandbox=with_sandbox)
     prepare_codes(prepare_home().home)
     settings = settings_of()
-    ports = Ports(prefect_port, sandbox_port)
     with (
         _stoppable(),
         local_stack(settings, ports, os.environ, sandbox=with_sandbox, runner=True) as children,

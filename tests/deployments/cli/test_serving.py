@@ -11,7 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
+from operations import until
+
+from deployments.ports import free_port
 
 COMMAND = (sys.executable, "-c", "from deployments.cli import main; main()")
 
@@ -32,6 +36,11 @@ def running(home: Path, *words: object) -> Iterator[subprocess.Popen[str]]:
     finally:
         process.kill()
         process.communicate()
+
+
+def parts(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The processes that it has started, and theirs."""
+    return psutil.Process(process.pid).children(recursive=True)
 
 
 def first_json(process: subprocess.Popen[str]) -> dict[str, str]:
@@ -67,3 +76,26 @@ def test_the_sandbox_alone_says_where_it_is_and_stops(bare_home, tmp_path):
         assert httpx.get(f"{url}/health").json()["ok"] is True
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
+
+
+def test_serve_brings_up_every_part_and_a_stop_leaves_none(bare_home):
+    prefect, payer = free_port(), free_port()
+    words = ("serve", "--sandbox", "--prefect-port", prefect, "--sandbox-port", payer, "--json")
+    with running(bare_home, *words) as process:
+        told = first_json(process)
+        assert told["prefect_ui"] == f"http://127.0.0.1:{prefect}"
+        assert httpx.get(f"http://127.0.0.1:{prefect}/api/health").json() is True
+        assert httpx.get(f"http://127.0.0.1:{payer}/health").json()["ok"] is True
+        started = parts(process)
+        assert len(started) >= 3, "Prefect server, runner, sandbox payer"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+        assert [part for part in started if part.is_running()] == []
+
+
+def test_a_stop_while_the_parts_are_starting_leaves_none(bare_home):
+    with running(bare_home, "serve", "--prefect-port", free_port()) as process:
+        started = until(lambda: parts(process), "the first part")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+        assert [part for part in started if part.is_running()] == []
