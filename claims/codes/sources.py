@@ -59,8 +59,10 @@ class Member:
             delimiter = "\t" if any("\t" in line for line in head) else ","
             reader = csv.reader(chain(head, text), delimiter=delimiter)
             try:
+                begins = 1
                 while (row := next(reader, None)) is not None:
-                    yield reader.line_num, row
+                    yield begins, row
+                    begins = reader.line_num + 1
             except csv.Error as wrong:
                 refuse(self, reader.line_num, 1, f"a delimited row ({wrong})", "")
 

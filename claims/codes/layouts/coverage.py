@@ -13,6 +13,7 @@ from claims.codes.layouts.named import plain_day
 from claims.codes.sets import Kind
 from claims.codes.sources import Member, refuse
 from claims.codes.tables import OPEN_END, OPEN_START
+from claims.errors import BadInput
 
 _Record = Mapping[str, str]
 Files = Mapping[str, Member]
@@ -25,8 +26,9 @@ _PARTS = {"DN": "NY", "QN": "NY", "UN": "NY", "EM": "MO", "WM": "MO", "NF": "CA"
 def _records(files: Files, name: str, *columns: str) -> Iterator[tuple[int, _Record]]:
     member = files.get(name)
     if member is None:
-        shown = next(iter(files.values()))
-        refuse(shown, 1, 1, f"an export with the table {name}.csv", "")
+        where = next(iter(files.values())).path.split("/")[0]
+        tip = "Nothing was changed. Take the whole export as CMS publishes it."
+        raise BadInput(f"{where} has no table {name}.csv.", tip=tip)
     rows = member.rows()
     line, header = next(rows, (1, [""]))
     names = [cell.strip().lower() for cell in header]

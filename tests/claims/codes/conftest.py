@@ -49,8 +49,13 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def icd(tmp_path_factory: pytest.TempPathFactory) -> Codes:
-    """The whole of ICD-10, made once for all tests."""
+def icd_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the whole of ICD-10, made once for all tests."""
     home = tmp_path_factory.mktemp("icd")
     ship(home)
-    return Codes(home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def icd(icd_home: Path) -> Codes:
+    return Codes(icd_home)

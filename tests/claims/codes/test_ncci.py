@@ -210,7 +210,7 @@ def test_quarters_may_be_imported_in_any_order(home, write, load):
         (units("1110,1,1 Line Edit,x"), "line 6, column 1"),
         (units("11102,one,1 Line Edit,x"), "line 6, column 2"),
         (units("11102,1,Line Edit,x"), "line 6, column 3"),
-        (units().replace(b"Practitioner", b"Outpatient Hospital"), "line 5, column 2: Practitioner"),
+        (units().replace(b"Practitioner", b"Outpatient Hospital"), "line 4, column 2: Practitioner"),
         (b"code,units\r\n11102,1\r\n", "line 2, column 1"),
     ],
 )
