@@ -44,7 +44,13 @@ def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def prefect_server(home: Path) -> Iterator[str]:
     """A new Prefect server that knows the deployments and nothing else; this process works with it."""
     from prefect.logging.handlers import APILogHandler
-    from prefect.settings import PREFECT_API_URL, PREFECT_HOME, PREFECT_LOGGING_LEVEL, temporary_settings
+    from prefect.settings import (
+        PREFECT_API_SSL_CERT_FILE,
+        PREFECT_API_URL,
+        PREFECT_HOME,
+        PREFECT_LOGGING_LEVEL,
+        temporary_settings,
+    )
 
     from deployments.registry import register
 
@@ -53,7 +59,12 @@ def prefect_server(home: Path) -> Iterator[str]:
     environ = {**os.environ, **prefect_environ(settings, url), **BATCHING}
     with Children(home / "logs", environ) as children:
         start_prefect(children, url)
-        overrides = {PREFECT_API_URL: url, PREFECT_HOME: home / "prefect", PREFECT_LOGGING_LEVEL: "ERROR"}
+        overrides = {
+            PREFECT_API_URL: url,
+            PREFECT_HOME: home / "prefect",
+            PREFECT_LOGGING_LEVEL: "ERROR",
+            PREFECT_API_SSL_CERT_FILE: environ["PREFECT_API_SSL_CERT_FILE"],
+        }
         with temporary_settings(overrides):
             asyncio.run(register("America/New_York"))
             yield url
