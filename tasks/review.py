@@ -14,6 +14,8 @@ from claims.coding import audits
 from claims.coding.audit_report import report as audit_report
 from claims.coding.patterns import watch
 from claims.database import transaction
+from claims.edits.filed import filed, line_numbers
+from claims.edits.suggest import suggest
 from claims.events import Act, Story
 from claims.review import review
 from tasks.report import Report
@@ -35,6 +37,7 @@ async def review_week(rt: Runtime, run_id: str | None) -> tuple[date, dict[str, 
         with transaction(rt.engine) as session:
             account = review(session, since, since.date()).as_json()
             account["coding"] = _coding(rt, session, act, day)
+            account["draft_edits"] = _drafts(rt, session, day)
             content = json.dumps(account, indent=2).encode()
             kept = archive(session, content, kind="review", direction="own", at=act.at.real)
             story = Story("the week was reviewed", {"day": day, "document": kept.sha256})
@@ -53,9 +56,17 @@ def _coding(rt: Runtime, session: Session, act: Act, day: date) -> dict[str, Any
     return told | {"drawn": len(drawn), "drawn_for_patterns": len(for_patterns)}
 
 
+def _drafts(rt: Runtime, session: Session, day: date) -> list[dict[str, Any]]:
+    """What payers kept refusing in the last quarter, as draft edits with their backtest."""
+    past = list(filed(session, rt.payers, day - QUARTER))
+    numbers = line_numbers(session, [denial for one in past for denial in one.denials])
+    return [draft.as_json() for draft in suggest(past, numbers, rt.settings, rt.payers)]
+
+
 def _told(account: dict[str, Any]) -> str:
     coding = account["coding"]
     return (
         f"{account['denials']} denials over {account['amount']}; {coding['drawn']} claims drawn for a coding "
-        f"audit, {coding['drawn_for_patterns']} for patterns, {coding['open']} wait for a verdict"
+        f"audit, {coding['drawn_for_patterns']} for patterns, {coding['open']} wait for a verdict; "
+        f"{len(account['draft_edits'])} edits drafted from denials (`cleanclaim edits suggest`)"
     )

@@ -109,8 +109,8 @@ def _drafted(path: Path, payers: Any) -> "Sequence[Edit]":
         raise BadSettings(str(wrong), tip="docs/edits.md shows how a pack is written.") from wrong
 
 
-@app.command()
-def test(
+@app.command("test")
+def try_files(
     paths: Annotated[list[Path], typer.Argument(help="837, FHIR or CSV files, or whole folders.")],
     edit: DraftFile = None,
     as_of: Annotated[
@@ -148,9 +148,8 @@ def _tell(trial: "Trial") -> None:
     say(f"{trial.name}: {kinds or 'nothing'}, {judged}, {len(trial.findings)} findings")
     for finding in trial.findings:
         where = " ".join(part for part in (finding.claim, finding.loop, finding.element) if part)
-        say(
-            f"  {finding.severity} {finding.code} ({where or 'file'}): {finding.message} {finding.tip}".rstrip()
-        )
+        what = f"{finding.severity} {finding.code} ({where or 'file'})"
+        say(f"  {what}: {finding.message} {finding.tip}".rstrip())
 
 
 @app.command()
