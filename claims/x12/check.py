@@ -11,6 +11,7 @@ from claims.x12.ack277ca_io import read_277ca
 from claims.x12.ack999_io import read_999
 from claims.x12.claim837_balance import balance_837
 from claims.x12.claim837_read import read_837
+from claims.x12.claim837_situations import judge_situations
 from claims.x12.dental_rules import judge_dental
 from claims.x12.eligibility_read import read_270, read_271, read_header_27x
 from claims.x12.envelope import MOST_FINDINGS, Group, Interchange, Transaction, TransactionStream
@@ -148,7 +149,7 @@ def _judged(transaction: Transaction) -> list[Finding]:
 def _check_837(transaction: Transaction) -> list[Finding]:
     findings: list[Finding] = []
     claims = read_837(transaction, findings)
-    return findings + balance_837(claims) + judge_dental(claims)
+    return findings + balance_837(claims) + judge_situations(claims) + judge_dental(claims)
 
 
 def _check_835(transaction: Transaction) -> list[Finding]:
