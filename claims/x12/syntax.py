@@ -25,6 +25,18 @@ SNIFFED = 1 << 13
 BATCH = 256
 ISA_LENGTH = 106
 BLANKS = b" \t\r\n\x00\x1a"
+# What is handed over by mistake, by its first bytes.
+OTHERS = {
+    b"\x1f\x8b": "a file packed with gzip",
+    b"PK\x03\x04": "a zip archive",
+    b"\xff\xfe": "text in UTF-16; save it as plain text",
+    b"\xfe\xff": "text in UTF-16; save it as plain text",
+    b"I\x00S\x00": "text in UTF-16; save it as plain text",
+    b"-----BEGIN PGP": "a file encrypted with PGP",
+    b"%PDF": "a PDF",
+    b"{": "JSON",
+    b"<": "XML or HTML",
+}
 LINE_END = re.compile(rb"[\r\n]")
 SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 # The second segment of a file that begins without ISA shows which character ended the first.
@@ -128,8 +140,11 @@ class SegmentReader:
         head = self._buffer[: 8 * ISA_LENGTH]
         opening = re.match(rb"(?:GS|ST)([^\w\s])", head)
         if opening is None:
+            looks = next(
+                (f" It looks like {what}." for sign, what in OTHERS.items() if head.startswith(sign)), ""
+            )
             raise X12Error(
-                "This is not an X12 file: it begins with neither ISA, GS nor ST.",
+                f"This is not an X12 file: it begins with neither ISA, GS nor ST.{looks}",
                 tip="Check that the right file was sent, unpacked and decrypted.",
             )
         element = opening[1]

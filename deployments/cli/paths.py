@@ -1,6 +1,7 @@
 """Files that commands read and write: whole folders too, one plain message for each that cannot be read."""
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,22 +11,36 @@ from claims.errors import BadInput
 
 
 def files_of(paths: Sequence[Path]) -> Iterator[Path]:
-    """The files, and every file below the folders; raises BadInput for a path that is not there."""
+    """The paths, and for a folder every file below it; raises BadInput for one that holds none.
+
+    A path that is not there, a link to nothing and a folder that must not be looked into are given too, so
+    that whoever opens them says so and goes on.
+    """
     for path in paths:
-        if path.is_dir():
-            found = sorted(file for file in path.rglob("*") if file.is_file())
-            if not found:
-                raise BadInput(f"There is no file in {path}.")
-            yield from found
-        elif path.exists():
+        if not os.path.isdir(path):
             yield path
+        elif found := sorted(_below(path)):
+            yield from found
         else:
-            raise BadInput(f"There is no file {path}.")
+            raise BadInput(f"There is no file in {path}.")
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    closed: list[Path] = []
+    for top, _, names in os.walk(folder, onerror=lambda trouble: closed.append(Path(trouble.filename))):
+        for entry in (Path(top, name) for name in names):
+            if os.path.isfile(entry) or not os.path.exists(entry):
+                yield entry
+    yield from closed
 
 
 def require_end(path: Path) -> None:
-    """Raises BadInput for a device: some of them never end."""
-    if path.is_char_device() or path.is_block_device():
+    """Raises BadInput for a device, as some of them never end, and for what is not there."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as trouble:
+        raise BadInput(f"{path} cannot be read: {trouble.strerror}.") from trouble
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
         raise BadInput("It is a device.", tip="Name a file.")
 
 

@@ -37,7 +37,7 @@ DAY = st.dates(date(1900, 1, 1), date(2100, 1, 1))
 
 
 class Reworded:
-    """A model with other text, amounts and days; what was equal stays equal, since levels are told by that."""
+    """A model with other text, amounts and days; what was equal stays so, as levels are told by that."""
 
     def __init__(self, draw, text):
         self.draw = draw

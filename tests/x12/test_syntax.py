@@ -1,3 +1,4 @@
+import gzip
 import io
 from contextlib import suppress
 
@@ -124,8 +125,11 @@ def test_text_behind_the_last_interchange_is_reported_and_one_that_follows_it_is
         (b"", "empty"),
         (b" \r\n\x00", "empty"),
         (b"%PDF-1.7 \xe2\xe3", "neither ISA, GS nor ST"),
-        (FILE.encode("utf-16"), "neither ISA, GS nor ST"),
-        (b'{"resourceType": "Bundle"}', "neither ISA, GS nor ST"),
+        (FILE.encode("utf-16"), "UTF-16"),
+        (FILE.encode("utf-16-le"), "UTF-16"),
+        (FILE.encode("utf-16-be"), "UTF-16"),
+        (gzip.compress(FILE.encode()), "gzip"),
+        (b'{"resourceType": "Bundle"}', "JSON"),
         (ISA[:60].encode(), "16 elements"),
         (ISA.replace("*:~", "***").encode(), "three different delimiters"),
         ((ISA + "NM1*" + "A" * (3 << 20)).encode(), "end was expected"),

@@ -69,6 +69,23 @@ def test_whole_folders_are_checked_and_one_unreadable_file_makes_it_2(cleanclaim
     assert told["ack.x12"]["transactions"] == [{"type": "TA1", "claims": 0}]
 
 
+def test_a_path_that_cannot_be_opened_is_told_beside_the_files_that_can(cleanclaim, claims_file):
+    (claims_file.parent / "gone").symlink_to("/nowhere")
+    os.mkfifo(claims_file.parent / "pipe")
+    ran = cleanclaim("x12", "check", claims_file.parent, claims_file.parent / "missing", "--json")
+    told = {Path(file["file"]).name: file["readable"] for file in ran.json["files"]}
+    assert ran.exit == 2
+    assert told == {claims_file.name: True, "gone": False, "missing": False}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")
+def test_a_folder_that_must_not_be_looked_into_is_no_clean_one(cleanclaim, claims_file):
+    closed = claims_file.parent / "closed"
+    closed.mkdir(mode=0)
+    assert cleanclaim("x12", "check", claims_file.parent).exit == 2
+    closed.chmod(0o700)
+
+
 @pytest.mark.parametrize("word", ["check", "show", "split"])
 @pytest.mark.parametrize("path", ["/nowhere", "/dev/zero", "FOLDER"])
 def test_what_is_no_file_exits_2_in_one_line(cleanclaim, tmp_path, word, path):
