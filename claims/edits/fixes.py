@@ -113,9 +113,11 @@ def _in_force(subject: Subject, hit: Hit) -> Iterator[Fix]:
 
 @proposes("diagnosis.seventh_character")
 def _seventh(subject: Subject, hit: Hit) -> Iterator[Fix]:
+    """Those that the tables have; without tables the three that nearly all injuries take."""
     for position in _positions(subject, hit.words):
-        for character in "ADS":
-            yield _replace(position, hit.words.ljust(6, "X") + character)
+        found = list(_billable_below(subject, hit.words))
+        filled = hit.words.ljust(6, "X")
+        yield from (_replace(position, *each) for each in found or [(filled + c, "") for c in "ADS"])
 
 
 @proposes("diagnosis.duplicate")
@@ -124,7 +126,7 @@ def _listed_once(subject: Subject, hit: Hit) -> Iterator[Fix]:
         yield Fix("drop", f"Take diagnosis {position} off the claim", {f"diagnosis.{position}": ""})
 
 
-@proposes("diagnosis.external_cause_first", "diagnosis.manifestation_first", "diagnosis.never_first")
+@proposes("diagnosis.external_cause_first", "diagnosis.manifestation_first")
 def _another_first(subject: Subject, _hit: Hit) -> Iterator[Fix]:
     """Each other diagnosis may change places with the first; the lines' pointers go with it."""
     codes = [diagnosis.code for diagnosis in subject.diagnoses]

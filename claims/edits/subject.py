@@ -149,6 +149,8 @@ def occasions(subject: Subject) -> set[str]:
         "": True,
         "siblings": bool(subject.siblings),
         "several lines": len(subject.lines) > 1,
+        "several diagnoses": len(subject.diagnoses) > 1,
+        "stay": subject.inpatient,
         "several coverages": len(subject.bundle.coverages) > 1,
         "dependent": coverage is not None and coverage.relationship != "18",
         "accident": bool(claim.accident or claim.accident_date or claim.accident_state),

@@ -54,9 +54,20 @@ def _in_tables(subject: Subject) -> Iterator[tuple[str, str]]:
             yield diagnosis.code, subject.codes.standing("icd10cm", diagnosis.code, day)
 
 
+def _lacks_seventh(subject: Subject, code: str) -> bool:
+    """Whether the seventh character is all that the heading lacks; an injury's is known without tables."""
+    if INJURY.match(code) and len(code) < 7:
+        return True
+    below = subject.codes.below("icd10cm", code, subject.claim.from_date)
+    filled = code.ljust(6, "X")
+    return bool(below[1:]) and all(row.code == code or row.code[:-1] == filled for row in below)
+
+
 @edit("diagnosis.not_specific")
 def heading(subject: Subject) -> Iterator[Hit]:
-    yield from (Hit(code) for code, status in _in_tables(subject) if status == "heading")
+    for code, status in _in_tables(subject):
+        if status == "heading" and not _lacks_seventh(subject, code):
+            yield Hit(code)
 
 
 @edit("diagnosis.not_in_force")
@@ -84,9 +95,10 @@ def external_cause_first(subject: Subject) -> Iterator[Hit]:
 
 @edit("diagnosis.seventh_character")
 def seventh_character_missing(subject: Subject) -> Iterator[Hit]:
-    for diagnosis in subject.diagnoses:
-        if INJURY.match(diagnosis.code) and len(diagnosis.code) < 7:
-            yield Hit(diagnosis.code)
+    for code, status in _in_tables(subject):
+        may_lack = status == "heading" or (status != "valid" and INJURY.match(code))
+        if may_lack and _lacks_seventh(subject, code):
+            yield Hit(code)
 
 
 @edit("diagnosis.sex")

@@ -14,6 +14,8 @@ TEST = re.compile(r"8\d{4}", re.ASCII)
 # Where a transport began and ended: two letters of CMS Pub. 100-04 chapter 15 section 30.
 TRANSPORT, TRIP = re.compile(r"A0\d{3}", re.ASCII), re.compile(r"[DEGHIJNPRSX]{2}")
 X_MODIFIERS = frozenset(("XE", "XP", "XS", "XU"))
+# Medicare's bilateral indicator of what is done on one side, and the modifiers that name a side or a part.
+SIDED, SITE = "1", re.compile(r"RT|LT|50|E[1-4]|F[1-9A]|T[1-9A]|L[CDM]|R[CI]")
 TELEHEALTH = frozenset(("93", "95", "FQ", "GQ", "GT"))
 TELEHEALTH_PLACES = ("02", "10")
 
@@ -112,3 +114,39 @@ def telehealth_at_another_place(subject: Subject) -> Iterator[Hit]:
     for line in _lines_with(subject, *TELEHEALTH):
         if subject.place_of(line) not in TELEHEALTH_PLACES:
             yield Hit(f"place {subject.place_of(line)}", line.number)
+
+
+def _that_day(subject: Subject, line: ClaimLine) -> list[str]:
+    """The other services of the line's day, on this claim and on the patient's others."""
+    here = [each for each in subject.lines if each is not line and each.from_date == line.from_date]
+    elsewhere = [s for sibling in subject.siblings for s in sibling.services if s.day == line.from_date]
+    return [*(each.procedure_code or "" for each in here), *(service.code for service in elsewhere)]
+
+
+@edit("modifier.59_alone", on="modifiers")
+def distinct_from_nothing(subject: Subject) -> Iterator[Hit]:
+    for line in _lines_with(subject, "59", *X_MODIFIERS):
+        if not _that_day(subject, line):
+            yield Hit(line.procedure_code or "", line.number)
+
+
+@edit("modifier.25_alone", on="modifiers")
+def separate_from_nothing(subject: Subject) -> Iterator[Hit]:
+    for line in _lines_with(subject, "25"):
+        if is_visit(line) and not _that_day(subject, line):
+            yield Hit(line.procedure_code or "", line.number)
+
+
+@edit("modifier.component_of_visit", on="modifiers")
+def part_of_a_visit(subject: Subject) -> Iterator[Hit]:
+    for line in _lines_with(subject, "26", "TC"):
+        if is_visit(line):
+            yield Hit(line.procedure_code or "", line.number)
+
+
+@edit("modifier.side_missing")
+def side_unnamed(subject: Subject) -> Iterator[Hit]:
+    for line in subject.lines:
+        row = subject.codes.on("rvu", line.procedure_code or "", line.from_date)
+        if row and row.more["bilateral"] == SIDED and not any(SITE.fullmatch(m) for m in line.modifiers):
+            yield Hit(line.procedure_code or "", line.number)

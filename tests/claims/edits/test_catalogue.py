@@ -6,6 +6,7 @@ from importlib.resources import files
 
 import pytest
 from edit_cases_claims import CLAIMS, UNDER_SETTINGS
+from edit_cases_coding import CODING, HOME, SMALL, dx, judged
 from edit_cases_services import SERVICES
 from edit_cases_what import WHAT_AND_WHERE, second
 from edit_cases_who import WHO_AND_WHEN
@@ -26,15 +27,16 @@ from claims.errors import NotFound
 from claims.findings import Severity
 from config.settings import Settings
 
-CASES = {**WHO_AND_WHEN, **WHAT_AND_WHERE, **SERVICES, **CLAIMS, **UNDER_SETTINGS}
+CASES = {**WHO_AND_WHEN, **WHAT_AND_WHERE, **SERVICES, **CLAIMS, **CODING, **UNDER_SETTINGS}
 ADVANTAGE = PAYERS["SBXCO"].model_copy(update={"id": "SBXMA", "kind": "medicare_advantage"})
 KNOWN = {**PAYERS, "SBXMA": ADVANTAGE}
 
 
 def findings_of(case):
-    """A case is a claim, a claim with its patient's other ones, or settings under which a visit is judged."""
-    settings = case if isinstance(case, Settings) else SETTINGS
-    bundle, *siblings = case if isinstance(case, tuple) else (visit() if settings is case else case,)
+    """A case has a claim, its patient's others, the settings under which it is judged, or some of it."""
+    parts = case if isinstance(case, tuple) else (case,)
+    settings = next((part for part in parts if isinstance(part, Settings)), SETTINGS)
+    bundle, *siblings = [part for part in parts if part is not settings] or [visit()]
     return run([bundle], TODAY, settings, lookups=Lookups(KNOWN, {"claim": siblings}))["claim"]
 
 
@@ -119,3 +121,32 @@ def test_a_claim_with_nonsense_in_every_field_gets_all_its_findings_once_errors_
     assert len(found) == len(set(found)) >= 20
     order = [Severity.ERROR, Severity.WARNING, Severity.NOTE]
     assert [f.severity for f in found] == sorted((f.severity for f in found), key=order.index)
+
+
+def test_a_code_that_lacks_its_seventh_character_alone_is_told_of_once_with_its_ways_on():
+    from claims.edits.engine import subject_of
+    from claims.edits.fixes import fixes
+
+    case = dx("M80051")
+    assert {"diagnosis.seventh_character"} == codes_of(case) & {
+        "diagnosis.seventh_character",
+        "diagnosis.not_specific",
+    }
+    subject = subject_of(case[0], TODAY, SMALL, Lookups(KNOWN, {}))
+    found = [fix.sets["diagnosis.1"] for fix in fixes(subject, "diagnosis.seventh_character")]
+    assert found == ["M80051A", "M80051D"]
+
+
+def test_a_coverage_list_holds_for_its_payer_and_for_the_codes_below_its_own():
+    assert "necessity.excluded" in codes_of(judged(visit({"procedure_code": "20610"})))
+    assert "necessity.excluded" not in codes_of(
+        judged(visit({"procedure_code": "20610"}, diagnoses=("M1711",)))
+    )
+    assert (HOME / "codes").is_dir()
+
+
+def test_every_kind_of_query_is_offered_by_edits_that_there_are():
+    from claims.coding.kinds import kinds
+
+    ids = {each.id for each in catalogue()}
+    assert {edit for kind in kinds().values() for edit in kind.findings} <= ids
