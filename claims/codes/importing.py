@@ -126,10 +126,11 @@ def _making(path: Path) -> Iterator[tuple[Workbench, bool]]:
     folder = path.parent
     for each in (folder.parent, folder):
         each.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh, old = folder / f".{path.stem}.new", path.exists()
+    fresh = folder / f".{path.stem}.new"
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one import at a time: each builds on what the one before left
         fresh.unlink(missing_ok=True)
+        old = path.exists()
         bench = Workbench(fresh, KINDS[path.stem], path if old else None)
         try:
             yield bench, old
