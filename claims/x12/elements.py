@@ -1,4 +1,4 @@
-"""What the guides without a map in pyx12 ask of segments, as data: 837D, 278, 270 and 276.
+"""What the guides ask of the elements of segments, and of their order where pyx12 has no map, as data.
 
 A row is a segment (with the qualifiers of its first element) and its elements. ``3`` must stand, ``3?`` may;
 ``=A/B`` are the codes that it takes (the first component of a composite), ``<50`` is its longest length.
@@ -15,38 +15,62 @@ N3 1<55 2?<55
 N4 1<30 2?<2 3?<15 4?<3
 PER 1=IC 3=EM/FX/TE/UR 4<256
 """
-TABLES = {
-    "837D": PARTIES
+CLAIMS = (
+    PARTIES
     + """
 BHT 1=0019 2=00/18 3<50 4 5 6=31/CH/RP
 HL 1<12 3=20/22/23 4=0/1
 NM1*41 2=1/2 3<60 8=46 9<80
 NM1*40 2=2 3<60 8=46 9<80
-NM1*85 2=1/2 3<60 8?=XX 9?<80
+NM1*85 2=1/2 3?<60 8?=XX 9?<80
 NM1*IL 2=1/2 3<60 8?=MI/II 9?<80
 NM1*PR 2=2 3<60 8=PI/XV 9<80
 NM1*QC 2=1 3<60
-NM1*82/DN/P3/DD/DQ 2=1/2 3<60 8?=XX 9?<80
-NM1*77 2=2
-PRV 1=BI/PE/RF/AS 2=PXC 3<50
 SBR 1=A/B/C/D/E/F/G/H/P/S/T/U 2?=01/18/19/20/21/39/40/53/G8 3?<50 9?<2
-PAT 1=01/19/20/21/39/40/53/G8
+PAT 1?=01/19/20/21/39/40/53/G8
 DMG 1=D8 2<35 3=F/M/U
-CLM 1<38 2<18 5 6=N/Y 7=A/C 8=N/W/Y 9=I/Y 12?=01/02/03/05 19?=PB 20?=1/2/3/4/5/6/7/8/9/10/11/15
-DN2 1<50 2 6=JP
 PWK 1 2=AA/BM/EL/EM/FT/FX
 AMT 1 2<18
 REF 1 2<50
 K3 1<80
 NTE 1 2<80
-HI 1=ABK/BK/TQ
 LX 1<6
+DTP 1 2=D8/RD8/DT/TM 3<35
+SVD 1<80 2<18
+CAS 1=CO/CR/OA/PI/PR 2<5 3<18
+OI 3=N/W/Y 6=I/Y
+"""
+)
+TABLES = {
+    "837D": CLAIMS
+    + """
+CLM 1<38 2<18 5 6=N/Y 7=A/C 8=N/W/Y 9=I/Y 12?=01/02/03/05 19?=PB 20?=1/2/3/4/5/6/7/8/9/10/11/15
+NM1*82/DN/P3/DD/DQ 2=1/2 3?<60 8?=XX 9?<80
+PRV 1=BI/PE/RF/AS 2=PXC 3<50
+DN2 1<50 2 6=JP
+HI 1=ABK/BK/TQ
 SV3 1=AD 2<18
 TOO 1=JP
 DTP 1 2=D8/RD8 3<35
-SVD 1<80 2<18 3
-CAS 1=CO/CR/OA/PI/PR 2<5 3<18
-OI 3=N/W/Y 6=I/Y
+""",
+    "837P": CLAIMS
+    + """
+CLM 1<38 2<18 5 6=N/Y 7=A/B/C 8=N/W/Y 9=I/Y 10?=P 12?=02/03/05/09 20?=1/2/3/4/5/6/7/8/9/10/11/15
+NM1*82/DN/P3/DQ/DK 2=1/2 3?<60 8?=XX 9?<80
+PRV 1=BI/PE/RF 2=PXC 3<50
+HI 1=ABK/BK/BP/BO/BG
+SV1 1=HC/IV/ER/WK 2<18 3=UN/MJ 4
+CRC 1=07/70/75/09/E1/E2/E3/ZZ 2=N/Y 3
+CR1 4=A/B/C/D/E 5=DH 6
+""",
+    "837I": CLAIMS
+    + """
+CLM 1<38 2<18 5 7=A/B/C 8=N/W/Y 9=I/Y
+NM1*71/72/82/DN/ZZ 2=1/2 3?<60 8?=XX 9?<80
+PRV 1=BI/AT 2=PXC 3<50
+CL1 1 3
+SV2 1<48 3<18 4=DA/UN 5
+CRC 1=ZZ 2=N/Y 3
 """,
     "278": PARTIES
     + """

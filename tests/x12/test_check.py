@@ -124,3 +124,23 @@ def test_the_check_starts_light():
     heavy = "{'pyx12', 'sqlmodel', 'sqlalchemy', 'prefect', 'pydantic', 'httpx'}"
     code = f"import sys, claims.x12.check, claims.x12.show; sys.exit(bool({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "code", "element"),
+    [
+        (b"SV1*HC:", b"SV1*QQ:", "x12_code_value", "SV101"),
+        (b"*UN*1**", b"*ZZ*1**", "x12_code_value", "SV103"),
+        (b"*Y*A*Y*Y~", b"*Y*A*Y*X~", "x12_code_value", "CLM09"),
+        (b"*Y*A*Y*Y~", b"**A*Y*Y~", "x12_missing_element", "CLM06"),
+        (b"SBR*P*18", b"SBR*X*18", "x12_code_value", "SBR01"),
+        (b"REF*6R*L1~", b"REF*6R~", "x12_missing_element", "REF02"),
+        (b"N4*SPRINGFIELD*IL", b"N4*SPRINGFIELD*ILL", "x12_too_long", "N402"),
+    ],
+)
+def test_an_element_of_a_claim_file_is_held_against_the_guide(good, bad, code, element, files):
+    assert good in files[0]
+    found = {
+        (each.code, each.element): each for each in check(files[0].replace(good, bad, 1), name="x").findings
+    }
+    assert found[code, element].loop
