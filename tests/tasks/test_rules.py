@@ -28,6 +28,7 @@ from claims.model import (
     Stage,
     Submission,
 )
+from claims.reference import in_force
 from claims.transitions import Event
 from config.payers import load_payers
 from config.settings import Settings
@@ -195,7 +196,8 @@ def test_rule_12_a_decision_records_which_versions_it_used(any_session: Session,
     lifecycle.apply(any_session, [change], act)
     last = any_session.exec(select(EventRow).order_by(col(EventRow.id).desc())).first()
     assert last is not None
-    assert last.versions["payer"] == rt.payers["SBXCO"].digest
-    assert last.versions["edits"]
-    assert {"icd10cm", "ptp", "mue"} <= set(last.versions["codes"])
+    kept = {version.digest: version for version in in_force(rt.settings, rt.payers)}
+    named = {name: kept[last.versions[name]] for name in ("payer", "edits", "codes")}
+    assert (named["payer"].name, named["edits"].kind) == ("SBXCO", "edits")
+    assert {"icd10cm", "ptp", "mue"} <= set(named["codes"].content())
     assert last.inputs is not None
