@@ -142,6 +142,13 @@ def _matched(code: str) -> frozenset[str]:
     return frozenset(name for name, pattern in _PATTERNS.items() if pattern.fullmatch(code))
 
 
+@lru_cache(maxsize=65536)
+def _told(flags: str | None, code_first: str | None, use_additional: str | None) -> frozenset[str]:
+    """What the tables say of a diagnosis: the editor's marks, and that it has notes on its order."""
+    notes = (("code first", code_first), ("use additional", use_additional))
+    return frozenset((flags or "").split()) | {name for name, said in notes if said}
+
+
 def occasions(subject: Subject) -> set[str]:
     """What the claim has, as `edit` names it; an edit whose occasion is missing is not asked."""
     claim, coverage, filing = subject.claim, subject.coverage, subject.filing
@@ -151,6 +158,8 @@ def occasions(subject: Subject) -> set[str]:
         "several lines": len(subject.lines) > 1,
         "several diagnoses": len(subject.diagnoses) > 1,
         "stay": subject.inpatient,
+        "own coverage": subject.codes.file("coverage_own") is not None,
+        "articles": subject.codes.file("coverage") is not None,
         "several coverages": len(subject.bundle.coverages) > 1,
         "dependent": coverage is not None and coverage.relationship != "18",
         "accident": bool(claim.accident or claim.accident_date or claim.accident_state),
@@ -160,6 +169,11 @@ def occasions(subject: Subject) -> set[str]:
         "codes": bool(claim.institutional.get("codes")),
     }
     found = {name for name, is_there in there.items() if is_there}
+    for diagnosis in subject.diagnoses:
+        row = subject.codes.on("icd10cm", diagnosis.code, claim.from_date)
+        if row is not None:
+            more = row.more
+            found |= _told(more.get("flags"), more.get("code_first"), more.get("use_additional"))
     for line in subject.lines:
         if line.procedure_code:
             found |= _matched(line.procedure_code)

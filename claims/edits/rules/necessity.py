@@ -28,7 +28,7 @@ def _own_pairs(codes: Codes, procedure: str, day: date) -> tuple[CodeRow, ...]:
     return tuple(codes.below(OWN, f"{procedure} ", day))
 
 
-@edit("necessity.excluded")
+@edit("necessity.excluded", on="own coverage")
 def not_covered_here(subject: Subject) -> Iterator[Hit]:
     """A pair that is not covered, or a list of covered ones without any of the line's diagnoses."""
     payer = subject.coverage.payer_id if subject.coverage else ""
@@ -44,7 +44,7 @@ def not_covered_here(subject: Subject) -> Iterator[Hit]:
             yield Hit(f"{line.procedure_code} for {' '.join(sorted(pointed))}", line.number)
 
 
-@edit("necessity.not_covered")
+@edit("necessity.not_covered", on="articles")
 def no_article_names_it(subject: Subject) -> Iterator[Hit]:
     for line in subject.lines:
         articles = _articles(subject, line)

@@ -24,6 +24,7 @@ SIDES = {"RT": "right", "LT": "left"}
 INJURY_TREATED = re.compile(r"[ST].{5}A")
 EXTERNAL = re.compile(r"[VWXY]")
 OF_MEN, OF_WOMEN = re.compile(r"5[45][0-8]\d\d", re.ASCII), re.compile(r"5[6-9]\d{3}", re.ASCII)
+OF_ONE_SEX = re.compile(r"5[4-9]\d{3}", re.ASCII)
 
 
 def listed(subject: Subject) -> list[tuple[ClaimDiagnosis, CodeRow | None]]:
@@ -59,13 +60,13 @@ def in_no_table(subject: Subject) -> Iterator[Hit]:
             yield Hit(diagnosis.code)
 
 
-@edit("diagnosis.manifestation_first")
+@edit("diagnosis.manifestation_first", on="manifestation")
 def manifestation_first(subject: Subject) -> Iterator[Hit]:
     first = listed(subject)[:1]
     yield from (Hit(diagnosis.code) for diagnosis, row in first if marked(row, "manifestation"))
 
 
-@edit("diagnosis.manifestation_before_cause", on="several diagnoses")
+@edit("diagnosis.manifestation_before_cause", on="manifestation")
 def manifestation_before_cause(subject: Subject) -> Iterator[Hit]:
     """Where its cause is there, but behind it; the first place is another edit's."""
     codes = listed(subject)
@@ -77,7 +78,7 @@ def manifestation_before_cause(subject: Subject) -> Iterator[Hit]:
             yield from (Hit(f"{diagnosis.code} before {code}") for code in after if names(causes, code))
 
 
-@edit("diagnosis.underlying_missing")
+@edit("diagnosis.underlying_missing", on="manifestation")
 def underlying_missing(subject: Subject) -> Iterator[Hit]:
     codes = listed(subject)
     for diagnosis, row in codes:
@@ -87,7 +88,7 @@ def underlying_missing(subject: Subject) -> Iterator[Hit]:
             yield Hit(diagnosis.code)
 
 
-@edit("diagnosis.code_first", on="several diagnoses")
+@edit("diagnosis.code_first", on="code first")
 def coded_first(subject: Subject) -> Iterator[Hit]:
     codes = listed(subject)
     for (early, row), (late, _) in combinations(codes, 2):
@@ -95,7 +96,7 @@ def coded_first(subject: Subject) -> Iterator[Hit]:
             yield Hit(f"{late.code} before {early.code}")
 
 
-@edit("diagnosis.additional_first", on="several diagnoses")
+@edit("diagnosis.additional_first", on="use additional")
 def additional_first(subject: Subject) -> Iterator[Hit]:
     codes = listed(subject)
     for diagnosis, row in codes[1:]:
@@ -104,7 +105,7 @@ def additional_first(subject: Subject) -> Iterator[Hit]:
             yield Hit(f"{diagnosis.code} before {first}")
 
 
-@edit("diagnosis.use_additional")
+@edit("diagnosis.use_additional", on="use additional")
 def additional_missing(subject: Subject) -> Iterator[Hit]:
     codes = listed(subject)
     there = [diagnosis.code for diagnosis, _ in codes]
@@ -177,7 +178,7 @@ def _pointed(subject: Subject, line: ClaimLine) -> Iterator[tuple[ClaimDiagnosis
     return (pair for pair in listed(subject) if pair[0].position in line.pointers)
 
 
-@edit("diagnosis.unspecified_side", on="modifiers")
+@edit("diagnosis.unspecified_side", on="unspecified")
 def side_known_to_the_line(subject: Subject) -> Iterator[Hit]:
     for line in subject.lines:
         if not SIDES.keys().isdisjoint(line.modifiers):
@@ -191,15 +192,20 @@ def sides_of_line_and_diagnosis(subject: Subject) -> Iterator[Hit]:
     """Only where every diagnosis with a side that the line points at is on the other one."""
     for line in subject.lines:
         sides = {side for modifier, side in SIDES.items() if modifier in line.modifiers}
-        found = {d.code: _side(row) for d, row in _pointed(subject, line)} if len(sides) == 1 else {}
+        found = (
+            {d.code: _side(note(row, "title")) for d, row in _pointed(subject, line)}
+            if len(sides) == 1
+            else {}
+        )
         told = {code: side for code, side in found.items() if side}
         if told and sides.isdisjoint(told.values()) and "both" not in told.values():
             yield Hit(" ".join(told), line.number)
 
 
-def _side(row: CodeRow | None) -> str:
+@lru_cache(maxsize=20_000)
+def _side(title: str) -> str:
     """The side that the official title names, if it names one."""
-    title = note(row, "title").lower()
+    title = title.lower()
     right, left = "right" in title, "left" in title
     if "bilateral" in title or (right and left):
         return "both"
@@ -213,7 +219,7 @@ def injury_without_cause(subject: Subject) -> Iterator[Hit]:
         yield from (Hit(code) for code in codes if INJURY_TREATED.fullmatch(code))
 
 
-@edit("procedure.sex")
+@edit("procedure.sex", on=OF_ONE_SEX)
 def procedure_of_the_other_sex(subject: Subject) -> Iterator[Hit]:
     other = {"F": OF_MEN, "M": OF_WOMEN}.get(subject.patient.sex or "")
     for line in subject.lines:
