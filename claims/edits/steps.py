@@ -21,6 +21,7 @@ from claims.edits.engine import BROKEN_EDIT, Roster, run, subject_of
 from claims.edits.lookups import Lookups, load_lookups
 from claims.edits.options import options
 from claims.edits.packs import Packs, open_packs, remember
+from claims.edits.repairs import Repair, repair
 from claims.events import Act, Story
 from claims.findings import Finding, Severity
 from claims.lifecycle import Change
@@ -102,6 +103,7 @@ class _Judged:
     found: Mapping[str, list[Finding]]
     packs: Packs
     amended: Mapping[str, list[Amendment]]
+    repaired: Mapping[str, list[Repair]]
 
     @property
     def day(self) -> date:
@@ -111,13 +113,19 @@ class _Judged:
 def _judge(
     session: Session, act: Act, bundles: Sequence[Bundle], settings: Settings, payers: Payers, step: str
 ) -> _Judged:
-    """Operators' edits change the claims first. What a person has accepted stays a finding, as a note."""
+    """Forms are mended and operators' edits carried out first. What a person accepted is a finding as a note."""
+    repaired = {b.claim.id: repair(b, _is_medicare(b, payers)) for b in bundles}
     lookups, packs = load_lookups(session, bundles, payers), open_packs(settings)
     remember(session, act, packs)
     day = act.at.day(settings.zone_info)
     amended = _amend(bundles, day, settings, lookups, packs, step)
     found = with_accepted(session, run(bundles, day, settings, step, lookups))
-    return _Judged(session, act, settings, payers, step, lookups, found, packs, amended)
+    return _Judged(session, act, settings, payers, step, lookups, found, packs, amended, repaired)
+
+
+def _is_medicare(bundle: Bundle, payers: Payers) -> bool:
+    profile = payers.get(bundle.coverage.payer_id) if bundle.coverage else None
+    return profile is not None and profile.kind == "medicare"
 
 
 def _amend(
@@ -212,6 +220,8 @@ def _story(judged: _Judged, bundle: Bundle, found: list[Finding], why: str) -> S
     }
     if amended := judged.amended.get(bundle.claim.id):
         facts["amended"] = [each.as_json() for each in amended]
+    if repaired := judged.repaired.get(bundle.claim.id):
+        facts["repaired"] = [each.as_json() for each in repaired]
     codes = open_codes(judged.settings.home).version
     used: dict[str, Any] = {"edits": digest(), "codes": codes, "payer": profile.digest if profile else None}
     if judged.packs.versions:
