@@ -199,5 +199,5 @@ def test_rule_12_a_decision_records_which_versions_it_used(any_session: Session,
     kept = {version.digest: version for version in in_force(rt.settings, rt.payers)}
     named = {name: kept[last.versions[name]] for name in ("payer", "edits", "codes")}
     assert (named["payer"].name, named["edits"].kind) == ("SBXCO", "edits")
-    assert {"icd10cm", "ptp", "mue"} <= set(named["codes"].content())
+    assert {"icd10cm", "ptp_practitioner", "mue_practitioner"} <= set(named["codes"].content())
     assert last.inputs is not None
