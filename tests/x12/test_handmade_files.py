@@ -3,6 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
+import oxedi
 import pytest
 
 from claims.x12.ack277ca_io import read_277ca, write_277ca
@@ -64,6 +65,11 @@ def test_what_is_read_of_it_is_written_back_to_the_byte(path, wrap):
 @pytest.mark.parametrize("path", JUDGED_BY_PYX12, ids=lambda path: path.stem)
 def test_pyx12_finds_no_fault_in_it_either(path):
     assert gate(path.read_bytes()) == []
+
+
+@pytest.mark.parametrize("path", sorted(FILES.glob("835-*.x12")), ids=lambda path: path.stem)
+def test_oxedi_reads_a_payment_without_a_diagnostic(path):
+    assert oxedi.parse(path.read_bytes()).diagnostics == []
 
 
 def test_each_family_of_ta1_notes_is_told_with_the_interchange_it_is_about():
