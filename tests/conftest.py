@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from claims import schema
 from claims.clock import FixedClock
+from claims.codes.shipped import ship
 from claims.database import open_engine, sqlite_url, transaction
 from claims.events import Act
 from claims.keys import Keyring, make_keyring
@@ -160,6 +161,14 @@ def any_session(request: pytest.FixtureRequest):
     engine = request.getfixturevalue(f"shared_{request.param}_engine")
     with Session(engine, expire_on_commit=False, autoflush=False) as session:
         yield session
+
+
+@pytest.fixture(scope="session")
+def icd_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the whole of ICD-10, made once for all tests of the worker that runs the group ``icd``."""
+    home = tmp_path_factory.mktemp("icd")
+    ship(home)
+    return home
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import pytest
 
 from claims.codes import Codes
 from claims.codes.importing import Imported, import_files
-from claims.codes.shipped import ship
 
 DAY = date(2026, 2, 16)
 
@@ -46,14 +45,6 @@ def load(home: Path) -> Callable[..., Imported]:
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
-
-
-@pytest.fixture(scope="session")
-def icd_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the whole of ICD-10, made once for all tests."""
-    home = tmp_path_factory.mktemp("icd")
-    ship(home)
-    return home
 
 
 @pytest.fixture(scope="session")
