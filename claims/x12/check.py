@@ -1,35 +1,33 @@
 """``x12 check``: what is in a file, and what is wrong with it. Light to import."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 from claims.findings import Finding, Severity
-from claims.x12.ack277ca_io import read_277ca
-from claims.x12.ack999_io import read_999
-from claims.x12.claim837_balance import balance_837
-from claims.x12.claim837_read import read_837
-from claims.x12.claim837_situations import judge_situations
-from claims.x12.dental_rules import judge_dental
-from claims.x12.eligibility_read import read_270, read_271, read_header_27x
 from claims.x12.envelope import MOST_FINDINGS, Group, Interchange, Transaction, TransactionStream
-from claims.x12.large import LARGEST, Judged, judge_large
+from claims.x12.judges import judged
 from claims.x12.places import loops
-from claims.x12.remit835_balance import balance_835
-from claims.x12.remit835_read import read_835
-from claims.x12.review278_read import read_278
-from claims.x12.review278_rules import judge_278
-from claims.x12.status_read import read_276, read_277
 from claims.x12.structure import check_structure
 from claims.x12.syntax import Segment, X12Error
 
 # CMS and most payers take no more CLM in one ST.
 CLAIMS_PER_TRANSACTION = 5000
+# More segments of one transaction are not held; see ``large``.
+LARGEST = 200_000
 # A transaction: its first segment, how many follow it, ST02.
 Span = tuple[int, int, str]
 Placed = TypeVar("Placed", Interchange, Group)
+
+
+class Taken(NamedTuple):
+    """What was found in a transaction, and how many claims and segments it holds."""
+
+    claims: int
+    segments: int
+    findings: list[Finding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +65,11 @@ def check(data: bytes | BinaryIO, *, name: str) -> CheckResult:
     stream = TransactionStream(data, findings)
     try:
         for transaction, segments in stream:
-            judged = _taken(transaction, segments)
-            transactions.append((transaction.type, judged.claims))
-            spans.append((transaction.first, judged.segments, transaction.control_number))
+            taken = _taken(transaction, segments)
+            transactions.append((transaction.type, taken.claims))
+            spans.append((transaction.first, taken.segments, transaction.control_number))
             if len(findings) < MOST_FINDINGS:
-                findings += judged.findings
+                findings += taken.findings
     except X12Error as error:
         findings.append(Finding(error.code, Severity.ERROR, error.message, error.tip, snip=1))
         return CheckResult(name, False, tuple(transactions), tuple(findings))
@@ -88,12 +86,14 @@ def check(data: bytes | BinaryIO, *, name: str) -> CheckResult:
     return CheckResult(name, True, tuple(transactions), tuple(located))
 
 
-def _taken(transaction: Transaction, segments: Iterator[Segment]) -> Judged:
+def _taken(transaction: Transaction, segments: Iterator[Segment]) -> Taken:
     held = list(islice(segments, LARGEST + 1))
     if len(held) > LARGEST:
-        return judge_large(transaction, chain(held, segments))
+        from claims.x12.large import judge_large
+
+        return Taken(*judge_large(transaction, chain(held, segments)))
     transaction.segments = held
-    return Judged(transaction.claims, len(held), judge_transaction(transaction))
+    return Taken(transaction.claims, len(held), judge_transaction(transaction))
 
 
 def _located(finding: Finding, interchanges: Sequence[Interchange], spans: Sequence[Span]) -> Finding:
@@ -143,48 +143,4 @@ def _judged(transaction: Transaction) -> list[Finding]:
         findings.append(
             Finding("x12_too_many_claims", Severity.WARNING, message, snip=7, segment=transaction.first)
         )
-    return findings + READERS.get(transaction.type, _not_typed)(transaction)
-
-
-def _check_837(transaction: Transaction) -> list[Finding]:
-    findings: list[Finding] = []
-    claims = read_837(transaction, findings)
-    return findings + balance_837(claims) + judge_situations(claims) + judge_dental(claims)
-
-
-def _check_835(transaction: Transaction) -> list[Finding]:
-    return balance_835(read_835(transaction))
-
-
-def _check_278(transaction: Transaction) -> list[Finding]:
-    findings: list[Finding] = []
-    reviews = read_278(transaction, findings)
-    return findings + judge_278(read_header_27x(transaction), reviews)
-
-
-def _typed(read: Callable[[Transaction, list[Finding]], object]) -> Callable[[Transaction], list[Finding]]:
-    def findings_of(transaction: Transaction) -> list[Finding]:
-        findings: list[Finding] = []
-        read(transaction, findings)
-        return findings
-
-    return findings_of
-
-
-def _not_typed(_: Transaction) -> list[Finding]:
-    return []
-
-
-READERS: dict[str, Callable[[Transaction], list[Finding]]] = {
-    "837P": _check_837,
-    "837I": _check_837,
-    "837D": _check_837,
-    "835": _check_835,
-    "270": _typed(read_270),
-    "271": _typed(read_271),
-    "276": _typed(read_276),
-    "277": _typed(read_277),
-    "277CA": _typed(read_277ca),
-    "278": _check_278,
-    "999": _typed(read_999),
-}
+    return findings + judged(transaction)

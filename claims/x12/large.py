@@ -1,31 +1,21 @@
 """A transaction too large to be held: its values and sums are checked claim by claim, its structure is not.
 
-A payer may put any number of claims into one 835. Beyond ``LARGEST`` segments memory stays where it is.
+A payer may put any number of claims into one 835. Beyond some size memory stays where it is.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from claims.findings import Finding, Severity
 from claims.x12.claim837_balance import balance_837
 from claims.x12.claim837_read import ClaimReader
+from claims.x12.claim837_situations import judge_situations
 from claims.x12.dental_rules import judge_dental
 from claims.x12.envelope import Transaction
 from claims.x12.remit835_balance import Balance
 from claims.x12.remit835_read import RemittanceReader
 from claims.x12.syntax import Segment
 
-LARGEST = 200_000
 MOST_FINDINGS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What was found in a transaction, and how many claims and segments it holds."""
-
-    claims: int
-    segments: int
-    findings: list[Finding]
 
 
 class _Counted:
@@ -42,21 +32,21 @@ class _Counted:
             yield segment
 
 
-def judge_large(transaction: Transaction, segments: Iterable[Segment]) -> Judged:
-    """Reads all of it in bounded memory; other sets than the 837 and 835 are only counted."""
+def judge_large(transaction: Transaction, segments: Iterable[Segment]) -> tuple[int, int, list[Finding]]:
+    """How many claims and segments it holds, and what is wrong with them; other sets are only counted."""
     counted = _Counted(segments)
     findings = READERS.get(transaction.type, _not_read)(transaction, iter(counted))
-    message = f"More than {LARGEST} segments in one transaction: values and sums were checked, not structure."
+    message = "A very large transaction: its values and sums were checked, its structure was not."
     tip = "Split it into smaller ones to have all of it checked."
     note = Finding("x12_large", Severity.NOTE, message, tip, snip=7, segment=transaction.first)
-    return Judged(counted.claims, counted.segments, [note, *findings[:MOST_FINDINGS]])
+    return counted.claims, counted.segments, [note, *findings[:MOST_FINDINGS]]
 
 
 def _read_837(transaction: Transaction, segments: Iterator[Segment]) -> list[Finding]:
     findings: list[Finding] = []
     for claim in ClaimReader(transaction, segments, findings).claims():
         if len(findings) < MOST_FINDINGS:
-            findings += balance_837([claim]) + judge_dental([claim])
+            findings += balance_837([claim]) + judge_situations([claim]) + judge_dental([claim])
     return findings
 
 
