@@ -4,6 +4,7 @@ Exit 0 done, 1 errors found or claims held where it says so, 2 wrong use or unre
 weight are imported by the commands that need them, so that small ones are quick.
 """
 
+import os
 import sys
 
 import typer
@@ -52,9 +53,23 @@ for module in (
     module.register(app)
 
 
+class Unforeseen(CleanclaimError):
+    """An error of ours. Its text may hold patient data, so only its type and place are told."""
+
+    code = "unforeseen"
+
+
 def main() -> None:
     try:
         app()
     except CleanclaimError as error:
         complain(error)
         sys.exit(2 if isinstance(error, _WRONG_USE) else 1)
+    except Exception as error:
+        if "CLEANCLAIM_TRACEBACK" in os.environ:
+            raise
+        from tasks.step import describe
+
+        tip = "Please report it; with CLEANCLAIM_TRACEBACK=1 all is shown, which may hold patient data."
+        complain(Unforeseen(f"{describe(error)}.", tip=tip))
+        sys.exit(1)

@@ -130,3 +130,17 @@ def test_the_edits_are_listed_and_explained(cleanclaim):
     assert {edit["step"] for edit in scrub} == {"scrub"}
     assert cleanclaim("edits", "explain", ids[0], "--json").json == edits[0]
     assert edits[0]["tip"] in cleanclaim("edits", "explain", ids[0]).out
+
+
+def test_an_unforeseen_error_tells_its_type_and_place_and_never_its_text(cleanclaim, home, monkeypatch):
+    def breaks(*_arguments: object, **_named: object) -> None:
+        raise KeyError("EXAMPLE, ADA")
+
+    monkeypatch.setattr("claims.listing.list_claims", breaks)
+    ran = cleanclaim("claims", "list")
+    assert (ran.exit, ran.out) == (1, "")
+    assert ran.err.startswith("unforeseen: KeyError at ")
+    assert "EXAMPLE" not in ran.err
+    monkeypatch.setenv("CLEANCLAIM_TRACEBACK", "1")
+    with pytest.raises(KeyError):
+        cleanclaim("claims", "list")
