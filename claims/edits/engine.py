@@ -6,7 +6,7 @@ from typing import Any
 
 from claims.bundle import Bundle
 from claims.codes import Codes, open_codes
-from claims.edits.amend import unmet
+from claims.edits.amend import Amendment, amend, unmet
 from claims.edits.catalogue import Edit, catalogue
 from claims.edits.conditions import Condition, all_places
 from claims.edits.lookups import NOTHING_KNOWN, Lookups
@@ -76,6 +76,18 @@ def run(
         subject = _subject(twins(bundle, providers), when, settings, lookups, codes)
         found[bundle.claim.id] = judge(subject, roster)
     return found
+
+
+def amend_all(
+    bundles: Sequence[Bundle], when: date, settings: Settings, lookups: Lookups, edits: Sequence[Edit]
+) -> dict[str, list[Amendment]]:
+    """Carry out what the operator's ``edits`` set on these claims; what was changed, by the claim's id."""
+    roster = Roster(edits)
+    amended = {}
+    for bundle in bundles if edits else ():
+        subject = subject_of(bundle, when, settings, lookups)
+        amended[bundle.claim.id] = amend(bundle, subject, roster.for_claim(subject)[1])
+    return amended
 
 
 def judge(subject: Subject, roster: Roster) -> list[Finding]:

@@ -23,7 +23,7 @@ def twin(row: Row) -> Row:
     """The row's values without the row; what is not loaded any more is loaded again."""
     values: dict[str, Any] = row.__dict__
     plain = _Twin()
-    if values.keys() >= type(row).model_fields.keys():
+    if isinstance(row, _Twin) or values.keys() >= type(row).model_fields.keys():
         plain.__dict__.update(values)
     else:
         plain.__dict__.update({name: getattr(row, name) for name in type(row).model_fields})

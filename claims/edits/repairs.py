@@ -6,12 +6,13 @@ Names keep their letters here: the file that goes out writes them in capitals, l
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from claims.bundle import Bundle
 from claims.edits.rules.coverage import MEDICARE_ID
+from config.payers import PayerProfile
 
 Shape = re.Pattern[str]
 Change = Callable[[str], str]
@@ -114,12 +115,13 @@ MODIFIER = _coded(r"[0-9A-Z]{2}")
 MEDICARE = _Form((SPACES, UPPER, BARE), MEDICARE_ID)
 
 
-def repair(bundle: Bundle, medicare: bool = False) -> list[Repair]:
+def repair(bundle: Bundle, payers: Mapping[str, PayerProfile]) -> list[Repair]:
     """Mend the rows' forms and tell what was mended. A second time finds nothing to do."""
-    return list(_repairs(bundle, medicare))
+    profile = payers.get(bundle.coverage.payer_id) if bundle.coverage else None
+    return list(_repairs(bundle, medicare=profile is not None and profile.kind == "medicare"))
 
 
-def _repairs(bundle: Bundle, medicare: bool) -> Iterator[Repair]:
+def _repairs(bundle: Bundle, *, medicare: bool) -> Iterator[Repair]:
     yield from _row("", bundle.claim, CLAIM)
     yield from _row("patient.", bundle.patient, PATIENT)
     if bundle.coverage is not None:

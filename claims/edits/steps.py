@@ -15,9 +15,9 @@ from claims.bundle import Bundle
 from claims.codes import open_codes
 from claims.coding import waiting
 from claims.coding.accepted import with_accepted
-from claims.edits.amend import Amendment, amend
+from claims.edits.amend import Amendment
 from claims.edits.catalogue import CODING_REVIEW, SCRUB, catalogue, digest
-from claims.edits.engine import BROKEN_EDIT, Roster, run, subject_of
+from claims.edits.engine import BROKEN_EDIT, amend_all, run, subject_of
 from claims.edits.lookups import Lookups, load_lookups
 from claims.edits.options import options
 from claims.edits.packs import Packs, open_packs, remember
@@ -113,30 +113,14 @@ class _Judged:
 def _judge(
     session: Session, act: Act, bundles: Sequence[Bundle], settings: Settings, payers: Payers, step: str
 ) -> _Judged:
-    """Forms are mended and operators' edits carried out first. What a person accepted is a finding as a note."""
-    repaired = {b.claim.id: repair(b, _is_medicare(b, payers)) for b in bundles}
+    """Forms are mended and operators' edits carried out first. What a person accepted is but a note."""
+    repaired = {b.claim.id: repair(b, payers) for b in bundles}
     lookups, packs = load_lookups(session, bundles, payers), open_packs(settings)
     remember(session, act, packs)
     day = act.at.day(settings.zone_info)
-    amended = _amend(bundles, day, settings, lookups, packs, step)
+    amended = amend_all(bundles, day, settings, lookups, [e for e in packs.amending if e.step == step])
     found = with_accepted(session, run(bundles, day, settings, step, lookups))
     return _Judged(session, act, settings, payers, step, lookups, found, packs, amended, repaired)
-
-
-def _is_medicare(bundle: Bundle, payers: Payers) -> bool:
-    profile = payers.get(bundle.coverage.payer_id) if bundle.coverage else None
-    return profile is not None and profile.kind == "medicare"
-
-
-def _amend(
-    bundles: Sequence[Bundle], day: date, settings: Settings, lookups: Lookups, packs: Packs, step: str
-) -> dict[str, list[Amendment]]:
-    roster = Roster([each for each in packs.amending if each.step == step])
-    amended = {}
-    for bundle in bundles if roster.edits else ():
-        subject = subject_of(bundle, day, settings, lookups)
-        amended[bundle.claim.id] = amend(bundle, subject, roster.for_claim(subject)[1])
-    return amended
 
 
 def _refresh(act: Act, bundle: Bundle, payers: Payers) -> None:

@@ -1,18 +1,20 @@
 """`cleanclaim run …`: the scheduled runs, now and by hand; the same runs, with a parameter."""
 
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
-from deployments.cli.output import AsJson, emit, say
+from deployments.cli.output import AsJson, emit, say, table
 
 app = typer.Typer(help="Do a scheduled run now, in this process.", no_args_is_help=True)
 AsOf = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="The business date: in the sandbox the clock moves there first."),
 ]
+_SHOWN = ("claim", "payer", "stage", "charge", "would", "why")
 NAMES = {
     "daily": "daily-submission",
     "eligibility": "sweep-eligibility",
@@ -45,7 +47,16 @@ def daily(
     parameters: dict[str, Any] = {"payer": payer, "dry_run": dry_run}
     if as_of:
         parameters["as_of"] = as_of.date()
-    _run("daily", as_of, as_json, parameters)
+    _run("daily", as_of, as_json, parameters, (lambda: _outlook(payer)) if dry_run else None)
+
+
+def _outlook(payer: str | None) -> list[dict[str, Any]]:
+    """What would happen to each claim that was not sent yet."""
+    from claims.edits.outlook import outlook
+    from deployments.cli.context import looking
+
+    with looking() as (rt, session):
+        return [each.as_json() for each in outlook(session, rt.clock.now(), rt.settings, rt.payers, payer)]
 
 
 def _command(name: str, does: str) -> None:
@@ -68,13 +79,27 @@ for _name, _does in (
     _command(_name, _does)
 
 
-def _run(name: str, as_of: datetime | None, as_json: bool, parameters: dict[str, Any]) -> None:
-    """Exit 0 when the run completed, 1 when it failed; its page in the Prefect UI offers Retry then."""
+def _run(
+    name: str,
+    as_of: datetime | None,
+    as_json: bool,
+    parameters: dict[str, Any],
+    claims: Callable[[], list[dict[str, Any]]] | None = None,
+) -> None:
+    """Exit 0 when the run completed, 1 when it failed; its page in the Prefect UI offers Retry then.
+
+    ``claims`` tells of each claim what would happen to it.
+    """
     from deployments.running import run_flow
 
     ran = run_flow(NAMES[name], parameters, as_of.date() if as_of else None)
+    told = claims() if claims is not None and ran.ok else None
     if as_json:
-        emit({"run": ran.run_id, "state": ran.state, "message": ran.message, "ok": ran.ok})
+        foreseen = {} if told is None else {"claims": told}
+        emit({"run": ran.run_id, "state": ran.state, "message": ran.message, "ok": ran.ok, **foreseen})
     else:
         say(f"{NAMES[name]}: {ran.state}. {ran.message}")
+        if told:
+            columns = [f">{name}" if name == "charge" else name for name in _SHOWN]
+            table("What would happen", columns, [[row[name] for name in _SHOWN] for row in told])
     sys.exit(0 if ran.ok else 1)

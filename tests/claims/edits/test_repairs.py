@@ -30,10 +30,10 @@ from claims.transitions import Event
 )
 def test_a_value_gets_its_form(part, field, was, becomes):
     bundle = with_(visit(), **{f"{part}__{field}": was})
-    (done,) = repair(bundle)
+    (done,) = repair(bundle, PAYERS)
     assert getattr(bundle.providers.get(part) or getattr(bundle, part), field) == becomes
     assert done.path.endswith(field)
-    assert repair(bundle) == []
+    assert repair(bundle, PAYERS) == []
 
 
 @pytest.mark.parametrize(
@@ -51,14 +51,14 @@ def test_a_value_gets_its_form(part, field, was, becomes):
 )
 def test_what_would_be_a_guess_stays_as_it_is(part, field, value):
     bundle = with_(visit(), **{f"{part}__{field}": value})
-    assert repair(bundle) == []
+    assert repair(bundle, PAYERS) == []
 
 
 def test_codes_of_lines_and_diagnoses_get_their_form():
     bundle = visit(
         {"procedure_code": "j1100", "modifiers": ["rt", " 59"], "ndc": "0123-4567-8"}, diagnoses=("j06.9",)
     )
-    assert {(each.path, each.how) for each in repair(bundle)} == {
+    assert {(each.path, each.how) for each in repair(bundle, PAYERS)} == {
         ("line.1.procedure_code", "upper case"),
         ("line.1.modifiers", "upper case, spaces"),
         ("line.1.ndc", "punctuation"),
@@ -72,8 +72,8 @@ def test_codes_of_lines_and_diagnoses_get_their_form():
 def test_a_medicare_number_loses_the_hyphens_of_the_card_and_another_payers_number_keeps_them():
     written = f"{MEDICARE_ID[:4]}-{MEDICARE_ID[4:7]}-{MEDICARE_ID[7:]}".lower()
     medicare, other = visit(payer="SBXMC", member=written), visit(member=written)
-    repair(medicare, medicare=True)
-    repair(other)
+    repair(medicare, PAYERS)
+    repair(other, PAYERS)
     assert (medicare.coverage.member_id, other.coverage.member_id) == (MEDICARE_ID, written)
 
 
