@@ -128,13 +128,14 @@ def test_text_behind_the_last_interchange_is_reported_and_one_that_follows_it_is
         (FILE.encode("utf-16"), "UTF-16"),
         (FILE.encode("utf-16-le"), "UTF-16"),
         (FILE.encode("utf-16-be"), "UTF-16"),
-        (gzip.compress(FILE.encode()), "gzip"),
+        (gzip.compress(FILE.encode(), mtime=0), "gzip"),
         (b'{"resourceType": "Bundle"}', "JSON"),
         (ISA[:60].encode(), "16 elements"),
         (ISA.replace("*:~", "***").encode(), "three different delimiters"),
         ((ISA + "NM1*" + "A" * (3 << 20)).encode(), "end was expected"),
         ((ISA + "???*1~" * 200).encode(), "segment id was expected"),
     ],
+    ids=lambda value: value if isinstance(value, str) else f"{len(value)} bytes",
 )
 def test_what_is_no_x12_gives_one_clear_message(data, says):
     with pytest.raises(X12Error, match=says) as caught:
