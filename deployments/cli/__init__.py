@@ -4,7 +4,6 @@ Exit 0 done, 1 errors found or claims held where it says so, 2 wrong use or unre
 weight are imported by the commands that need them, so that small ones are quick.
 """
 
-import os
 import sys
 
 import typer
@@ -66,10 +65,10 @@ def main() -> None:
         complain(error)
         sys.exit(2 if isinstance(error, _WRONG_USE) else 1)
     except Exception as error:
-        if "CLEANCLAIM_TRACEBACK" in os.environ:
+        if sys.flags.dev_mode:
             raise
         from tasks.step import describe
 
-        tip = "Please report it; with CLEANCLAIM_TRACEBACK=1 all is shown, which may hold patient data."
+        tip = "Please report it; with PYTHONDEVMODE=1 all is shown, which may hold patient data."
         complain(Unforeseen(f"{describe(error)}.", tip=tip))
         sys.exit(1)

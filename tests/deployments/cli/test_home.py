@@ -141,6 +141,3 @@ def test_an_unforeseen_error_tells_its_type_and_place_and_never_its_text(cleancl
     assert (ran.exit, ran.out) == (1, "")
     assert ran.err.startswith("unforeseen: KeyError at ")
     assert "EXAMPLE" not in ran.err
-    monkeypatch.setenv("CLEANCLAIM_TRACEBACK", "1")
-    with pytest.raises(KeyError):
-        cleanclaim("claims", "list")
