@@ -12,7 +12,7 @@ from claims.edits.rules.procedures import PREVENTIVE, PREVENTIVE_AGES
 from claims.edits.subject import PREDICATES, Hit, Subject
 from claims.model import ClaimLine
 
-MOST = 12
+MOST = 25
 """Proposals for one hit: more than that nobody reads."""
 
 DISTINCT = ("59", "XE", "XS", "XP", "XU")
@@ -88,7 +88,9 @@ def _positions(subject: Subject, code: str) -> Iterator[int]:
 
 
 def _billable_below(subject: Subject, prefix: str) -> Iterator[tuple[str, str]]:
-    for row in subject.codes.below("icd10cm", prefix, subject.claim.from_date):
+    """The short ones first: they are the common ones, and the list may be cut."""
+    below = subject.codes.below("icd10cm", prefix, subject.claim.from_date)
+    for row in sorted(below, key=lambda row: (len(row.code), row.code)):
         if row.more["billable"] == "1":
             yield row.code, row.more.get("title", "")
 

@@ -77,6 +77,12 @@ def _case(name: str, table: dict[str, Any]) -> Case:
     )
 
 
+@cache
+def everyday() -> tuple[Answer, ...]:
+    """Answers to work that any claim may bring."""
+    return tuple(_answer(each) for each in practice_tables()["everyday"])
+
+
 def _answer(table: dict[str, Any]) -> Answer:
     return Answer(table["work"], table["by"], table["decision"], table["note"], table.get("set", {}))
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from claims import letters, status, submission
 from claims.database import reading
-from claims.model import Adjudication, Claim, ExpectedAck, Filing, Submission
+from claims.model import Adjudication, Claim, ClinicianQuery, ExpectedAck, Filing, QueryState, Submission
 from deployments.demo.practice import DemoPractice
 from tasks.due import APPEALS, DENIALS, PATIENTS, PREPARING, due_claims
 from tasks.runtime import Runtime
@@ -57,13 +57,17 @@ def _to_send(session: Session, _now: datetime) -> Sequence[object]:
 
 
 def _overdue(session: Session, now: datetime) -> Sequence[object]:
-    """Acknowledgements that have not come, and holds whose time is over."""
+    """Acknowledgements and answers to queries that have not come, and holds whose time is over."""
     acks = select(ExpectedAck).where(
         ExpectedAck.due_at <= now,
         col(ExpectedAck.received_at).is_(None),
         col(ExpectedAck.overdue_since).is_(None),
     )
-    return [*session.exec(acks), *session.exec(select(Claim).where(col(Claim.hold_expires) <= now))]
+    queries = select(ClinicianQuery).where(
+        ClinicianQuery.state == QueryState.OPEN, col(ClinicianQuery.due_at) <= now
+    )
+    holds = select(Claim).where(col(Claim.hold_expires) <= now)
+    return [*session.exec(acks), *session.exec(holds), *session.exec(queries)]
 
 
 def _next(rt: Runtime, practice: DemoPractice, sandbox: httpx.Client, day: date) -> date | None:
@@ -81,6 +85,7 @@ def _our_own(session: Session) -> list[datetime]:
     queries = (
         select(func.min(Claim.next_action_at)).where(col(Claim.hold_reason).is_(None)),
         select(func.min(Claim.hold_expires)),
+        select(func.min(ClinicianQuery.due_at)).where(ClinicianQuery.state == QueryState.OPEN),
         select(func.min(Filing.status_due_at)).where(
             Filing.submission == Submission.ACCEPTED, col(Filing.adjudication).in_(_UNDECIDED)
         ),

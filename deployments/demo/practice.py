@@ -8,7 +8,7 @@ from itertools import groupby
 from deployments.demo.as_csv import as_csv, charge_map
 from deployments.demo.as_fhir import as_fhir
 from deployments.demo.as_x837 import as_x837
-from deployments.demo.cases import Answer, cases, practice_tables
+from deployments.demo.cases import Answer, cases, everyday, practice_tables
 from deployments.demo.generate import draw_visits
 from deployments.demo.visits import DemoVisit, Organization
 
@@ -34,7 +34,8 @@ class DemoPractice:
         answer, the item stays open.
         """
         fitting = [each for each in self.script.get(record or "", ()) if each.work == work]
-        return fitting[before] if before < len(fitting) else None
+        usual = [each for each in everyday() if each.work == work]
+        return fitting[before] if before < len(fitting) else next(iter(usual), None)
 
 
 def make_practice(visits: int = 60, last_day: date = date(2026, 3, 31), seed: int = 1) -> DemoPractice:

@@ -1,11 +1,13 @@
 """The practice's staff: they take what is in the queues and act in their own names, as people would."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import Session, col, func, select
 
 from claims import decisions, lifecycle, manage, work
 from claims.bundle import load_bundle
+from claims.coding.loop import review_again
 from claims.database import reading, transaction
 from claims.intake.correct import correct
 from claims.model import Claim, Patient, WorkItem, WorkState
@@ -59,6 +61,13 @@ def _closed_before(session: Session, item: WorkItem) -> int:
     return session.exec(query).one()
 
 
+def _option(item: WorkItem, answer: Answer) -> dict[str, Any] | None:
+    """The option that the answer names, or the one that changes what the answer would."""
+    named = (option for option in item.options if option["id"] == answer.decision)
+    same = (option for option in item.options if answer.changes and option.get("sets") == answer.changes)
+    return next(named, None) or next(same, None)
+
+
 def _do(rt: Runtime, task: Task) -> None:
     """Decide, correct, release: in the person's name, in one transaction."""
     answer = task.answer
@@ -67,11 +76,11 @@ def _do(rt: Runtime, task: Task) -> None:
         item = session.get_one(WorkItem, task.item_id)
         if item.state in (WorkState.DONE, WorkState.CANCELLED):
             return
-        offered = {option["id"] for option in item.options}
-        decided = answer.decision if answer.decision in offered else None
+        decided = _option(item, answer)
         if decided is not None:
-            decisions.decide(session, act, item.id, decided, answer.note, rt.payers)
-        if answer.changes:
+            decisions.decide(session, act, item.id, decided["id"], answer.note, rt.payers)
+            review_again(session, act, item.id, rt.settings, rt.payers)
+        if answer.changes and (decided is None or "sets" not in decided):
             bundle = load_bundle(session, task.claim_id)
             lifecycle.apply(session, correct(session, act, bundle, answer.changes, answer.note), act)
         claim = session.get_one(Claim, task.claim_id)
