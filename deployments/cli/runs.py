@@ -72,7 +72,7 @@ for _name, _does in (
     ("poll", "Ask payers about claims whose time has come."),
     ("denials", "Classify and route what payers decided."),
     ("appeals", "Send approved appeals and watch deadlines."),
-    ("weekly", "The week's denials by reason, cause and payer."),
+    ("weekly", "The week's denials by reason, cause and payer; draw the coding audit."),
     ("statements", "Bill patients what no payer owes."),
     ("reconcile", "Find what crashes left behind; ask about unconfirmed sends."),
 ):
