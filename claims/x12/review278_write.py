@@ -18,14 +18,15 @@ from claims.x12.review278 import Decision, Delivery, PatientEvent, Review278, Re
 from claims.x12.syntax import RS, US
 from claims.x12.values import of_number
 
-REQUEST, RESPONSE = "13", "11"
+REQUEST, RESPONSE, INQUIRY = "13", "11", "28"
+INQUIRY_GUIDE = "005010X215"
 
 
 def write_278(header: Header27x, reviews: Sequence[Review278], version: str = "") -> Outgoing:
     """One transaction; neighbours with the same payer, requester, subscriber or dependent share an HL.
 
     ``header.purpose`` is 13 for a request (the default), 11 for a response; ``version`` is another guide than
-    005010X217, say 005010X215 for an inquiry (whose purpose is 28).
+    005010X217: ``INQUIRY_GUIDE`` for an inquiry, whose purpose is 28.
     """
     return Outgoing("278", _Tree(bht("0007", header, REQUEST)).write(reviews), version)
 
