@@ -12,6 +12,7 @@ COMPOSITES = frozenset(
 ) | frozenset(("CTX", "IK4", "UM", "HCR", "QTY", "MEA", "DMG", "PRV", "K3"))
 
 
+OWN_MARKS = FS + GS + RS + US
 # What stands in for our own marks where they come in data: ``encode`` finds it, replaces it and says so.
 STRAY_MARK = "\x1b"
 
@@ -40,17 +41,34 @@ def encode(
     ``newline`` is put behind each segment for people to read, ``first`` is the position of the first segment
     in the file. The output is plain ASCII.
     """
-    marks = delimiters.element + delimiters.component + delimiters.terminator + delimiters.repetition
+    declared = delimiters.element + delimiters.component + delimiters.terminator + delimiters.repetition
+    # Where a file's delimiters are our own marks, none of them is left in data: ``line`` sees to that.
+    marks = "".join(mark for mark in declared if mark not in OWN_MARKS)
     text = FS.join(lines)
     if not _is_clean(text, lines, marks):
         text = FS.join(_cleaned(number, each, marks, findings) for number, each in enumerate(lines, first))
+    body = _bytes(text, delimiters, "ascii")
+    if newline:
+        end = body[-1:]
+        body = body.replace(end, end + newline.encode("ascii"))
+    return body
+
+
+def encode_read(lines: Sequence[str], delimiters: Delimiters) -> bytes:
+    """The bytes of segments that were read with these delimiters: nothing in their data is replaced.
+
+    Text beyond ASCII becomes UTF-8, or latin-1 where a delimiter itself is beyond ASCII.
+    """
+    declared = delimiters.element + delimiters.component + delimiters.terminator + delimiters.repetition
+    return _bytes(FS.join(lines), delimiters, "utf-8" if declared.isascii() else "latin-1")
+
+
+def _bytes(text: str, delimiters: Delimiters, charset: str) -> bytes:
     table = bytearray(range(256))
     table[ord(GS)], table[ord(US)] = ord(delimiters.element), ord(delimiters.component)
     table[ord(RS)] = ord(delimiters.repetition or " ")
     table[ord(FS)] = ord(delimiters.terminator)
-    end = delimiters.terminator.encode("latin-1")
-    body = text.encode("ascii").translate(table) + end
-    return body.replace(end, end + newline.encode("ascii")) if newline else body
+    return (text + FS).encode(charset, "replace").translate(table)
 
 
 def _is_clean(text: str, lines: Sequence[str], marks: str) -> bool:

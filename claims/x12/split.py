@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from claims.x12.envelope import Transaction, read_file
-from claims.x12.rendering import encode, line
+from claims.x12.rendering import encode_read, line
 from claims.x12.syntax import Delimiters, Segment
 
 
@@ -68,7 +68,7 @@ def _alone(transaction: Transaction, segments: Sequence[Segment]) -> bytes:
     if group:
         lines.append(line("GE", "1", group.number))
     if interchange is None:
-        return encode(lines, marks, [])
+        return encode_read(lines, marks)
     lines.append(line("IEA", str(int(group is not None)), interchange.control_number))
     head = (marks.element.join(interchange.isa) + marks.terminator).encode("latin-1")
-    return head + encode(lines, marks, [])
+    return head + encode_read(lines, marks)

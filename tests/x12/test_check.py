@@ -8,6 +8,7 @@ import pytest
 
 from claims.x12.check import check
 from claims.x12.claim837_write import write_837
+from claims.x12.envelope import read_file
 from claims.x12.remit835_write import write_835
 from claims.x12.show import show
 from claims.x12.split import split
@@ -118,6 +119,19 @@ def test_a_file_is_split_into_one_file_per_transaction(header837, claim, wrap):
     assert [b"CLM*PCN2*" in piece for piece in pieces] == [False, True, False]
     without_envelope = pieces[0][106:].partition(b"~")[2]
     assert split(without_envelope)[0].startswith(b"ST*837*0001")
+
+
+@pytest.mark.parametrize(
+    "delimiters", ["|!>#", "*\n:^", "\x1d\x1c\x1f\x1e", "\x1c\x1d\x1e\x1f", "\xa6\x85\xac\xb6"]
+)
+def test_a_piece_keeps_the_files_own_delimiters_and_every_character(delimiters, files):
+    data = files[0].replace(b"ANN", "JOS\xc9".encode("latin-1"))
+    other = data.translate(bytes.maketrans(b"*~:^", delimiters.encode("latin-1")))
+    (piece,) = split(other)
+    before, after = (read_file(each).transactions[0].segments for each in (other, piece))
+    assert before == after
+    assert any("JOS\xc9" in segment for segment in after)
+    assert check(piece, name="piece").findings == ()
 
 
 def test_the_check_starts_light():
