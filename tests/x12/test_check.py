@@ -108,7 +108,15 @@ def test_show_draws_the_loops_in_plain_words(files):
     lines = [text for text in tree.splitlines() if "Claim  CLM" in text or "Line  LX" in text]
     assert len(lines) == 4
     assert lines[1].index("Line") > lines[0].index("Claim")
+    assert "Service date  DTP*472" in tree
     assert "Claim payment  CLP*PCN1" in show(files[1])
+
+
+def test_show_draws_a_file_that_holds_only_a_ta1(envelope, header837):
+    data = write_ta1(envelope, [Ta1("000000001", "R", "022")], created=header837.created, isa13=2)
+    first, verdict = show(data).splitlines()
+    assert first.startswith("Interchange 000000002")
+    assert "Verdict on the interchange  TA1*000000001" in verdict
 
 
 def test_a_file_is_split_into_one_file_per_transaction(header837, claim, wrap):
