@@ -38,13 +38,9 @@ class Condition:
 
     text: str
     by_line: bool = False
-    words: str = ""
 
     def __call__(self, subject: Subject) -> Iterator[Hit]:
-        return self.hits(places(self, values_of(subject)))
-
-    def hits(self, found: Places) -> Iterator[Hit]:
-        return (Hit(self.words, line) for line in found)
+        return (Hit(line=line) for line in places(self, values_of(subject)))
 
 
 def check(condition: Condition) -> None:
@@ -79,10 +75,11 @@ def places(condition: Condition, values: Values) -> Places:
     return found
 
 
-def all_places(conditions: Sequence[Condition], values: Values) -> list[Places] | None:
+def all_places(conditions: Sequence[Condition], subject: Subject) -> list[Places] | None:
     """Where each condition holds, or None when one of them failed: then each is to be asked alone."""
+    together = tuple(conditions)
     try:
-        return _ask(tuple(conditions), values)
+        return _ask(together, values_of(subject, *_named(together)))
     except ConditionFailed:
         return None
 
@@ -118,6 +115,17 @@ def _answer(program: Any, activation: Any) -> list[Any]:
     ):
         raise ConditionFailed("a condition's answer is no yes or no")
     return answers
+
+
+@lru_cache(maxsize=512)
+def _named(conditions: tuple[Condition, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The variables of the claim and of a line that the conditions speak of; the number of a line always."""
+    text = " ".join(condition.text for condition in conditions)
+    words = set(re.findall(r"\w+", text))
+    return (
+        tuple(name for name in VARIABLES if name in text),
+        tuple(name for name in LINE if name in words or name == "number"),
+    )
 
 
 @lru_cache(maxsize=512)

@@ -1,7 +1,9 @@
 """Running the catalogue over claims: all findings of each, every one once, none stops another claim."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from claims.bundle import Bundle
@@ -10,10 +12,9 @@ from claims.edits.amend import Amendment, amend, unmet
 from claims.edits.catalogue import Edit, catalogue
 from claims.edits.conditions import Condition, all_places
 from claims.edits.lookups import NOTHING_KNOWN, Lookups
-from claims.edits.packs import open_packs
+from claims.edits.packs import Packs, open_packs
 from claims.edits.plain import twins
 from claims.edits.subject import Hit, Subject, occasions
-from claims.edits.variables import values_of
 from claims.edits.wanted import wanted
 from claims.filing import Plan, plan
 from claims.findings import Finding, Severity
@@ -24,33 +25,38 @@ BROKEN_EDIT = "edit_failed"
 # All that a predicate, which only computes, can raise. Anything else stops the step, which passes nothing.
 FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 Edits = tuple[Edit, ...]
+ONE_DAY = timedelta(1)
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
 class Roster:
-    """Some edits, by the claims that they are for: most claims of a batch ask for the same ones."""
+    """Some edits, by the claims that they are for: most claims ask for the same ones."""
 
     def __init__(self, edits: Sequence[Edit]) -> None:
         self.edits = tuple(edits)
-        self._for: dict[tuple[str, str, str | None, date], tuple[Edits, Edits]] = {}
+        begins = (each.starts for each in edits if each.starts)
+        self._turns = sorted({*begins, *(each.ends + ONE_DAY for each in edits if each.ends)})
+        self._for: dict[tuple[str, str, str | None, int], tuple[Edits, Edits]] = {}
 
     def for_claim(self, subject: Subject) -> tuple[Edits, Edits]:
-        """The built-in edits and the operator's that are for the claim."""
-        profile, coverage = subject.profile, subject.coverage
-        key = (
-            subject.claim.form,
-            coverage.payer_id if coverage else "",
-            profile.kind if profile else None,
-            subject.claim.from_date,
-        )
+        """The built-in edits and the operator's that are for the claim; they stay between turns."""
+        form, day = subject.claim.form, subject.claim.from_date
+        payer_id = subject.coverage.payer_id if subject.coverage else ""
+        kind = subject.profile.kind if subject.profile else None
+        key = (form, payer_id, kind, bisect_right(self._turns, day))
         found = self._for.get(key)
         if found is None:
-            fitting = [each for each in self.edits if each.is_for(*key)]
+            fitting = [each for each in self.edits if each.is_for(form, payer_id, kind, day)]
             found = self._for[key] = (
                 tuple(each for each in fitting if each.own is None),
                 tuple(each for each in fitting if each.own is not None),
             )
         return found
+
+
+@lru_cache(maxsize=8)
+def _in_force(packs: Packs, step: str | None) -> Roster:
+    return Roster([each for each in (*catalogue(), *packs.edits) if step in (None, each.step)])
 
 
 def run(
@@ -66,8 +72,10 @@ def run(
     ``when`` is the practice's day, ``step`` "coding_review", "scrub" or None for both. ``edits`` are those to
     ask, the whole catalogue and the home's packs if not given.
     """
-    asked = (*catalogue(), *open_packs(settings).edits) if edits is None else edits
-    roster = Roster([each for each in asked if step in (None, each.step)])
+    if edits is None:
+        roster = _in_force(open_packs(settings), step)
+    else:
+        roster = Roster([each for each in edits if step in (None, each.step)])
     codes = open_codes(settings.home)
     codes.prepare(wanted(bundles))
     providers: dict[str, Any] = {}
@@ -114,7 +122,7 @@ def _own_findings(subject: Subject, own: Edits) -> Iterator[Finding]:
     """All conditions at once; one by one when one of them has no answer."""
     conditions = [each.predicate for each in own if isinstance(each.predicate, Condition)]
     try:
-        places = all_places(conditions, values_of(subject))
+        places = all_places(conditions, subject)
     except FAILURES:
         places = None
     for number, each in enumerate(own):

@@ -25,7 +25,7 @@ from config.payers import PayerProfile
 from config.settings import Settings
 
 BEFORE = (Stage.INTAKE, Stage.ELIGIBILITY, Stage.AUTHORIZATION, Stage.CODING_REVIEW, Stage.SCRUB, Stage.READY)
-CHUNK = 200
+CHUNK, GOES = 200, "with the next batch"
 Payers = Mapping[str, PayerProfile]
 
 
@@ -92,10 +92,9 @@ def _outlook(bundle: Bundle, found: Sequence[Finding], by_id: Mapping[str, Edit]
     why = next(_obstacles(bundle, found, by_id, payers), None)
     if why is None:
         asked = " once eligibility is confirmed" if claim.stage in BEFORE[:2] else ""
-        would, why, codes = "send", f"with the next batch{asked}", ()
-    else:
-        would, codes = "hold", tuple(dict.fromkeys(f.code for f in _errors(found) if f.code in by_id))
-    return Outlook(claim.id, claim.payer_id, claim.stage, claim.charge, would, why, codes)
+        return Outlook(claim.id, claim.payer_id, claim.stage, claim.charge, "send", f"{GOES}{asked}")
+    codes = tuple(dict.fromkeys(f.code for f in _errors(found) if f.code in by_id))
+    return Outlook(claim.id, claim.payer_id, claim.stage, claim.charge, "hold", why, codes)
 
 
 def _obstacles(

@@ -31,7 +31,7 @@ CHANGED = "edit_packs_changed"
 _TIP = "docs/edits.md shows how a pack is written; correct it and start again."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Packs:
     """The packs of a home and their edits. ``versions`` is what a decision records."""
 
@@ -46,6 +46,9 @@ class Packs:
     def amending(self) -> tuple[Edit, ...]:
         """The edits that change a claim."""
         return tuple(each for each in self.edits if each.own and each.own.does in ("set", "add_modifier"))
+
+
+NO_PACKS = Packs()
 
 
 def compile_packs(packs: Sequence[Pack], payers: Mapping[str, PayerProfile] | None = None) -> Packs:
@@ -143,7 +146,7 @@ def open_packs(settings: Settings, payers: Mapping[str, PayerProfile] | None = N
     with _opening:
         known = _opened.get(settings.home)
         if known is None or known[0] != stamp or payers is not None:
-            known = _opened[settings.home] = (stamp, _loaded(settings, payers) if stamp else Packs())
+            known = _opened[settings.home] = (stamp, _loaded(settings, payers) if stamp else NO_PACKS)
         return known[1]
 
 

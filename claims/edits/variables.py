@@ -4,7 +4,7 @@ Amounts are whole cents and dates ISO text, both compared exactly. What is not k
 a number. Names, addresses and notes are not there: no condition needs them, so none can let them out.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -153,10 +153,11 @@ def _pointed(subject: Subject, line: ClaimLine) -> list[str]:
     return [codes[pointer - 1] for pointer in line.pointers if 0 < pointer <= len(codes)]
 
 
-def values_of(subject: Subject) -> dict[str, Any]:
-    """Every variable of a claim, ``lines`` among them."""
-    values = {name: variable.of(subject) for name, variable in VARIABLES.items()}
-    values["lines"] = [
-        {name: variable.of(subject, line) for name, variable in LINE.items()} for line in subject.lines
-    ]
+def values_of(
+    subject: Subject, names: Iterable[str] = VARIABLES, of_lines: Iterable[str] = LINE
+) -> dict[str, Any]:
+    """The named variables of a claim, and ``lines`` with what is named of each line."""
+    values = {name: VARIABLES[name].of(subject) for name in names}
+    wanted = [(name, LINE[name].of) for name in of_lines]
+    values["lines"] = [{name: of(subject, line) for name, of in wanted} for line in subject.lines]
     return values

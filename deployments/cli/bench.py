@@ -131,3 +131,26 @@ def x12_fuzz(
         for each in told["failures"]:
             say("  --seed {} --first {number} --mutants 1: {file}, {what}: {trouble}".format(seed, **each))
     sys.exit(int(bool(told["failures"])))
+
+
+@app.command()
+def edits(
+    claims: Annotated[int, typer.Option(min=100, help="How many claims are judged.")] = 4_000,
+    pairs: Annotated[
+        int, typer.Option(min=0, help="NCCI pairs in the tables; 0 for the shipped seed alone.")
+    ] = 2_500_000,
+    as_json: AsJson = False,
+) -> None:
+    """Every built-in edit and thirty of an operator's over claims of several lines. Exit 1 below the bars."""
+    from deployments.bench.edits import BAR, BAR_MB, BAR_MS, bench_edits
+
+    told = bench_edits(claims, pairs)
+    if as_json:
+        emit(told)
+    else:
+        say(f"{told['edits']} built-in edits and {told['own_edits']} own ones, {told['pairs']} NCCI pairs")
+        say(f"{told['claims']} claims of {told['lines']} lines: {told['findings']} findings")
+        say(f"{told['claims_per_second']} claims a second of processor time (bar: {BAR})")
+        say(f"one claim alone: median {told['p50_ms']} ms, p99 {told['p99_ms']} ms (bar: {BAR_MS})")
+        say(f"{told['resident_mb']} MB resident (bar: {BAR_MB})")
+    sys.exit(0 if told["met"] else 1)

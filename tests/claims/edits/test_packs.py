@@ -8,7 +8,7 @@ from visits import MEDICARE_ID, PAYERS, SETTINGS, TODAY, lookups, visit
 
 from claims import lifecycle
 from claims.edits import BROKEN_EDIT, catalogue, explain, run, scrub
-from claims.edits.packs import CHANGED, Packs, compile_packs, open_packs
+from claims.edits.packs import CHANGED, compile_packs, open_packs
 from claims.errors import BadSettings
 from claims.model import EventRow, Queue, ReferenceVersion, Stage, WorkItem
 from claims.transitions import Event
@@ -152,7 +152,7 @@ def test_an_edit_out_of_its_dates_says_nothing(home):
 
 
 def test_without_packs_only_the_built_in_edits_are_asked(home):
-    assert open_packs(home.settings) == Packs()
+    assert open_packs(home.settings).edits == ()
     assert home.found(visit()) == {}
 
 
