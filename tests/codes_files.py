@@ -1,4 +1,4 @@
-"""Containers in which publishers send code files: zips and spreadsheets."""
+"""What publishers send code sets in: zips, spreadsheets, the fixed lines of the HCPCS file."""
 
 import io
 import zipfile
@@ -30,3 +30,9 @@ def workbook(rows: list[list[str]]) -> bytes:
     sheet = f"<worksheet {space}><sheetData>{''.join(lines)}</sheetData></worksheet>"
     parts = {"xl/sharedStrings.xml": f"<sst {space}>{shared}</sst>", "xl/worksheets/sheet1.xml": sheet}
     return zipped({name: text.encode() for name, text in parts.items()})
+
+
+def anweb(code, record, long, short="", *, added="20200101", ends="", action="N", coverage="C"):
+    """A line of 320 columns."""
+    line = f"{code:>5}00100{record}{long:<80}{short:<28}".ljust(229) + coverage
+    return f"{line.ljust(268)}{added}{added}{ends:<8}{action}".ljust(320) + "\r\n"

@@ -15,7 +15,7 @@ from claims.codes.building import Changes, Row, Workbench
 from claims.codes.files import Edition, path_of
 from claims.codes.layouts import EXPORTS, layout_of
 from claims.codes.layouts.editions import edition_day, version_of
-from claims.codes.sets import KINDS, Kind, kind_of
+from claims.codes.sets import KINDS, Kind, kind_of, known_as
 from claims.codes.sources import Member, members
 from claims.codes.tables import OPEN_END, OPEN_START, code_set
 from claims.errors import BadInput
@@ -227,7 +227,7 @@ def set_of(name: str, paths: Sequence[Path]) -> str:
 
     Raises NotFound for no set, BadInput where the names do not tell.
     """
-    family = _SETTINGS.get(name.strip().lower())
+    family = _SETTINGS.get(known_as(name))
     if family is None:
         return kind_of(name).name
     told = {each for path in paths for word, each in family if word in path.name.lower()}

@@ -37,6 +37,18 @@ _RVU = (
 )  # fmt: skip
 _RATE = ("amount", "facility_amount", "percent", "of_schedule")
 
+ALIASES = {
+    "aoc": "addon", "add_on": "addon", "icd_10_cm": "icd10cm", "icd10_cm": "icd10cm",
+    "icd_10_pcs": "icd10pcs", "icd10_pcs": "icd10pcs", "hcpcs_ii": "hcpcs", "modifiers": "modifier",
+    "place_of_service": "pos",
+    "revenue_code": "revenue", "type_of_bill": "bill_type", "tob": "bill_type", "nucc": "taxonomy",
+    "group": "adjustment_group", "cagc": "adjustment_group", "claim_status": "status_code",
+    "claim_status_category": "status_category", "mpfs": "rvu", "pprrvu": "rvu", "pfall": "fee_schedule",
+    "fees": "fee_schedule", "contracts": "contract", "lcd": "coverage", "article": "coverage",
+    "ncci_ptp": "ptp", "ncci_mue": "mue", "ncci_aoc": "addon",
+}  # fmt: skip
+"""What the sets are called elsewhere."""
+
 _KINDS = (
     Kind(
         "icd10cm",
@@ -78,9 +90,15 @@ KINDS = {kind.name: kind for kind in _KINDS}
 """By name, in the order in which `codes status` lists them."""
 
 
+def known_as(name: str) -> str:
+    """Our own name for a set, however it is written."""
+    plain = name.strip().lower().replace("-", "_").replace(" ", "_")
+    return ALIASES.get(plain, plain)
+
+
 def kind_of(name: str) -> Kind:
     """The set of that name, however it is joined; raises NotFound listing what there is."""
-    kind = KINDS.get(name.strip().lower().replace("-", "_"))
+    kind = KINDS.get(known_as(name))
     if kind is None:
         raise NotFound(f"There is no code set {name!r}.", tip=f"Choose one of {', '.join(KINDS)}.")
     return kind

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from claims.codes import Standing
 from claims.edits.subject import Hit, Subject, edit
 from claims.model import ClaimLine
 
@@ -41,7 +42,8 @@ def modifier_unknown(subject: Subject) -> Iterator[Hit]:
     for line in subject.lines:
         for modifier in line.modifiers:
             trip = TRANSPORT.fullmatch(line.procedure_code or "") and TRIP.fullmatch(modifier)
-            if SHAPE.fullmatch(modifier) and not trip and not subject.codes.spans("modifier", modifier):
+            known = subject.codes.standing("modifier", modifier, line.from_date)
+            if SHAPE.fullmatch(modifier) and not trip and known is Standing.UNKNOWN:
                 yield Hit(modifier, line.number)
 
 

@@ -4,19 +4,13 @@ import shutil
 from datetime import date
 
 import pytest
-from codes_files import workbook, zipped
+from codes_files import anweb, workbook, zipped
 
 from claims.codes import Standing, open_codes
 from claims.codes.importing import import_files
 from claims.errors import BadInput, NotFound
 
 DAY = date(2026, 2, 16)
-
-
-def anweb(code, record, long, short="", *, added="20200101", ends="", action="N", coverage="C"):
-    """A line of 320 columns."""
-    line = f"{code:>5}00100{record}{long:<80}{short:<28}".ljust(229) + coverage
-    return f"{line.ljust(268)}{added}{added}{ends:<8}{action}".ljust(320) + "\r\n"
 
 
 HCPCS = (
@@ -263,7 +257,7 @@ def test_an_operators_list_keeps_what_we_know_of_its_codes(home, write, load):
 
 
 def test_cpt_codes_are_unknown_until_the_operators_own_file_is_there(home, write, load):
-    assert open_codes(home).standing("cpt", "99213", DAY) is Standing.UNKNOWN
+    assert open_codes(home).standing("cpt", "99219", DAY) is Standing.UNKNOWN
     load(
         "cpt",
         write("cpt.txt", "CPT Code\tLong\n99213\tthe operator's licensed words\n"),

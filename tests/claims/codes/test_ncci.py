@@ -153,6 +153,8 @@ def test_a_made_file_of_any_size_reads_whole(home, folder, load):
         ("ptp", "ccipra-v320r0-f1.TXT", "ptp_practitioner"),
         ("mue", "medicare-ncci-2026-q1-dme-supplier-services-mue-table.zip", "mue_dme"),
         ("mue-dme", "x.csv", "mue_dme"),
+        ("NCCI-PTP", "hospital ptp.txt", "ptp_outpatient"),
+        ("AOC", "x.txt", "addon"),
     ],
 )
 def test_the_setting_is_told_by_the_file(family, name, meant, folder):

