@@ -12,6 +12,7 @@ from claims.x12.judges import judged
 from claims.x12.places import loops
 from claims.x12.structure import check_structure
 from claims.x12.syntax import Segment, X12Error
+from claims.x12.tips import ELEMENTS, tip_of
 
 # CMS and most payers take no more CLM in one ST.
 CLAIMS_PER_TRANSACTION = 5000
@@ -97,7 +98,9 @@ def _taken(transaction: Transaction, segments: Iterator[Segment]) -> Taken:
 
 
 def _located(finding: Finding, interchanges: Sequence[Interchange], spans: Sequence[Span]) -> Finding:
-    """The finding with the control numbers of the interchange, group and transaction that it stands in."""
+    """The finding with a tip, and the control numbers of the envelopes and the transaction it stands in."""
+    element = finding.element or ELEMENTS.get(finding.code)
+    finding = replace(finding, tip=finding.tip or tip_of(finding.code), element=element)
     at = finding.segment
     if at is None:
         return finding

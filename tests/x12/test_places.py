@@ -67,3 +67,29 @@ def test_no_finding_of_the_seeded_defects_tells_a_name_or_a_number_of_the_patien
     for at in range(data.index(b"BHT"), len(data), 7):
         for found in check(data[:at] + b"#" + data[at + 2 :], name="x").findings:
             assert not {"TESTER", "M100", "19800506", "100 MAIN"} & set(found.message.split())
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        (b"GE*1*1~", b"GE*4*1~"),
+        (b"GE*1*1~", b"GE*1*7~"),
+        (b"IEA*1*000000001~", b""),
+        (b"SE*26", b"ZZZ*1~\nSE*26"),
+        (b"CLM*PCN1*75*", b"CLM*PCN1*7x*"),
+        (b"HI*ABK:J209~", b"HI*ABK:J209~\n1a*X~"),
+        (b"IEA*1*000000001~", b"IEA*1*000000001~\nWHAT IS THIS"),
+        (b"HI*ABK:J209~", b""),
+    ],
+)
+def test_every_finding_says_its_type_its_severity_and_what_to_do(good, bad):
+    data = (FILES / "837p-void.x12").read_bytes()
+    assert good in data
+    findings = check(data.replace(good, bad, 1), name="void").findings
+    assert findings
+    for found in findings:
+        assert found.snip
+        assert found.severity
+        assert found.segment
+        assert found.tip.endswith(".")
+        assert found.message.endswith(".")
