@@ -16,7 +16,10 @@ from claims.events import Act, Story
 from claims.keys import Keyring
 from claims.lifecycle import Change, Holding
 from claims.model import (
+    AcceptedFinding,
     Appeal,
+    ClinicianQuery,
+    CodingAudit,
     Patient,
     Queue,
 )
@@ -39,6 +42,14 @@ def plant_everywhere(session: Session, act: Act) -> int:
     archive.archive(session, b"x", kind="835", direction="in", at=act.at.real)
     told = {"queue": Queue.BILLING, "kind": "x", "reason": "x", "subject": "x"}
     work.open_item(session, act, **told)
+    session.add_all(
+        [
+            ClinicianQuery(claim_id=bundle.claim.id, kind="cause", asked_by="x", due_at=act.at.real,
+                           asked_at=act.at.real),
+            AcceptedFinding(claim_id=bundle.claim.id, edit="x", place="x", reason="x", actor="x", at=act.at.real),
+            CodingAudit(claim_id=bundle.claim.id, drawn_on=act.at.business.date(), coder="x", chosen_for="sample"),
+        ]
+    )  # fmt: skip
     session.add(
         Appeal(
             claim_id=bundle.claim.id,
