@@ -63,16 +63,17 @@ def _stoppable() -> Iterator[None]:
 def _tell(told: dict[str, str], as_json: bool) -> None:
     if as_json:
         emit({name.lower().replace(" ", "_"): value for name, value in told.items()})
-        sys.stdout.flush()
-        return
-    for name, value in told.items():
-        say(f"{name}: {value}")
-    say("Ctrl-C stops everything.")
+    else:
+        for name, value in told.items():
+            say(f"{name}: {value}")
+        say("Ctrl-C stops everything.")
+    sys.stdout.flush()  # a log file shows it at once, too
 
 
 def sandbox(
     port: Annotated[int, _port("0 takes a free one and says which.", least=0)] = 4280,
     data: Annotated[Path, typer.Option(help="The sandbox's own database file.")] = Path("sandbox.db"),
+    sftp_port: Annotated[int | None, typer.Option(help="Open its SFTP server too; 0: a free port.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """The sandbox payer alone."""
@@ -81,4 +82,4 @@ def sandbox(
 
     if port:
         require_free(port, "sandbox payer", "--port")
-    serve_sandbox("127.0.0.1", port, str(data), today=None, api_key=None, port_file=None, as_json=as_json)
+    serve_sandbox("127.0.0.1", port, str(data), sftp_port=sftp_port, as_json=as_json)
