@@ -14,7 +14,8 @@ from claims.x12.check import check
 from claims.x12.envelope import Transaction, read_file
 from claims.x12.interchange import Envelope, Outgoing, write_interchange
 from claims.x12.syntax import X12Error
-from config.settings import ConnectorSettings, Submitter
+from config.connectors import Partner
+from config.settings import Submitter
 
 
 class BadQuestion(CleanclaimError):
@@ -37,7 +38,7 @@ class Question:
     content: bytes
 
 
-def envelope_to(settings: ConnectorSettings, submitter: Submitter) -> Envelope:
+def envelope_to(settings: Partner, submitter: Submitter) -> Envelope:
     """The envelope for this partner: test or production as its settings say."""
     return Envelope(
         sender=submitter.id,

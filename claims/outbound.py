@@ -38,8 +38,9 @@ from claims.x12.claim837 import (
 )
 from claims.x12.claim837 import Coverage as Insurance
 from claims.x12.parts import Contact, Party, Period, Procedure, Reference
+from config.connectors import Partner
 from config.payers import PayerProfile
-from config.settings import ConnectorSettings, Submitter
+from config.settings import Submitter
 
 Payers = Mapping[str, PayerProfile]
 
@@ -47,7 +48,7 @@ Payers = Mapping[str, PayerProfile]
 KINDS_OF_CODES = ("ABK", "ABJ", "APR", "ABN", "DR", "ABF", "BBR", "BBQ", "BI", "BH", "BE", "BG", "TC")
 
 
-def header(submitter: Submitter, receiver: ConnectorSettings, reference: str, created: datetime) -> Header837:
+def header(submitter: Submitter, receiver: Partner, reference: str, created: datetime) -> Header837:
     """BHT, 1000A and 1000B: who sends the file, to whom, and its reference (BHT03)."""
     contact = Contact("IC", plain(submitter.contact), (("TE", submitter.phone),))
     return Header837(

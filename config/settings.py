@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
+
+from config.connectors import AnyConnector, Section, plain
+from config.connectors import ConnectorSettings as ConnectorSettings
 
 _PREFIX = "CLEANCLAIM_"
 _NOT_SETTINGS = {"CLEANCLAIM_HOME", "CLEANCLAIM_KEYS"}
@@ -25,10 +28,6 @@ class SettingsProblem(Exception):
         self.source, self.problems = source, problems
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -40,7 +39,7 @@ def _known_zone(name: str) -> str:
 Zone = Annotated[str, AfterValidator(_known_zone)]
 
 
-class Submitter(_Section):
+class Submitter(Section):
     """Who we are to a clearinghouse or payer: loop 1000A."""
 
     id: str = Field(default="CLEANCLAIM", min_length=2, max_length=15)
@@ -49,22 +48,7 @@ class Submitter(_Section):
     phone: str = Field(default="6145550100", pattern=r"^\d{10}$")
 
 
-class ConnectorSettings(_Section):
-    """How one clearinghouse or payer is reached."""
-
-    kind: Literal["http"] = "http"
-    base_url: str
-    receiver_id: str = Field(min_length=2, max_length=15)
-    receiver_name: str = "CLEARINGHOUSE"
-    api_key: SecretStr = SecretStr("")
-    timeout_seconds: float = Field(default=60, gt=0)
-    attempts: int = Field(default=4, ge=1, le=10)
-    deadline_seconds: float = Field(default=120, gt=0)
-    production: bool = Field(default=False, description="ISA15 P; otherwise T")
-    acknowledges: bool = Field(default=True, description="send our 999 and TA1 for what the mailbox held")
-
-
-class Dispatch(_Section):
+class Dispatch(Section):
     """How much goes at once."""
 
     per_claim_runs_up_to: int = Field(default=500, ge=0)
@@ -73,7 +57,7 @@ class Dispatch(_Section):
     lease_seconds: int = Field(default=120, ge=5)
 
 
-class Coding(_Section):
+class Coding(Section):
     """How much of finished coding gets a second look, and from where on a pattern stands out."""
 
     audit_share: float = Field(default=0.05, gt=0, le=1, description="of each coder's claims of a week")
@@ -84,11 +68,11 @@ class Coding(_Section):
     false_discoveries: float = Field(default=0.05, gt=0, lt=0.5, description="share among the outliers told")
 
 
-class Prefect(_Section):
+class Prefect(Section):
     api_url: str = "http://127.0.0.1:4200/api"
 
 
-class Settings(_Section):
+class Settings(Section):
     home: Path
     profile: Literal["production", "sandbox"] = "production"
     database_url: str = Field(
@@ -97,7 +81,7 @@ class Settings(_Section):
     zone: Zone = Field(default="America/New_York", description="where the practice's day begins")
     synthetic_identifiers: bool = Field(default=False, description="accept NPIs that fail the check digit")
     submitter: Submitter = Submitter()
-    connectors: dict[str, ConnectorSettings] = {}
+    connectors: dict[str, AnyConnector] = Field(default_factory=dict)
     dispatch: Dispatch = Dispatch()
     coding: Coding = Coding()
     prefect: Prefect = Prefect()
@@ -134,6 +118,12 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         settings = Settings.model_validate({**values, "home": home})
     except ValidationError as wrong:
         problems += [_plain(error) for error in wrong.errors()]
+    else:
+        problems += [
+            f"connectors.{name}: {told}"
+            for name, partner in settings.connectors.items()
+            for told in partner.problems(home)
+        ]
     if problems:
         raise SettingsProblem(str(path), problems)
     return settings
@@ -167,5 +157,7 @@ def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> list[str]:
 
 
 def _plain(error: Any) -> str:
+    if error["loc"][:1] == ("connectors",) and len(error["loc"]) > 1:
+        return plain(error)
     where = ".".join(str(part) for part in error["loc"])
     return f"{where}: {error['msg']}"

@@ -12,15 +12,16 @@ from claims import reference, schema
 from claims.business_clock import StoredClock
 from claims.clock import Clock, SystemClock
 from claims.connect import Connector
-from claims.connect.http import HttpConnector
+from claims.connect.opening import open_connector
 from claims.database import open_engine
 from claims.edits.packs import open_packs
 from claims.errors import BadSettings
 from claims.events import SYSTEM, Act
 from claims.intake.charge_map import ChargeMap, load_charge_map
 from claims.keys import load_keyring
+from config.connectors import AnyConnector
 from config.payers import PayerProfile, load_payers
-from config.settings import ConnectorSettings, Settings, SettingsProblem, load_settings
+from config.settings import Settings, SettingsProblem, load_settings
 
 
 class Runtime:
@@ -41,7 +42,7 @@ class Runtime:
         """An act of now; every transaction takes a fresh one."""
         return Act(actor, self.clock.now(), run_id)
 
-    def connector_settings(self, name: str) -> ConnectorSettings:
+    def connector_settings(self, name: str) -> AnyConnector:
         settings = self.settings.connectors.get(name)
         if settings is None:
             tip = f"Add [connectors.{name}] to cleanclaim.toml."
@@ -51,7 +52,13 @@ class Runtime:
     def connector(self, name: str) -> Connector:
         mine = self._connectors.setdefault(asyncio.get_running_loop(), {})
         if name not in mine:
-            mine[name] = HttpConnector(name, self.connector_settings(name), self.settings.submitter.id)
+            mine[name] = open_connector(
+                name,
+                self.connector_settings(name),
+                self.settings.submitter.id,
+                self.settings.home,
+                self.clock,
+            )
         return mine[name]
 
     async def hang_up(self) -> None:

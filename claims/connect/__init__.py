@@ -4,6 +4,7 @@ A connector absorbs seconds (its own short retries); hours and days are the sche
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from claims.errors import CleanclaimError
@@ -39,6 +40,31 @@ class Unconfirmed(ConnectError):
     code = "unconfirmed"
 
 
+class Unknowable(ConnectError):
+    """The other side has no way to tell, and that nothing is there proves nothing: wait for its
+    acknowledgement; when that is overdue, a person asks."""
+
+    code = "unknowable"
+
+
+class Unmailed(Unknowable):
+    """It lies printed in the outbox: a person mails it, and says when."""
+
+    code = "unmailed"
+
+
+class NotWhole(Unavailable):
+    """The file is still being written: leave it for the next time."""
+
+    code = "not_whole"
+
+
+class NotCarried(Refused):
+    """Messages of this kind do not go this way."""
+
+    code = "not_carried"
+
+
 class Garbled(ConnectError):
     """An answer came that cannot be understood."""
 
@@ -55,7 +81,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """A file that waits in a mailbox."""
+    """A file that waits in a mailbox; ``kind`` and ``sha256`` are "" where only its bytes can tell."""
 
     id: str
     kind: str
@@ -97,7 +123,8 @@ class RecordsMessage:
 
 class Connector(Protocol):
     """One trading partner. Inquiries and mailbox reads are safe to repeat; submissions, appeals and records
-    are not: ``find_…`` asks the other side whether it has them, and None means that it says it has not."""
+    are not: ``find_…`` asks the other side whether it has them, and None means that it says it has not.
+    Unknowable means that it cannot say: then its acknowledgement tells, or a person."""
 
     name: str
 
@@ -107,7 +134,10 @@ class Connector(Protocol):
 
     async def submit(self, interchange: bytes, *, control_number: str, key: str) -> Receipt: ...
 
-    async def find_submission(self, control_number: str) -> Receipt | None: ...
+    async def find_submission(
+        self, control_number: str, *, first_sent: datetime | None = None
+    ) -> Receipt | None:
+        """``first_sent`` is when (real time) its first attempt began; keys are kept for so long only."""
 
     async def appeal(self, message: AppealMessage, *, key: str) -> Receipt: ...
 

@@ -1,0 +1,61 @@
+"""Partners that take files: an SFTP server, folders for people who move files themselves, and paper."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from config.partners import Partner
+
+PART = ".part"
+"""What a file's name ends in until it is whole."""
+
+
+def _file_name(pattern: str) -> str:
+    """Same control number, same name: that is how an upload is found again."""
+    if "{control}" not in pattern:
+        raise ValueError("must contain {control}, the interchange's control number")
+    rest = pattern.replace("{control}", "").replace("{sender}", "")
+    if not rest.isascii() or any(letter in rest for letter in "/\\{} *?") or rest.endswith(PART):
+        raise ValueError(f"takes letters, digits, {{control}} and {{sender}}, no blank, no folder, no {PART}")
+    return pattern
+
+
+FileName = Annotated[str, AfterValidator(_file_name)]
+
+
+class FileNames(Partner):
+    """How our files are called, and which of the partner's are picked up."""
+
+    upload_name: FileName = "{control}.837"
+    acknowledgement_name: FileName = "{control}.999"
+    pick_up: tuple[str, ...] = Field(default=("*",), min_length=1, description="file name patterns")
+    whole_after_minutes: int = Field(
+        default=60, ge=0, description="a file without its end is taken as it is when it is that old"
+    )
+
+
+HostKey = Annotated[str, Field(pattern=r"^SHA256:[A-Za-z0-9+/]{43}$")]
+
+
+class SftpPartner(FileNames):
+    """A partner's SFTP server. ``host_keys`` are fingerprints that it published: no other is spoken to."""
+
+    kind: Literal["sftp"] = "sftp"
+    host: str = Field(min_length=1)
+    port: int = Field(default=22, ge=1, le=65535)
+    user: str = Field(min_length=1)
+    host_keys: tuple[HostKey, ...] = ()
+    key_file: Path | None = Field(default=None, description="our private key, relative to the home folder")
+    key_passphrase: SecretStr = SecretStr("")
+    password: SecretStr = SecretStr("")
+    upload_to: str = "inbound"
+    pick_up_from: tuple[str, ...] = Field(default=("outbound",), min_length=1)
+    after_pick_up: Literal["delete", "leave"] = "delete"
+
+    def problems(self, home: Path) -> Sequence[str]:
+        if self.key_file is None:
+            known = self.password.get_secret_value()
+            return [] if known else ["give key_file, or the password in the environment"]
+        return [] if (home / self.key_file).is_file() else [f"key_file: no file {self.key_file}"]

@@ -1,0 +1,30 @@
+"""What every trading partner's section has, whatever the way to it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Section(BaseModel):
+    """A section of the settings: nothing unknown in it, and nothing changes once it is read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Partner(Section):
+    """Who the partner is on the envelope, and what it takes."""
+
+    kind: str
+    receiver_id: str = Field(min_length=2, max_length=15)
+    receiver_name: str = "CLEARINGHOUSE"
+    production: bool = Field(default=False, description="ISA15 P; otherwise T")
+    acknowledges: bool = Field(default=True, description="send our 999 and TA1 for what the mailbox held")
+    inquiries_at_once: int = Field(default=100, ge=1, description="patients or claims in one 270 or 276")
+    timeout_seconds: float = Field(default=60, gt=0, description="for one attempt, all of it")
+    attempts: int = Field(default=4, ge=1, le=10)
+    deadline_seconds: float = Field(default=120, gt=0, description="for all attempts and pauses together")
+
+    def problems(self, home: Path) -> Sequence[str]:
+        """What is wrong beyond single values, each beginning with its key; paths count from ``home``."""
+        return ()

@@ -1,0 +1,98 @@
+"""Partners that are reached over HTTP: our own sandbox's way, CAQH CORE, and a JSON clearinghouse."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr
+
+from config.partners import Partner
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_FILES = ("ca_file", "client_certificate", "client_key")
+
+
+class WebPartner(Partner):
+    """``hosts`` are others that may be called beside those of our own addresses: nothing else is."""
+
+    base_url: str
+    hosts: tuple[str, ...] = ()
+    ca_file: Path | None = Field(default=None, description="authorities to trust instead of the usual ones")
+    client_certificate: Path | None = Field(default=None, description="PEM, its key in it or in client_key")
+    client_key: Path | None = None
+    client_key_password: SecretStr = SecretStr("")
+    plain_http: bool = Field(default=False, description="http:// beyond this machine, as between containers")
+
+    @property
+    def addresses(self) -> Iterator[tuple[str, str]]:
+        """Each address that these settings name, beside its key."""
+        return ((key, str(value)) for key, value in self if key.endswith("_url") and value)
+
+    @property
+    def allowed_hosts(self) -> frozenset[str]:
+        return frozenset((*self.hosts, *(urlsplit(url).hostname or "" for _, url in self.addresses)))
+
+    def problems(self, home: Path) -> Sequence[str]:
+        wrong = [f"{key}: {told}" for key, url in self.addresses if (told := self._unsafe(url))]
+        named = ((key, getattr(self, key)) for key in _FILES)
+        return wrong + [
+            f"{key}: no file {path}" for key, path in named if path and not (home / path).is_file()
+        ]
+
+    def _unsafe(self, url: str) -> str:
+        """Why an address may not be used: patient data would travel in clear, or it is none; "" if it may."""
+        parts = urlsplit(url)
+        if not parts.hostname or parts.scheme not in ("http", "https"):
+            return "is no address that begins with https://"
+        if parts.scheme == "http" and not self.plain_http and parts.hostname not in _LOOPBACK:
+            return "use https://; http:// is for this machine alone, else say plain_http = true"
+        return ""
+
+
+class ConnectorSettings(WebPartner):
+    """X12 in the body, JSON receipts: the sandbox payer's own way."""
+
+    kind: Literal["http"] = "http"
+    api_key: SecretStr = SecretStr("")
+
+
+class CorePartner(WebPartner):
+    """What CAQH CORE's two envelopes share. The wait is the rule's own: a real-time question is not
+    repeated earlier than 90 seconds after it was first asked."""
+
+    inquiries_at_once: int = Field(default=1, ge=1)
+    resend_seconds: float = Field(default=90, ge=0)
+    never_received: tuple[str, ...] = Field(
+        default=(), description="error codes by which this partner says that it never had a PayloadID"
+    )
+
+
+class CoreRestPartner(CorePartner):
+    """CAQH CORE vC4.0.0, REST. The rule leaves the paths to the partner's companion guide."""
+
+    kind: Literal["core-rest"] = "core-rest"
+    token_url: str = Field(default="", description="OAuth 2.0 client credentials; empty: certificate alone")
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    scope: str = ""
+    paths: dict[str, str] = Field(default={}, description="operation = path, where it differs from ours")
+
+
+class CoreSoapPartner(CorePartner):
+    """CAQH CORE vC2.2.0, SOAP 1.2 with MTOM; ``base_url`` is the one endpoint."""
+
+    kind: Literal["core-soap"] = "core-soap"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+
+
+class ClearinghousePartner(WebPartner):
+    """A JSON clearinghouse: claims, questions and reports at ``base_url``, transactions at ``core_url``."""
+
+    kind: Literal["clearinghouse"] = "clearinghouse"
+    core_url: str
+    api_key: SecretStr = SecretStr("")
+    inquiries_at_once: int = Field(default=1, ge=1)
+    key_hours: float = Field(default=24, gt=0, description="how long it keeps an Idempotency-Key")
+    look_back_days: int = Field(default=30, ge=1, description="how far back its transactions are listed")
