@@ -52,6 +52,7 @@ class _Shelf:
 
     def __init__(self, source: SetFile | CodeSet) -> None:
         self.source = source
+        self.edition = _shipped(source) if isinstance(source, CodeSet) else source.edition
         self._late: dict[str, Rows] = {}
         self._before: dict[str, Rows] = {}
 
@@ -124,10 +125,11 @@ class Codes:
         """Valid, not in force, invalid (the whole set is loaded) or unknown (it is not)."""
         if self.on(name, code, day) is not None:
             return Standing.VALID
-        complete = self.edition(name).complete_on(day)
-        if self.spans(name, code):
-            return Standing.NOT_IN_FORCE if complete or self.edition(name).seed else Standing.UNKNOWN
-        return Standing.INVALID if complete else Standing.UNKNOWN
+        edition, spans = self.edition(name), self.spans(name, code)
+        if edition.complete_on(day):
+            return Standing.NOT_IN_FORCE if spans else Standing.INVALID
+        told = any(row.end and row.end < day for row in spans) or (edition.seed and spans)
+        return Standing.NOT_IN_FORCE if told else Standing.UNKNOWN
 
     def pairs(self, setting: str, pairs: Iterable[tuple[str, str]], day: date) -> list[Pair]:
         """The NCCI pairs (column 1, column 2) in force on ``day``; ``setting`` practitioner or outpatient."""
@@ -142,8 +144,7 @@ class Codes:
         return {code: Units(code, int(row.more["units"]), row.more["mai"]) for code, row in found.items()}
 
     def edition(self, name: str) -> Edition:
-        source = self._shelf(name).source
-        return _shipped(source) if isinstance(source, CodeSet) else source.edition
+        return self._shelf(name).edition
 
     def editions(self) -> list[Edition]:
         """What is loaded of every set, in the order of `claims.codes.sets`."""

@@ -53,6 +53,9 @@ def test_icd_10_has_as_many_codes_a_day_as_cms_counts(icd_home):
         ("M545", date(2021, 9, 30), Standing.VALID),
         ("M5450", date(2021, 9, 30), Standing.NOT_IN_FORCE),
         ("M5450", date(2021, 10, 1), Standing.VALID),
+        ("M545", date(2028, 1, 1), Standing.VALID),  # a heading
+        ("U070", date(2015, 9, 30), Standing.UNKNOWN),
+        ("R51", date(2028, 1, 1), Standing.VALID),
         ("Q9999", DAY, Standing.INVALID),
         ("Q9999", date(2015, 9, 30), Standing.UNKNOWN),
         ("Q9999", date(2027, 4, 1), Standing.UNKNOWN),
