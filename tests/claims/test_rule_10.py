@@ -42,14 +42,10 @@ def plant_everywhere(session: Session, act: Act) -> int:
     archive.archive(session, b"x", kind="835", direction="in", at=act.at.real)
     told = {"queue": Queue.BILLING, "kind": "x", "reason": "x", "subject": "x"}
     work.open_item(session, act, **told)
-    session.add_all(
-        [
-            ClinicianQuery(claim_id=bundle.claim.id, kind="cause", asked_by="x", due_at=act.at.real,
-                           asked_at=act.at.real),
-            AcceptedFinding(claim_id=bundle.claim.id, edit="x", place="x", reason="x", actor="x", at=act.at.real),
-            CodingAudit(claim_id=bundle.claim.id, drawn_on=act.at.business.date(), coder="x", chosen_for="sample"),
-        ]
-    )  # fmt: skip
+    now, on = act.at.real, {"claim_id": bundle.claim.id}
+    session.add(ClinicianQuery(**on, kind="cause", asked_by="x", due_at=now, asked_at=now))
+    session.add(AcceptedFinding(**on, edit="x", place="x", reason="x", actor="x", at=now))
+    session.add(CodingAudit(**on, drawn_on=now.date(), coder="x", chosen_for="sample"))
     session.add(
         Appeal(
             claim_id=bundle.claim.id,
