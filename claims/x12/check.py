@@ -72,8 +72,10 @@ def check(data: bytes | BinaryIO, *, name: str) -> CheckResult:
             if len(findings) < MOST_FINDINGS:
                 findings += taken.findings
     except X12Error as error:
-        findings.append(Finding(error.code, Severity.ERROR, error.message, error.tip, snip=1))
-        return CheckResult(name, False, tuple(transactions), tuple(findings))
+        at = stream.position + 1
+        findings.append(Finding(error.code, Severity.ERROR, error.message, error.tip, snip=1, segment=at))
+        located = [_located(each, stream.interchanges, spans) for each in findings]
+        return CheckResult(name, False, tuple(transactions), tuple(located))
     if len(findings) >= MOST_FINDINGS:
         message = "There are more findings; only the first ones are listed."
         findings.append(Finding("x12_more_findings", Severity.NOTE, message, snip=1))
@@ -124,11 +126,20 @@ def _last(places: Sequence[Placed], at: int) -> Placed | None:
 
 def judge_transaction(transaction: Transaction) -> list[Finding]:
     """Everything that is wrong with one transaction: structure, values, sums, situations."""
-    findings = _judged(transaction)
+    findings = [_anchored(each, transaction) for each in _judged(transaction)]
     if any(each.loop is None for each in findings):
         places = loops(transaction)
         findings = [_placed(each, transaction.first, places) for each in findings]
     return findings
+
+
+def _anchored(finding: Finding, transaction: Transaction) -> Finding:
+    """The finding at the first segment that its element belongs to, unless it names one itself."""
+    if finding.segment is not None:
+        return finding
+    name = finding.element or ""
+    places = (i for i, segment in enumerate(transaction.segments) if name.startswith(segment[0]))
+    return replace(finding, segment=transaction.first + next(places, 0))
 
 
 def _placed(finding: Finding, first: int, places: Sequence[str]) -> Finding:

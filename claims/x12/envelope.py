@@ -140,6 +140,11 @@ class TransactionStream:
                 handlers.get(segment[0], self._outside)(segment)
         self._close_interchange("the end of the file")
 
+    @property
+    def position(self) -> int:
+        """The segment of the file that was read last."""
+        return self._reader.position
+
     def _next(self) -> Segment | None:
         pushed, self._pushed = self._pushed, None
         return pushed if pushed is not None else next(self._segments, None)

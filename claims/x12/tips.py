@@ -24,6 +24,7 @@ ELEMENTS = {
     "x12_component_separator": "ISA16",
     "x12_isa_width": "ISA",
     "x12_no_envelope": "ISA",
+    "x12_no_terminator": "IEA",
     "x12_no_transaction": "ST",
     "x12_too_many_claims": "CLM",
 }

@@ -93,3 +93,18 @@ def test_every_finding_says_its_type_its_severity_and_what_to_do(good, bad):
         assert found.segment
         assert found.tip.endswith(".")
         assert found.message.endswith(".")
+
+
+def test_a_payment_that_does_not_balance_is_told_at_its_own_segment():
+    data = (FILES / "835-recoupment.x12").read_bytes().replace(b"BPR*I*40*", b"BPR*I*41*")
+    (found,) = check(data, name="p").findings
+    assert (found.code, found.segment, found.element) == ("x12_835_payment_balance", 4, "BPR02")
+
+
+def test_a_file_that_breaks_off_into_something_else_says_where():
+    data = (FILES / "837p-void.x12").read_bytes()
+    result = check(data + b"ISA*00*", name="torn")
+    found = result.findings[-1]
+    assert not result.readable
+    assert (found.code, found.segment) == ("x12_unreadable", 31)
+    assert all(each.tip for each in result.findings)
