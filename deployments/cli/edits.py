@@ -126,11 +126,13 @@ def try_files(
     Exit 0 without errors (warnings and notes allowed), 1 with errors, 2 when a file is unreadable.
     """
     from claims.edits.trial import try_file
+    from deployments.home import prepare_codes
 
     settings, payers = _settings()
     if synthetic:
         settings = settings.model_copy(update={"synthetic_identifiers": True})
     asked = _drafted(edit, payers) if edit else None
+    prepare_codes(settings.home)
     day = as_of.date() if as_of else None
     tried = [try_file(bytes_of(path), str(path), settings, payers, asked, day) for path in files_of(paths)]
     if as_json:
