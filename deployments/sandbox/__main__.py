@@ -15,9 +15,18 @@ def main() -> None:
     parser.add_argument("--data", required=True, help="the SQLite file, or :memory:")
     parser.add_argument("--port-file", type=Path, help="where to write the port once it listens")
     parser.add_argument("--today", type=date.fromisoformat, help="pin the clock to this day")
+    parser.add_argument("--sftp-port", type=int, help="open an SFTP server too; 0 takes a free port")
     given = parser.parse_args()
     key = os.environ.get("SANDBOX_API_KEY")
-    serve(given.host, given.port, given.data, today=given.today, api_key=key, port_file=given.port_file)
+    serve(
+        given.host,
+        given.port,
+        given.data,
+        today=given.today,
+        api_key=key,
+        port_file=given.port_file,
+        sftp_port=given.sftp_port,
+    )
 
 
 if __name__ == "__main__":

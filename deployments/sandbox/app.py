@@ -20,6 +20,7 @@ from deployments.sandbox.faults import FaultLayer
 from deployments.sandbox.ledger import ledger
 from deployments.sandbox.scenarios import NATURAL, SCENARIOS
 from deployments.sandbox.segments import read
+from deployments.sandbox.sftp import SftpDoor
 from deployments.sandbox.world import KeyReused, World
 
 X12 = "application/edi-x12"
@@ -39,8 +40,9 @@ def create_app(path: str | Path, *, today: date | None = None, api_key: str | No
         Middleware(FaultLayer, faults=world.faults),
     ]
     errors: dict[Any, Any] = {CleanclaimError: _refused, json.JSONDecodeError: _no_json}
-    app = Starlette(routes=_routes(world), middleware=middleware, exception_handlers=errors)
-    app.state.world = world
+    door = SftpDoor(world, api_key or "sandbox")
+    app = Starlette(routes=_routes(world, door), middleware=middleware, exception_handlers=errors)
+    app.state.world, app.state.sftp = world, door
     return app
 
 
@@ -74,9 +76,9 @@ async def _no_json(request: Request, error: json.JSONDecodeError) -> Response:
     return _error(400, "bad_input", "The body is not JSON.")
 
 
-def _routes(world: World) -> list[Route]:
+def _routes(world: World, door: SftpDoor) -> list[Route]:
     """Every route beside the function that answers it."""
-    partner, levers = _Partner(world), _Levers(world)
+    partner, levers = _Partner(world), _Levers(world, door)
     table: list[tuple[str, str, Handler]] = [
         ("GET", "/health", partner.health),
         ("POST", "/eligibility", partner.eligibility),
@@ -100,6 +102,8 @@ def _routes(world: World) -> list[Route]:
         ("GET", "/sandbox/faults", levers.faults),
         ("PUT", "/sandbox/faults", levers.put_faults),
         ("DELETE", "/sandbox/faults", levers.clear_faults),
+        ("GET", "/sandbox/sftp", levers.sftp),
+        ("PUT", "/sandbox/sftp", levers.arrange_sftp),
     ]
     return [Route(path, handler, methods=[method]) for method, path, handler in table]
 
@@ -185,8 +189,16 @@ class _Partner:
 class _Levers:
     """What a test or a demo moves: the clock, the faults, the roster; and the ledger it reads."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, door: SftpDoor) -> None:
         self.world = world
+        self.door = door
+
+    async def sftp(self, request: Request) -> Response:
+        return JSONResponse(self.door.about())
+
+    async def arrange_sftp(self, request: Request) -> Response:
+        await run_in_threadpool(self.door.arrange, await request.json())
+        return await self.sftp(request)
 
     async def clock(self, request: Request) -> Response:
         await run_in_threadpool(self.world.catch_up)

@@ -13,7 +13,9 @@ from deployments.sandbox.store import Store
 
 # "ask" is every GET below submissions, appeals and records: "did you ever receive this?"
 PLACES = ("eligibility", "submissions", "status", "mailbox", "appeals", "records", "acknowledgements", "ask")
+SFTP_PLACES = ("sftp_upload", "sftp_rename")
 WAYS = r"status:\d{3}|slow:\d+(\.\d+)?|garbage|hang|close_before_read|close_after_accept|truncate"
+SFTP_WAYS = "cut_before|cut_after|denied|disk_full"
 GARBAGE = "<html><body>upstream connect error \x00\xff ISA*00"
 RETRY_AFTER_SECONDS = "1"
 
@@ -24,7 +26,8 @@ def place_of(method: str, path: str) -> str:
 
 
 def valid(place: str, how: str) -> bool:
-    return place in PLACES and re.fullmatch(WAYS, how) is not None
+    places, ways = (SFTP_PLACES, SFTP_WAYS) if place in SFTP_PLACES else (PLACES, WAYS)
+    return place in places and re.fullmatch(ways, how) is not None
 
 
 @dataclass
@@ -37,7 +40,10 @@ class Faults:
         """Replace all faults; refuse a place or a way that does not exist."""
         for row in rows:
             if not valid(str(row.get("on")), str(row.get("how"))):
-                tip = f"Use on: {', '.join(PLACES)}; how: one of {WAYS}; times: a number."
+                tip = (
+                    f"Use on: {', '.join(PLACES)}; how: one of {WAYS}; times: a number. "
+                    f"Or on: {', '.join(SFTP_PLACES)}; how: one of {SFTP_WAYS}."
+                )
                 raise BadInput("There is no such fault.", tip=tip)
         with self.store.transaction():
             self.clear()

@@ -1,0 +1,261 @@
+"""The SFTP connector: a file goes up under a temporary name and gets its own when it is whole.
+
+What may be repeated, by step:
+
+=======================  ======================================================================
+sign on, list, fetch     safe to repeat on a broken line
+upload (temporary name)  safe to repeat: nobody picks that name up; what is there is added to
+rename                   never: where its answer is lost, the folder is looked at
+=======================  ======================================================================
+
+The final name seen: it arrived. The temporary name alone: it did not. Neither: nobody knows, since partners
+take away what they pick up; the TA1 or 999 tells, or a person (``Unknowable``).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from stat import S_ISDIR
+from typing import TypeVar, cast
+
+import asyncssh
+
+from claims.connect import (
+    AppealMessage,
+    NotCarried,
+    NotWhole,
+    Receipt,
+    RecordsMessage,
+    Refused,
+    RemoteFile,
+    Unauthorised,
+    Unavailable,
+    Unconfirmed,
+    Unknowable,
+)
+from claims.connect.files import control_number as control_number_of
+from claims.connect.files import file_name, is_wanted, is_whole
+from claims.connect.line import LOST, Line
+from claims.connect.retrying import Broken, retrying
+from config.file_partners import PART, SftpPartner
+
+_BLOCK = 32_768  # one request each and one after the other: what is cut off is then a prefix, without holes
+_Answer = TypeVar("_Answer")
+_NO_INQUIRIES = "Files that are picked up later carry no inquiries."
+_ASK_ELSEWHERE = "Name a connector of real-time inquiries in the payer's file: inquiries = …"
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A file as the listing had it; size and time tell whether it still grows."""
+
+    path: str
+    size: int
+    changed: int
+
+    @property
+    def id(self) -> str:
+        """Opaque: partners put what they like into names. A name used again is another file."""
+        return sha256(f"{self.path}|{self.size}|{self.changed}".encode()).hexdigest()[:32]
+
+
+class SftpConnector:
+    """One partner over SFTP. ``now`` is real time (UTC), for the age of files; ``first_wait`` in seconds."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: SftpPartner,
+        sender: str,
+        home: Path,
+        now: Callable[[], datetime],
+        *,
+        first_wait: float = 0.5,
+    ) -> None:
+        self.name = name
+        self.settings = settings
+        self._sender = sender
+        self._now = now
+        self._first_wait = first_wait
+        self._line = Line(settings, home)
+        self._listed: dict[str, _Listed] = {}
+
+    async def close(self) -> None:
+        await self._line.close()
+
+    async def eligibility(self, inquiry: bytes) -> bytes:
+        raise NotCarried(_NO_INQUIRIES, tip=_ASK_ELSEWHERE)
+
+    async def status(self, inquiry: bytes) -> bytes:
+        raise NotCarried(_NO_INQUIRIES, tip=_ASK_ELSEWHERE)
+
+    async def submit(self, interchange: bytes, *, control_number: str, key: str) -> Receipt:
+        return await self._deliver(self._upload_name(control_number), interchange)
+
+    async def find_submission(self, control_number: str) -> Receipt | None:
+        name = self._upload_name(control_number)
+        return await self._retrying(lambda: self._find(name))
+
+    async def appeal(self, message: AppealMessage, *, key: str) -> Receipt:
+        raise NotCarried("Appeals do not go by SFTP.", tip="Send it by the payer's portal, fax or mail.")
+
+    async def find_appeal(self, key: str) -> Receipt | None:
+        raise NotCarried("Appeals do not go by SFTP.", tip="Ask the payer.")
+
+    async def records(self, message: RecordsMessage, *, key: str) -> Receipt:
+        raise NotCarried("Records do not go by SFTP.", tip="Send them by the payer's portal, fax or mail.")
+
+    async def find_records(self, key: str) -> Receipt | None:
+        raise NotCarried("Records do not go by SFTP.", tip="Ask the payer.")
+
+    async def mailbox(self) -> list[RemoteFile]:
+        listed = await self._retrying(self._list)
+        self._listed = {each.id: each for each in listed}
+        return [RemoteFile(each.id, "", each.size, "") for each in listed]
+
+    async def fetch(self, remote_id: str) -> bytes:
+        """The bytes of a file that the last ``mailbox`` named; NotWhole while it is still being written."""
+        listed = self._known(remote_id)
+        return await self._retrying(lambda: self._fetch(listed))
+
+    async def done(self, remote_id: str) -> None:
+        listed = self._known(remote_id)
+        if self.settings.after_pick_up == "delete":
+            await self._retrying(lambda: self._remove(listed))
+
+    async def acknowledge(self, interchange: bytes, *, key: str) -> None:
+        number = control_number_of(interchange)
+        name = file_name(self.settings.acknowledgement_name, number, self._sender)
+        await self._deliver(name, interchange)
+
+    def _upload_name(self, control_number: str) -> str:
+        return file_name(self.settings.upload_name, control_number, self._sender)
+
+    def _known(self, remote_id: str) -> _Listed:
+        if remote_id not in self._listed:
+            raise Refused("The last listing had no such file.", tip="Read the mailbox again.")
+        return self._listed[remote_id]
+
+    async def _retrying(self, once: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        return await retrying(self.settings, self._first_wait, once)
+
+    async def _deliver(self, name: str, content: bytes) -> Receipt:
+        return await self._retrying(lambda: self._upload(name, content))
+
+    async def _upload(self, name: str, content: bytes) -> Receipt:
+        final = f"{self.settings.upload_to}/{name}"
+        sftp = await self._line.sftp()
+        there = await self._size(sftp, final)
+        if there is not None:
+            if there == len(content) and await self._read(sftp, final) == content:
+                return Receipt(name, repeated=True)
+            raise Unavailable(
+                f"Another file called {name} lies there.", tip="Ask the partner, or change upload_name."
+            )
+        await self._write(sftp, final + PART, content)
+        if await self._size(sftp, final + PART) != len(content):
+            raise Broken("The upload arrived short.")
+        await self._rename(sftp, final)
+        return Receipt(name)
+
+    async def _write(self, sftp: asyncssh.SFTPClient, path: str, content: bytes) -> None:
+        """Add what is missing to what an earlier try left there, if that is a beginning of ours."""
+        start = await self._resumable(sftp, path, content)
+        flags = asyncssh.FXF_WRITE | asyncssh.FXF_CREAT | (0 if start else asyncssh.FXF_TRUNC)
+        file = await self._told(sftp.open(path, flags, encoding=None))
+        try:
+            for at in range(start, len(content), _BLOCK):
+                await self._told(file.write(content[at : at + _BLOCK], at))
+        finally:
+            with suppress(*LOST, asyncssh.SFTPError):
+                await file.close()
+
+    async def _resumable(self, sftp: asyncssh.SFTPClient, path: str, content: bytes) -> int:
+        there = await self._size(sftp, path) or 0
+        if not 0 < there <= len(content):
+            return 0
+        look = min(there, _BLOCK)
+        end = await self._read(sftp, path, look, there - look)
+        return there if end == content[there - look : there] else 0
+
+    async def _rename(self, sftp: asyncssh.SFTPClient, final: str) -> None:
+        try:
+            await self._told(sftp.rename(final + PART, final))
+        except Unauthorised:
+            raise
+        except Unavailable as unclear:
+            raise Unconfirmed(f"Whether the file got its name is not known: {unclear.message}") from unclear
+
+    async def _find(self, name: str) -> Receipt | None:
+        sftp, final = await self._line.sftp(), f"{self.settings.upload_to}/{name}"
+        if await self._size(sftp, final) is not None:
+            return Receipt(name, repeated=True)
+        if await self._size(sftp, final + PART) is not None:
+            return None
+        raise Unknowable(
+            f"{name} does not lie in {self.settings.upload_to}; partners take away what they pick up."
+        )
+
+    async def _size(self, sftp: asyncssh.SFTPClient, path: str) -> int | None:
+        try:
+            return (await self._told(sftp.stat(path))).size
+        except _Absent:
+            return None
+
+    async def _read(self, sftp: asyncssh.SFTPClient, path: str, size: int = -1, offset: int = 0) -> bytes:
+        async with await self._told(sftp.open(path, "rb", encoding=None)) as file:
+            return await self._told(cast(Awaitable[bytes], file.read(size, offset)))
+
+    async def _list(self) -> list[_Listed]:
+        sftp, found = await self._line.sftp(), []
+        for folder in self.settings.pick_up_from:
+            for each in await self._told(sftp.readdir(folder)):
+                name, about = str(each.filename), each.attrs
+                if is_wanted(name, self.settings) and not S_ISDIR(about.permissions or 0):
+                    found.append(_Listed(f"{folder}/{name}", about.size or 0, int(about.mtime or 0)))
+        return sorted(found, key=lambda each: (each.changed, each.path))
+
+    async def _fetch(self, listed: _Listed) -> bytes:
+        sftp = await self._line.sftp()
+        content = await self._read(sftp, listed.path)
+        about = await self._told(sftp.stat(listed.path))
+        moves = (about.size, int(about.mtime or 0)) != (listed.size, listed.changed)
+        if moves or len(content) != listed.size:
+            raise NotWhole("The file is still being written.")
+        age = self._now() - datetime.fromtimestamp(listed.changed, UTC)
+        if not is_whole(content) and age < timedelta(minutes=self.settings.whole_after_minutes):
+            raise NotWhole("The file has no end yet.")
+        return content
+
+    async def _remove(self, listed: _Listed) -> None:
+        sftp = await self._line.sftp()
+        with suppress(_Absent):
+            await self._told(sftp.remove(listed.path))
+
+    async def _told(self, request: Awaitable[_Answer]) -> _Answer:
+        """The server's answer to one request, or the failure that it means."""
+        try:
+            async with asyncio.timeout(self.settings.timeout_seconds):
+                return await request
+        except asyncssh.SFTPNoSuchFile as absent:
+            raise _Absent("The partner has no such file or folder.", tip=_FOLDERS) from absent
+        except asyncssh.SFTPPermissionDenied as denied:
+            raise Unauthorised("The partner's folder refuses us.", tip=_FOLDERS) from denied
+        except LOST as lost:
+            self._line.drop()
+            raise Broken(f"The line broke: {type(lost).__name__}.") from lost
+        except asyncssh.SFTPError as failed:
+            raise Unavailable(
+                f"The partner's server failed ({type(failed).__name__}); its disk may be full."
+            ) from failed
+
+
+_FOLDERS = "Check upload_to and pick_up_from, and ask the partner for the rights."
+
+
+class _Absent(Unavailable):
+    """There is no such file or folder."""

@@ -1,0 +1,172 @@
+"""The sandbox over SFTP: what gets its final name in /inbound is taken in, /outbound is the mailbox.
+
+The user's name is the sender. A file is taken away once it is read, as partners do; the lever
+``PUT /sandbox/sftp`` can let it lie. Faults (``on`` sftp_upload or sftp_rename) cut the connection before or
+after the thing was done, or refuse it.
+"""
+
+import asyncio
+import errno
+import os
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import asyncssh
+
+from claims.errors import CleanclaimError
+from deployments.sandbox.segments import read
+from deployments.sandbox.world import World
+
+INBOUND, OUTBOUND, UNFINISHED = "inbound", "outbound", b".part"
+HOST_KEY, AUTHORIZED, LEAVES = "sftp_host_key", "sftp_authorized_key", "sftp_leaves_uploads"
+
+
+@dataclass
+class SftpDoor:
+    """The server of one world: ``port`` and ``host_key`` (its fingerprint) once it listens."""
+
+    world: World
+    password: str
+    port: int = 0
+    host_key: str = ""
+    _root: TemporaryDirectory[str] | None = None
+    _acceptor: asyncssh.SSHAcceptor | None = None
+
+    async def open(self, host: str, port: int) -> None:
+        key, self._root = self._own_key(), TemporaryDirectory(prefix="sandbox-sftp-")
+        root = Path(self._root.name)
+        self._acceptor = await asyncssh.listen(
+            host,
+            port,
+            server_factory=lambda: _Guard(self),
+            server_host_keys=[key],
+            sftp_factory=lambda channel: _Folders(channel, self.world, root),
+            allow_scp=False,
+            line_editor=False,
+        )
+        self.port, self.host_key = self._acceptor.get_port(), key.get_fingerprint()
+
+    async def close(self) -> None:
+        if self._acceptor is not None and self._root is not None:
+            self._acceptor.close()
+            await self._acceptor.wait_closed()
+            self._root.cleanup()
+
+    def _own_key(self) -> asyncssh.SSHKey:
+        """The same after a restart, so that it can be pinned."""
+        kept = self.world.store.setting(HOST_KEY)
+        key = asyncssh.import_private_key(kept) if kept else asyncssh.generate_private_key("ssh-ed25519")
+        self.world.store.set(HOST_KEY, key.export_private_key().decode())
+        return key
+
+    def about(self) -> dict[str, Any]:
+        return {"port": self.port, "host_key": self.host_key, "folders": [INBOUND, OUTBOUND]}
+
+    def arrange(self, asked: dict[str, Any]) -> None:
+        """``leaves_uploads``: what was read is not taken away; ``authorized_key``: who may come without a
+        password."""
+        if "leaves_uploads" in asked:
+            self.world.store.set(LEAVES, "yes" if asked["leaves_uploads"] else "")
+        if "authorized_key" in asked:
+            self.world.store.set(AUTHORIZED, str(asked["authorized_key"]))
+
+
+class _Guard(asyncssh.SSHServer):
+    """Lets in whoever knows the password or holds the key, under any name."""
+
+    def __init__(self, door: SftpDoor) -> None:
+        self.door = door
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        return password == self.door.password
+
+    def public_key_auth_supported(self) -> bool:
+        return True
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        known = self.door.world.store.setting(AUTHORIZED)
+        return bool(known) and asyncssh.import_public_key(str(known)) == key
+
+
+class _Folders(asyncssh.SFTPServer):
+    """Two folders of a sender, on disk; the world is told what happens in them."""
+
+    def __init__(self, channel: asyncssh.SSHServerChannel[bytes], world: World, root: Path) -> None:
+        self.world = world
+        self.sender = str(channel.get_extra_info("username"))
+        self.home = root / sha256(self.sender.encode()).hexdigest()[:16]
+        for folder in (INBOUND, OUTBOUND):
+            (self.home / folder).mkdir(parents=True, exist_ok=True)
+        super().__init__(channel, chroot=os.fsencode(self.home))
+
+    async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
+        if path.strip(b"/") == OUTBOUND.encode():
+            await asyncio.to_thread(self._fill)
+        async for name in super().scandir(path):
+            yield name
+
+    def write(self, file_obj: object, offset: int, data: bytes) -> int:
+        """A cut in an upload leaves half of a block."""
+        match self.world.faults.take("sftp_upload"):
+            case "disk_full":
+                raise OSError(errno.ENOSPC, "no space")
+            case "denied":
+                raise asyncssh.SFTPPermissionDenied("denied")
+            case "cut_before":
+                self._cut()
+            case "cut_after":
+                super().write(file_obj, offset, data[: len(data) // 2])
+                self._cut()
+        written = super().write(file_obj, offset, data)
+        assert isinstance(written, int)
+        return written
+
+    async def rename(self, oldpath: bytes, newpath: bytes) -> None:
+        fault = self.world.faults.take("sftp_rename")
+        if fault == "denied":
+            raise asyncssh.SFTPPermissionDenied("denied")
+        if fault == "cut_before":
+            self._cut()
+        super().rename(oldpath, newpath)
+        if not newpath.endswith(UNFINISHED):
+            await asyncio.to_thread(self._take, Path(os.fsdecode(self.map_path(newpath))))
+        if fault == "cut_after":
+            self._cut()
+
+    def remove(self, path: bytes) -> None:
+        """A file of the mailbox that was fetched leaves its list."""
+        super().remove(path)
+        number = os.path.basename(path).partition(b"-")[0]
+        if path.strip(b"/").startswith(OUTBOUND.encode()) and number.isdigit():
+            self.world.fetched(int(number))
+
+    def _fill(self) -> None:
+        for file in self.world.files(self.sender, "", fetched=False):
+            path = self.home / OUTBOUND / f"{int(file['id']):07d}-{file['name']}"
+            if not path.exists():
+                path.write_bytes(self.world.file(int(file["id"]))["content"])
+
+    def _take(self, path: Path) -> None:
+        """Read what arrived under its final name; what cannot be read stays where it lies."""
+        content = path.read_bytes()
+        key = f"sftp:{self.sender}:{path.name}:{sha256(content).hexdigest()}"
+        with suppress(CleanclaimError):
+            claims = [one for one in read(content).sets if one.kind == "837"]
+            if claims:
+                self.world.submit(key, self.sender, content)
+            else:
+                self.world.acknowledged(key, self.sender, content)
+            if not self.world.store.setting(LEAVES):
+                path.unlink()
+
+    def _cut(self) -> None:
+        self.channel.get_connection().abort()
+        raise asyncssh.SFTPConnectionLost("The sandbox was asked to cut the connection.")
