@@ -133,7 +133,8 @@ def fresh_check(session: Session, coverage: Coverage, day: date, fresh_days: int
 
 
 def from_fresh(session: Session, act: Act, bundles: Sequence[Bundle], payers: Payers) -> list[Change]:
-    """The claims that need no question: covered by a fresh answer, or without a coverage to ask about.
+    """The claims that need no question: covered by a fresh answer, of a payer that answers no inquiries, or
+    without a coverage to ask about.
 
     The others get no change and are to be asked about. A second time finds the same answer.
     """
@@ -144,6 +145,9 @@ def from_fresh(session: Session, act: Act, bundles: Sequence[Bundle], payers: Pa
             changes.append(_hold(session, act, bundle, uninsured))
             continue
         profile = payers.get(bundle.coverage.payer_id)
+        if profile is not None and profile.asked_through is None:
+            changes.append(_not_asked(bundle, act))
+            continue
         days = profile.eligibility_fresh_days if profile else 0
         check = fresh_check(session, bundle.coverage, bundle.claim.from_date, days)
         if check is not None:
@@ -197,7 +201,7 @@ def due_for_sweep(session: Session, day: date, ahead_days: int, payers: Payers) 
     for encounter, coverage, patient in rows:
         profile = payers.get(coverage.payer_id)
         days = profile.eligibility_fresh_days if profile else 0
-        if profile and not is_fresh(session, coverage, encounter.starts_on, days):
+        if profile and profile.asked_through and not is_fresh(session, coverage, encounter.starts_on, days):
             provider = session.get(Provider, encounter.rendering_id) if encounter.rendering_id else None
             asking = Asking(coverage, patient, encounter.starts_on, provider)
             found.setdefault(asking.trace, asking)
@@ -270,6 +274,11 @@ def _change(session: Session, act: Act, bundle: Bundle, verdict: Verdict, check:
         facts = {"check": check.id, "reject_code": verdict.code, "asked_again_at": later}
         return Change(bundle.claim, "coverage_unanswered", Story(verdict.advice, facts))
     return _hold(session, act, bundle, verdict, check)
+
+
+def _not_asked(bundle: Bundle, act: Act) -> Change:
+    story = Story("its payer answers no electronic inquiries: the coverage is as the front desk took it")
+    return Change(bundle.claim, Event.COVERAGE_CONFIRMED, story, next_action_at=act.at.business)
 
 
 def _confirmed(session: Session, act: Act, bundle: Bundle, check: EligibilityCheck, why: str) -> Change:

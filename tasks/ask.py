@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from claims import inquiry
-from claims.connect import ConnectError, Connector
+from claims.connect import ConnectError, Connector, NotCarried
 from claims.database import transaction
 from claims.inquiry import BadQuestion, Question
 from claims.x12.envelope import Transaction
@@ -39,7 +39,9 @@ async def ask(
 
     Raises ConnectError when nobody answered and BadAnswer when the answer cannot be used; both are kept.
     """
-    name = rt.profile(payer_id).connector
+    name = rt.profile(payer_id).asked_through
+    if name is None:
+        raise NotCarried("This payer answers no electronic inquiries.", tip="Ask by telephone or portal.")
     question = await asyncio.to_thread(_question, rt, payer_id, name, kinds[0], outgoing, run_id)
     try:
         content = await call(rt.connector(name), question.content)

@@ -45,8 +45,14 @@ async def poll(rt: Runtime, run_id: str | None) -> Report:
 
 def _due(rt: Runtime) -> list[tuple[str, list[Filing]]]:
     with reading(rt.engine) as session:
-        due = status.due(session, rt.clock.now().business)
+        due = [f for f in status.due(session, rt.clock.now().business) if _answers(rt, f.payer_id)]
         return [(payer, list(some)) for payer, some in groupby(due, key=lambda filing: filing.payer_id)]
+
+
+def _answers(rt: Runtime, payer_id: str) -> bool:
+    """Whether the payer answers inquiries; of one that does not, people ask when a claim is overdue."""
+    profile = rt.payers.get(payer_id)
+    return profile is None or profile.asked_through is not None
 
 
 def _chunks(filings: Sequence[Filing]) -> list[Sequence[Filing]]:

@@ -61,6 +61,9 @@ class PayerProfile(_Section):
     id: str = Field(min_length=2, max_length=20, description="the id that claims are billed under, NM109")
     name: str
     connector: str
+    inquiries: str = Field(
+        default="", description="the connector of 270 and 276 where it is another one; none: it answers none"
+    )
     kind: Literal["commercial", "medicare", "medicare_advantage", "medicaid"]
     filing_indicator: str = Field(min_length=2, max_length=2, description="SBR09")
     zone: Zone = "America/New_York"
@@ -77,6 +80,11 @@ class PayerProfile(_Section):
     small_balance: str = Field(
         default="5.00", pattern=r"^\d+\.\d\d$", description="patient balances up to this are not billed"
     )
+
+    @property
+    def asked_through(self) -> str | None:
+        """The connector that carries questions to it; None where it answers none."""
+        return None if self.inquiries == "none" else self.inquiries or self.connector
 
     @property
     def digest(self) -> str:
