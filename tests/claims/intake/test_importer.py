@@ -208,7 +208,7 @@ JSON = st.recursive(
 )
 
 
-@budget(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@budget(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_element_of_any_type_in_a_good_bundle_ends_in_visits_or_a_clear_refusal(data, resources):
     resources = json.loads(json.dumps(resources))

@@ -173,6 +173,7 @@ COUNTS = {
     "x12_bad_segment_identifier.txt": (2, 2), "x12_segments_out_of_order.txt": (2, 2),
 }  # fmt: skip
 """Claims in the file, and how many differ from each other: several of these files repeat one claim."""
+MANY = 100
 
 
 def test_every_837_of_others_is_taken_over_or_clearly_refused(take_in, corpus):
@@ -183,6 +184,8 @@ def test_every_837_of_others_is_taken_over_or_clearly_refused(take_in, corpus):
         if b"ST*837*" not in data:
             continue
         seen += 1
+        if COUNTS.get(path.name, (0, 0))[0] > MANY:
+            continue  # taken in where it is counted
         if "004010" in path.parent.name:
             with pytest.raises(BadInput, match="004010"):
                 take_in(data)
