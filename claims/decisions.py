@@ -20,6 +20,8 @@ from claims.events import Act, Story
 from claims.lifecycle import Change
 from claims.model import Appeal, Attempt, Batch, BatchItem, Claim, Filing, Submission, WorkItem
 from claims.money import decisions as denials
+from claims.money.disputes import EVENTS as DISPUTES
+from claims.money.disputes import decided
 from claims.money.remittance import assign
 from claims.transitions import Event
 from claims.users import named
@@ -159,6 +161,11 @@ def _answered(decision: Decision) -> list[Change]:
     return records.answered(load_bundle(decision.session, decision.claim.id), decision.story)
 
 
+def _on_payment(decision: Decision) -> list[Change]:
+    """A payment that is not what the contract says: disputed, accepted or reported."""
+    return decided(decision.claim, decision.option, decision.story)
+
+
 def _nothing(_decision: Decision) -> list[Change]:
     return []
 
@@ -229,6 +236,8 @@ WAYS: dict[str, _Way] = {
     "bill_next_payer": _on_denial,
     "bill_patient": _on_denial,
     "write_off": _on_denial,
+    "refund": _on_denial,
+    **dict.fromkeys(DISPUTES, _on_payment),
     "fix": coding.fix,
     "query": coding.query,
     "accept": coding.accept,

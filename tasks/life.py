@@ -9,7 +9,7 @@ from claims.database import reading
 from claims.edits import steps as edits
 from claims.intake.completeness import complete
 from claims.lifecycle import Change
-from claims.money.settle import after_adjudication
+from claims.money.settle import settle
 from tasks.eligibility import check_eligibility
 from tasks.runtime import Runtime
 from tasks.step import Decide, Outcome, StepResult, decide_step, result_of
@@ -69,7 +69,7 @@ STEPS: dict[str, StepOf] = {
     "submission": _carried("submission", _for_its_batch),
     "status": _deciding("status", lambda _rt: status.alarms),
     "remittance": _carried("remittance", lambda _bundle: "posted with its payment"),
-    "denial": _deciding("denial", _with_payers(after_adjudication)),
+    "denial": _deciding("denial", _with_settings(settle)),
     "secondary": _deciding("secondary", _with_payers(filing.prepare_secondary)),
     "appeal": _deciding("appeal", lambda _rt: appeal_delivery.alarms),
     "close": _deciding("close", _with_payers(patients.statements)),

@@ -14,6 +14,7 @@ from claims.events import Act, Story
 from claims.lifecycle import Change
 from claims.model import Account, Denial, Role, Stage
 from claims.money import denials as denials_
+from claims.money.credits import refund
 from claims.money.ledger import balance, bill_patient, named, write_off
 from claims.money.settle import next_coverage, onward, to_next_payer
 from claims.transitions import Event
@@ -30,10 +31,10 @@ def decide(
     reason: str,
     payers: Mapping[str, PayerProfile],
 ) -> list[Change]:
-    """Carry out one of the options of a `denial`, `unexplained_balance` or `patient_unpaid` work item.
+    """Carry out one of the options of a `denial`, a balance's or a `patient_unpaid` work item.
 
-    ``option`` is correct, appeal, bill_next_payer, bill_patient or write_off. Raises NotAllowed when the
-    actor may not, or the claim does not stand so that it can be done.
+    ``option`` is correct, appeal, bill_next_payer, bill_patient, write_off or refund. Raises NotAllowed when
+    the actor may not, or the claim does not stand so that it can be done.
     """
     named(session, act, Role.BILLER, Role.CODER)
     refused = denials_.standing(session, [bundle.claim.id]).get(bundle.claim.id, [])
@@ -98,6 +99,15 @@ def _bill_next_payer(
     return [to_next_payer(session, act, bundle, balance(session, bundle.claim.id).patient)]
 
 
+def _refund(session: Session, act: Act, bundle: Bundle, refused: list[Denial], reason: str) -> list[Change]:
+    """The payer gets back what it paid too much; the reason names the cheque or the transfer."""
+    amount = refund(session, act, bundle.claim, reason)
+    return [
+        Change(bundle.claim, "refunded", Story(f"{amount} refunded to the payer", {"amount": amount})),
+        _next(session, act, bundle),
+    ]
+
+
 def _next(session: Session, act: Act, bundle: Bundle) -> Change:
     return onward(session, act, bundle, balance(session, bundle.claim.id))
 
@@ -111,4 +121,5 @@ _WAYS: dict[str, Decide] = {
     "bill_next_payer": _bill_next_payer,
     "bill_patient": _bill_patient,
     "write_off": _write_off,
+    "refund": _refund,
 }

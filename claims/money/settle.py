@@ -1,34 +1,51 @@
 """What follows from an adjudication: denial, next payer, patient or close; for claims in `adjudicated`."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
 from claims import work
 from claims.bundle import Bundle
+from claims.codes import open_codes
 from claims.events import Act, Story
 from claims.lifecycle import Change
-from claims.model import Adjudication, Coverage, Denial, Queue, RemittanceClaim, Stage
+from claims.model import Account, Adjudication, Coverage, Denial, Queue, RemittanceClaim, Stage
 from claims.money import denials as denials_
+from claims.money.credits import credit_since, refund_days
 from claims.money.denials import TITLES
+from claims.money.disputes import watch
 from claims.money.ledger import Balance, balances, bill_next_payer, post_charge_change
 from claims.money.prior import ORDER
 from claims.transitions import Event
 from config.payers import PayerProfile
+from config.settings import Settings
 
 CROSSOVER_DAYS = 30
 """How long a crossed-over claim may take to come back from the next payer (domain rules, section 7)."""
 CORRECTION_DAYS = 15
+REFUND = {"id": "refund", "title": "Refunded to the payer: enter it in the ledger"}
 WAIT = {"id": "wait", "title": "Asked: look at it again in two weeks"}
 _DECIDED = (Adjudication.PAID, Adjudication.PARTIALLY_PAID, Adjudication.DENIED, Adjudication.ZERO_PAID)
+
+
+def settle(
+    session: Session,
+    act: Act,
+    bundles: Sequence[Bundle],
+    settings: Settings,
+    payers: Mapping[str, PayerProfile],
+) -> list[Change]:
+    """The step of `adjudicated`: what was paid otherwise than agreed becomes work, and the claim goes on."""
+    disputed = watch(session, act, bundles, open_codes(settings.home), payers)
+    return [*disputed, *after_adjudication(session, act, bundles, payers)]
 
 
 def after_adjudication(
     session: Session, act: Act, bundles: Sequence[Bundle], payers: Mapping[str, PayerProfile]
 ) -> list[Change]:
-    """The step of `adjudicated`: one next state for each claim, with its work item where one is due.
+    """One next state for each claim, with its work item where one is due.
 
     A claim in `denial` that was released without a decision gets its work item again. Claims in another
     stage, or on hold, are left alone: a second run changes nothing.
@@ -59,6 +76,8 @@ def _next(
     if owed.open > 0 and denied:
         return _denied(session, act, bundle, denied, payers)
     denials_.end(session, denied, "ended")
+    if owed.open < 0:
+        return [_credit(session, act, bundle, owed, payers)]
     if owed.open:
         return [_unexplained(session, act, bundle, owed)]
     return [onward(session, act, bundle, owed)]
@@ -169,16 +188,36 @@ def _denied(
     return [Change(bundle.claim, Event.DENIAL_OPENED, Story(reason, facts)), held]
 
 
-def _unexplained(session: Session, act: Act, bundle: Bundle, owed: Balance) -> Change:
-    if owed.open < 0:
-        kind = "credit_balance"
-        reason = f"Paid {-owed.open} more than was due: find out whose it is and give it back."
-    else:
-        kind = "unexplained_balance"
-        reason = f"The payer's answer leaves {owed.open} of {owed.charge} unexplained: ask the payer."
-    options = [WAIT, *([{"id": "write_off", "title": TITLES["write_off"]}] if owed.open > 0 else [])]
+def _credit(
+    session: Session, act: Act, bundle: Bundle, owed: Balance, payers: Mapping[str, PayerProfile]
+) -> Change:
+    """Somebody paid too much: the clock runs from the day on which the credit arose."""
+    claim = bundle.claim
+    days = refund_days(payers.get(bundle.filings[-1].payer_id))
+    arose = credit_since(session, [claim.id], Account.PAYER).get(claim.id)
+    last = arose + timedelta(days=days) if arose and days else None
+    by = f" by {last}, {days} days after it was paid" if last else ""
     return work.hold(
-        session, act, bundle.claim, queue=Queue.FOLLOW_UP, kind=kind, reason=reason, options=options
+        session,
+        act,
+        claim,
+        queue=Queue.FOLLOW_UP,
+        kind="credit_balance",
+        reason=f"Paid {-owed.open} more than was due: find out whose it is and give it back{by}.",
+        options=[REFUND, WAIT],
+        due_at=datetime.combine(last, time(), act.at.business.tzinfo) if last else None,
+    )
+
+
+def _unexplained(session: Session, act: Act, bundle: Bundle, owed: Balance) -> Change:
+    return work.hold(
+        session,
+        act,
+        bundle.claim,
+        queue=Queue.FOLLOW_UP,
+        kind="unexplained_balance",
+        reason=f"The payer's answer leaves {owed.open} of {owed.charge} unexplained: ask the payer.",
+        options=[WAIT, {"id": "write_off", "title": TITLES["write_off"]}],
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from config.payers.contract import Contract
 from config.settings import Settings, SettingsProblem, Zone
 
 SHIPPED = Path(__file__).parent
@@ -77,6 +78,7 @@ class PayerProfile(_Section):
     cadence: Cadence = Cadence()
     corrections: Corrections = Corrections()
     authorization: AuthorizationNeed | None = None
+    contract: Contract | None = None
     small_balance: str = Field(
         default="5.00", pattern=r"^\d+\.\d\d$", description="patient balances up to this are not billed"
     )

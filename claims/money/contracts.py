@@ -1,0 +1,193 @@
+"""What a payer owes for the lines of one visit by its contract: the rate of the day, and what is taken off.
+
+Rates stand in the code set ``contract``: an amount, or a percent of a schedule in ``fee_schedule``, by payer,
+code and modifier; the code ``*`` stands for every code that has no row of its own.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from claims.codes.lookup import Codes
+from claims.codes.tables import CodeRow
+from claims.money.ledger import CENT
+from claims.money.reductions import (
+    RANKED,
+    NotPriced,
+    Share,
+    own_shares,
+    ranked,
+    refuse_other_ranks,
+)
+from config.payers import PayerProfile
+from config.payers.contract import Contract
+
+ANY_CODE = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A line as it was billed; ``place`` is its place of service, ``charge`` what we asked."""
+
+    code: str
+    modifiers: tuple[str, ...]
+    units: Decimal
+    charge: Decimal
+    day: date
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A row of the contract: its key, its dates, its version, and the amount a unit."""
+
+    key: str
+    amount: Decimal
+    start: date | None
+    end: date | None
+    edition: str
+    of_schedule: str = ""
+
+    def __str__(self) -> str:
+        since = f" from {self.start}" if self.start else ""
+        of = f", of {self.of_schedule}" if self.of_schedule else ""
+        return f"contract {self.key}{since}{of}: {self.amount} a unit (edition {self.edition})"
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What the contract allows for a line, or ``why_not``; None of both: the contract has no rate for it."""
+
+    rate: Rate | None = None
+    shares: tuple[Share, ...] = ()
+    allowed: Decimal | None = None
+    why_not: str = ""
+
+
+def terms(profile: PayerProfile | None) -> Contract:
+    """The payer's own terms, else the usual ones."""
+    return (profile.contract if profile else None) or Contract()
+
+
+def sequestration(profile: PayerProfile | None) -> Decimal:
+    """Percent off what the payer pays: Medicare's 2 (2 U.S.C. 901a), other payers' as their contract says."""
+    own = terms(profile).sequestration
+    if own is not None:
+        return own
+    return Decimal(2) if profile and profile.kind == "medicare" else Decimal(0)
+
+
+def prices(
+    codes: Codes, payer_id: str, services: Sequence[Service], profile: PayerProfile | None
+) -> list[Price]:
+    """What the contract allows for each line of one visit, in their order."""
+    book = _Book(codes, payer_id, terms(profile))
+    rates = [book.rate(each) for each in services]
+    rows = [codes.on("rvu", each.code, each.day) for each in services]
+    indicators = [row.more.get("multiple", "") if row else "" for row in rows]
+    worth = [
+        rate.amount if rate and indicator == RANKED else None
+        for rate, indicator in zip(rates, indicators, strict=True)
+    ]
+    ranks = _ranks(services, worth, book.contract)
+    return [
+        book.price(service, rate, row, rank, _of_day(service, services, indicators))
+        for service, rate, row, rank in zip(services, rates, rows, ranks, strict=True)
+    ]
+
+
+def wanted(payer_id: str, services: Iterable[Service]) -> dict[str, set[str]]:
+    """What `prices` will ask of the code sets, to be read for many claims at once."""
+    several = list(services)
+    keys = {key for each in several for key in _keys(payer_id, each)}
+    return {"contract": keys, "rvu": {each.code for each in several}}
+
+
+def _keys(whose: str, service: Service) -> list[str]:
+    own = [f"{whose} {service.code} {modifier}" for modifier in service.modifiers]
+    return [*own, f"{whose} {service.code}", f"{whose} {ANY_CODE}"]
+
+
+def _of_day(service: Service, services: Sequence[Service], indicators: Sequence[str]) -> list[str]:
+    return [found for each, found in zip(services, indicators, strict=True) if each.day == service.day]
+
+
+def _ranks(
+    services: Sequence[Service], worth: Sequence[Decimal | None], contract: Contract
+) -> list[Share | None]:
+    shares: list[Share | None] = [None] * len(services)
+    for day in {each.day for each in services}:
+        here = [i for i, each in enumerate(services) if each.day == day and worth[i] is not None]
+        if len(here) > 1:
+            for place, share in zip(here, ranked([worth[i] for i in here], contract), strict=True):
+                shares[place] = share
+    return shares
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    codes: Codes
+    payer_id: str
+    contract: Contract
+
+    def rate(self, service: Service) -> Rate | None:
+        """The row of the day, the most exact first."""
+        for key in _keys(self.payer_id.upper(), service):
+            row = self.codes.on("contract", key, service.day)
+            if row is not None:
+                return self._rate(row, service)
+        return None
+
+    def _rate(self, row: CodeRow, service: Service) -> Rate | None:
+        edition = self.codes.edition("contract").version
+        amount = self._amount(row, service)
+        schedule = ""
+        if amount is None:
+            schedule = row.more["of_schedule"].upper()
+            of = self._scheduled(schedule, service)
+            if of is None:
+                return None
+            amount = of * Decimal(row.more["percent"]) / 100
+            edition = f"{edition} and {self.codes.edition('fee_schedule').version}"
+        return Rate(row.code, _cents(amount), row.start, row.end, edition, schedule)
+
+    def _scheduled(self, schedule: str, service: Service) -> Decimal | None:
+        for key in _keys(schedule, service)[:-1]:
+            row = self.codes.on("fee_schedule", key, service.day)
+            if row is not None:
+                return self._amount(row, service)
+        return None
+
+    def _amount(self, row: CodeRow, service: Service) -> Decimal | None:
+        """In a facility its own amount, where the row has one."""
+        place = self.codes.on("pos", service.place, service.day)
+        facility = row.more.get("facility_amount") if place and place.more.get("facility") == "1" else ""
+        told = facility or row.more.get("amount")
+        return Decimal(told) if told else None
+
+    def price(
+        self,
+        service: Service,
+        rate: Rate | None,
+        row: CodeRow | None,
+        rank: Share | None,
+        of_the_day: Sequence[str],
+    ) -> Price:
+        if rate is None:
+            return Price()
+        more = row.more if row else {}
+        try:
+            refuse_other_ranks(more.get("multiple", ""), of_the_day)
+            shares = own_shares(service.modifiers, more, self.contract) + ([rank] if rank else [])
+        except NotPriced as unknown:
+            return Price(rate, why_not=str(unknown))
+        allowed = rate.amount * service.units
+        for share in shares:
+            allowed = allowed * share.percent / 100
+        most = service.charge if self.contract.lesser_of_charge else allowed
+        return Price(rate, tuple(shares), _cents(min(allowed, most)))
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(CENT, ROUND_HALF_UP)

@@ -1,0 +1,124 @@
+"""Overpayments: claims whose payer or patient gave too much, since when, and until when to give it back.
+
+Medicare's and Medicaid's money is reported and returned within 60 days of its being found (42 U.S.C.
+1320a-7k(d); 42 CFR 401.305); other payers' as the contract says (``[contract] refund_days``).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from claims.errors import NotAllowed
+from claims.events import Act
+from claims.model import Account, Claim, Filing, Posting, Role
+from claims.money.ledger import Movement, balance, named, post
+from claims.money.said import ZERO
+from config.payers import PayerProfile
+
+GOVERNMENT = ("medicare", "medicare_advantage", "medicaid")
+BY_LAW = 60
+PATIENT = "the patient"
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """``whose`` is the payer's id, or the patient; ``due`` the last day to give it back, where one is set."""
+
+    claim_id: str
+    whose: str
+    amount: Decimal
+    since: date
+    due: date | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "claim": self.claim_id,
+            "whose": self.whose,
+            "amount": str(self.amount),
+            "since": self.since.isoformat(),
+            "due": self.due.isoformat() if self.due else None,
+        }
+
+
+def refund_days(profile: PayerProfile | None) -> int | None:
+    """Days to report and return an overpayment; None where neither law nor contract sets any."""
+    if profile is None:
+        return None
+    own = profile.contract.refund_days if profile.contract else None
+    return own or (BY_LAW if profile.kind in GOVERNMENT else None)
+
+
+def credits(session: Session, payers: Mapping[str, PayerProfile]) -> list[Credit]:
+    """All that stand, the most urgent first."""
+    found = [
+        credit for account in (Account.PAYER, Account.PATIENT) for credit in _of(session, account, payers)
+    ]
+    return sorted(found, key=lambda each: (each.due or date.max, each.since, each.claim_id))
+
+
+def _of(session: Session, account: Account, payers: Mapping[str, PayerProfile]) -> list[Credit]:
+    nets: dict[str, Decimal] = {}
+    for side, sign in ((Posting.debit, 1), (Posting.credit, -1)):
+        sums = select(Posting.claim_id, func.sum(Posting.amount)).where(side == account)
+        for claim_id, amount in session.exec(sums.group_by(col(Posting.claim_id))):
+            nets[claim_id] = nets.get(claim_id, ZERO) + sign * amount
+    ids = [claim_id for claim_id, net in nets.items() if net < 0]
+    since, owners = credit_since(session, ids, account), _payers(session, ids)
+    return [_credit(id, account, -nets[id], since[id], owners.get(id, ""), payers) for id in ids]
+
+
+def _credit(
+    claim_id: str,
+    account: Account,
+    amount: Decimal,
+    since: date,
+    payer_id: str,
+    payers: Mapping[str, PayerProfile],
+) -> Credit:
+    if account is Account.PATIENT:
+        return Credit(claim_id, PATIENT, amount, since, None)
+    days = refund_days(payers.get(payer_id))
+    return Credit(claim_id, payer_id, amount, since, since + timedelta(days=days) if days else None)
+
+
+def _payers(session: Session, claim_ids: Sequence[str]) -> dict[str, str]:
+    """The payer that was asked last; a claim without a filing has its own."""
+    own = select(Claim.id, Claim.payer_id).where(col(Claim.id).in_(claim_ids))
+    filed = select(Filing.claim_id, Filing.payer_id).where(col(Filing.claim_id).in_(claim_ids))
+    in_order = filed.order_by(col(Filing.created_at), col(Filing.version))
+    return {id: payer for query in (own, in_order) for id, payer in session.exec(query) if payer}
+
+
+def credit_since(session: Session, claim_ids: Sequence[str], account: Account) -> dict[str, date]:
+    """The business day on which each claim's account last fell below zero, by its postings in their order."""
+    nets: dict[str, Decimal] = dict.fromkeys(claim_ids, ZERO)
+    since: dict[str, date] = {}
+    postings = select(Posting).where(
+        col(Posting.claim_id).in_(claim_ids), (Posting.debit == account) | (Posting.credit == account)
+    )
+    for each in session.exec(postings.order_by(col(Posting.id))):
+        before = nets[each.claim_id]
+        nets[each.claim_id] = before + (each.amount if each.debit is account else -each.amount)
+        if before >= 0 > nets[each.claim_id]:
+            since[each.claim_id] = each.business_date
+    return since
+
+
+def refund(session: Session, act: Act, claim: Claim, reference: str) -> Decimal:
+    """Give back to the payer what it paid too much: a named biller's entry; the amount that was given back.
+
+    Raises NotAllowed when the claim has no credit any more.
+    """
+    named(session, act, Role.BILLER)
+    amount = -balance(session, claim.id).open
+    if amount <= 0:
+        raise NotAllowed("Nothing was paid too much here.", tip="Look at the balance again.")
+    given = Movement(
+        claim.id, Account.PAYER, Account.PAID_BY_PAYER, amount, "refund", position=f"refund {reference}"
+    )
+    post(session, act, [given])
+    return amount
