@@ -21,6 +21,17 @@ Row = tuple[str | int | None, ...]
 
 _HASTY = ("journal_mode = OFF", "synchronous = OFF", "cache_size = -65536", "temp_store = MEMORY")
 _WORD = "substr(code, 1, instr(code || ' ', ' ') - 1)"
+_TOLD = """
+CREATE TEMP TABLE told AS SELECT code,
+CASE WHEN was IS NULL THEN 'added' WHEN now IS NULL OR now < was THEN 'ended' ELSE 'changed' END what
+FROM (SELECT code,
+(SELECT max(last) FROM old.row o WHERE o.code = d.code) was,
+(SELECT max(last) FROM fresh f WHERE f.code = d.code) now FROM temp.differing d)
+"""
+_EXAMPLES = """
+SELECT what, code FROM (SELECT *, row_number() OVER (PARTITION BY what ORDER BY code) place FROM temp.told)
+WHERE place <= 20 ORDER BY what, code
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,8 @@ class Changes:
     changed: int
     ended: int
     rows: int
+    examples: tuple[tuple[str, str], ...] = ()
+    """Added, changed or ended, and the code: the first of each; none when nothing was there before."""
 
     @property
     def any(self) -> bool:
@@ -163,15 +176,10 @@ class Workbench:
             f"SELECT code FROM fresh f WHERE NOT EXISTS (SELECT 1 FROM old.row o WHERE {same}) UNION "
             f"SELECT code FROM old.row o WHERE NOT EXISTS (SELECT 1 FROM fresh f WHERE {same})"
         )
-        ends = (
-            "SELECT (SELECT max(last) FROM old.row o WHERE o.code = d.code) was, "
-            "(SELECT max(last) FROM fresh f WHERE f.code = d.code) now FROM temp.differing d"
-        )
-        added, ended, differing = self._db.execute(
-            "SELECT count(*) FILTER (WHERE was IS NULL), "
-            f"count(*) FILTER (WHERE was IS NOT NULL AND (now IS NULL OR now < was)), count(*) FROM ({ends})"
-        ).fetchone()
-        return Changes(added, differing - added - ended, ended, rows)
+        self._db.execute(_TOLD)
+        counts = dict(self._db.execute("SELECT what, count(*) FROM temp.told GROUP BY what").fetchall())
+        added, changed, ended = (counts.get(what, 0) for what in ("added", "changed", "ended"))
+        return Changes(added, changed, ended, rows, tuple(self._db.execute(_EXAMPLES).fetchall()))
 
     def index_words(self, terms: Iterable[tuple[str, str]] = ()) -> None:
         """Full text over titles, and over inclusion terms: those given, else those of before."""

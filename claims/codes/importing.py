@@ -44,7 +44,8 @@ class Imported:
     def as_json(self) -> dict[str, Any]:
         found = self.changes
         counts = {"added": found.added, "changed": found.changed, "ended": found.ended}
-        return self.edition.as_json() | counts
+        listed = [{"what": what, "code": code} for what, code in found.examples]
+        return self.edition.as_json() | counts | {"examples": listed}
 
 
 def import_files(home: Path, name: str, paths: Sequence[Path], day: date | None = None) -> list[Imported]:

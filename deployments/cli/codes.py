@@ -54,6 +54,8 @@ def import_(
         found, edition = each.changes, each.edition
         say(f"{edition.set}, {edition.version}: {found.rows} rows, {_days(edition)}.")
         say(f"  {found.added} added, {found.changed} changed, {found.ended} ended")
+        for what, code in found.examples:
+            say(f"    {what:>7}  {code}")
 
 
 def _days(edition: "Edition") -> str:

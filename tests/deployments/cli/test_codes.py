@@ -28,6 +28,10 @@ def test_an_import_tells_what_was_added_changed_and_ended(cleanclaim, coded, tmp
     told = cleanclaim("codes", "import", "ptp", str(second)).out
     assert "ptp_practitioner, v321r0: 3 rows" in told
     assert "1 added, 0 changed, 1 ended" in told
+    assert [line.split() for line in told.splitlines()[2:]] == [
+        ["added", "11104", "99213"],
+        ["ended", "11102", "99213"],
+    ]
 
 
 def test_a_wrong_file_ends_with_2_and_names_line_and_column(cleanclaim, coded, tmp_path):
