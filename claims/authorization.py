@@ -1,6 +1,7 @@
 """Prior authorization: a claim that needs one and lacks its number waits for the authorization queue."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from sqlmodel import Session
 
@@ -29,11 +30,16 @@ def codes_in_need(bundle: Bundle, profile: PayerProfile | None) -> list[str]:
     """The billed codes that the payer's file wants authorized; an entry ending in * is a prefix."""
     if profile is None or profile.authorization is None:
         return []
-    wanted = profile.authorization.codes
-    exact = {code for code in wanted if not code.endswith("*")}
-    prefixes = tuple(code[:-1] for code in wanted if code.endswith("*"))
+    exact, prefixes = _wanted(profile.authorization.codes)
     billed = dict.fromkeys(line.procedure_code for line in bundle.lines if line.procedure_code)
     return [code for code in billed if code in exact or (prefixes and code.startswith(prefixes))]
+
+
+@lru_cache(maxsize=256)
+def _wanted(codes: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The codes, and the beginnings of codes, of a payer's list."""
+    exact = frozenset(code for code in codes if not code.endswith("*"))
+    return exact, tuple(code[:-1] for code in codes if code.endswith("*"))
 
 
 def _profile(bundle: Bundle, payers: Mapping[str, PayerProfile]) -> PayerProfile | None:

@@ -32,7 +32,7 @@ class WrongCondition(ValueError):
     """A condition cannot be compiled; the text says where and what is allowed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Condition:
     """An operator's condition as a predicate. ``by_line`` asks it of each line in turn."""
 
@@ -76,12 +76,31 @@ def places(condition: Condition, values: Values) -> Places:
 
 
 def all_places(conditions: Sequence[Condition], subject: Subject) -> list[Places] | None:
-    """Where each condition holds, or None when one of them failed: then each is to be asked alone."""
+    """Where each condition holds, or None when one of them failed: then each is to be asked alone.
+
+    Most claims meet none, so the first question is whether any holds at all.
+    """
     together = tuple(conditions)
+    values = values_of(subject, *_named(together))
     try:
-        return _ask(together, values_of(subject, *_named(together)))
+        return _ask(together, values) if _any_holds(together, values) else [[] for _ in together]
     except ConditionFailed:
         return None
+
+
+def _any_holds(conditions: tuple[Condition, ...], values: Values) -> bool:
+    """False only where every condition has an answer, and none is yes: CEL's ``||`` keeps an error."""
+    value = _disjunction(conditions).eval(_environment().Activation(values))
+    return value.type() != cel.Type.BOOL or bool(value.value())
+
+
+@lru_cache(maxsize=512)
+def _disjunction(conditions: tuple[Condition, ...]) -> Any:
+    of_claim = [f"({c.text}\n)" for c in conditions if not c.by_line]
+    of_lines = [f"({c.text}\n)" for c in conditions if c.by_line]
+    if of_lines:
+        of_claim.append(f"lines.exists(line, {' || '.join(of_lines)})")
+    return _environment().compile(" || ".join(of_claim))
 
 
 def _ask(conditions: tuple[Condition, ...], values: Values) -> list[Places]:

@@ -9,6 +9,7 @@ from typing import Any
 from claims.bundle import Bundle
 from claims.codes import Codes, open_codes
 from claims.edits.amend import Amendment, amend, unmet
+from claims.edits.asked import AskedOnce
 from claims.edits.catalogue import Edit, catalogue
 from claims.edits.conditions import Condition, all_places
 from claims.edits.lookups import NOTHING_KNOWN, Lookups
@@ -76,7 +77,7 @@ def run(
         roster = _in_force(open_packs(settings), step)
     else:
         roster = Roster([each for each in edits if step in (None, each.step)])
-    codes = open_codes(settings.home)
+    codes = AskedOnce(open_codes(settings.home))
     codes.prepare(wanted(bundles))
     providers: dict[str, Any] = {}
     found = {}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from typing import Any, TypeVar
 
 from claims.bundle import Bundle
 from claims.codes import Codes
@@ -15,6 +16,7 @@ from config.payers import PayerProfile
 from config.settings import Settings
 
 SHIPPED = Codes()
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,20 @@ class Subject:
     diagnoses: list[ClaimDiagnosis] = field(init=False)
     siblings: Sequence[Sibling] = field(init=False)
     parts: list[tuple[str, Provider]] = field(init=False)
+    _known: dict[str, Any] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.claim, self.patient = self.bundle.claim, self.bundle.patient
         self.lines, self.diagnoses = self.bundle.lines, self.bundle.diagnoses
         self.siblings = self.lookups.siblings.get(self.claim.id, ())
         self.parts = list(self._parts())
+
+    def once(self, what: str, find: "Callable[[Subject], _Found]") -> _Found:
+        """What several edits ask of the claim, found out once."""
+        if what not in self._known:
+            self._known[what] = find(self)
+        found: _Found = self._known[what]
+        return found
 
     @property
     def professional(self) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from claims.edits.rules.zips import ZIPS
+from claims.edits.rules.zips import prefixes
 from claims.edits.subject import Hit, Subject, edit
 
 ZIP = re.compile(r"(?!0+$)\d{5}(?:\d{4})?", re.ASCII)
@@ -80,22 +80,38 @@ def zip_malformed(subject: Subject) -> Iterator[Hit]:
             yield Hit(whose)
 
 
-def texts_of(subject: Subject) -> Iterator[tuple[str, dict[str, str | None]]]:
+def texts_of(subject: Subject) -> list[tuple[str, dict[str, str | None]]]:
     """Whose names and address, and each by what it is."""
+    return subject.once("texts", _texts)
+
+
+def _texts(subject: Subject) -> list[tuple[str, dict[str, str | None]]]:
     patient, coverage = subject.patient, subject.coverage
     address = {"street": patient.line1, "street 2": patient.line2, "city": patient.city}
-    yield "the patient's", {"family": patient.family, "given": patient.given, **address}
+    found = [("the patient's", {"family": patient.family, "given": patient.given, **address})]
     if coverage is not None:
-        yield "the subscriber's", {"family": coverage.subscriber_family, "given": coverage.subscriber_given}
+        holder = {"family": coverage.subscriber_family, "given": coverage.subscriber_given}
+        found.append(("the subscriber's", holder))
     for role, provider in subject.providers():
         place = {"street": provider.line1, "street 2": provider.line2, "city": provider.city}
-        yield f"the {role} provider's", {"family": provider.name, "given": provider.given, **place}
+        names = {"family": provider.name, "given": provider.given}
+        found.append((f"the {role} provider's", {**names, **place}))
+    return found
+
+
+def joined_texts(subject: Subject) -> list[tuple[str, str]]:
+    """Whose names and address, all in one text: most claims are settled by one look at each."""
+    return subject.once("joined texts", _joined)
+
+
+def _joined(subject: Subject) -> list[tuple[str, str]]:
+    return [(whose, " ".join(filter(None, texts.values()))) for whose, texts in texts_of(subject)]
 
 
 @edit("text.characters")
 def unsendable_characters(subject: Subject) -> Iterator[Hit]:
-    for whose, texts in texts_of(subject):
-        if any(text and UNSENDABLE.search(text) for text in texts.values()):
+    for whose, text in joined_texts(subject):
+        if UNSENDABLE.search(text):
             yield Hit(whose)
 
 
@@ -154,10 +170,6 @@ def phone_unreachable(subject: Subject) -> Iterator[Hit]:
 @edit("address.zip_state")
 def zip_in_another_state(subject: Subject) -> Iterator[Hit]:
     for whose, state, postal in _addresses(subject):
-        known = ZIPS.get((state or "").upper())
-        if known and postal and ZIP.fullmatch(postal.replace("-", "")) and not _within(postal[:3], known):
+        known = prefixes((state or "").upper())
+        if known and postal and postal[:3] not in known and ZIP.fullmatch(postal.replace("-", "")):
             yield Hit(whose)
-
-
-def _within(prefix: str, ranges: tuple[tuple[str, str], ...]) -> bool:
-    return any(first <= prefix <= last for first, last in ranges)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from claims.edits.rules.demographics import UNSENDABLE, texts_of
+from claims.edits.rules.demographics import UNSENDABLE, joined_texts
 from claims.edits.subject import Hit, Subject, edit
 
 SHIPPED_SUBMITTERS = {"CLEANCLAIM", "CLEANCLAIM PRACTICE"}
@@ -36,8 +36,8 @@ def submitter_unsendable(subject: Subject) -> Iterator[Hit]:
 
 @edit("text.not_ascii")
 def letters_beyond_the_basic_set(subject: Subject) -> Iterator[Hit]:
-    for whose, texts in texts_of(subject):
-        if any(text and not text.isascii() for text in texts.values()):
+    for whose, text in joined_texts(subject):
+        if not text.isascii():
             yield Hit(whose)
 
 

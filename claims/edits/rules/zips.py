@@ -1,5 +1,7 @@
 """The first three digits of each state's ZIP codes. Source: USPS, labelling list L002."""
 
+from functools import cache
+
 ZIPS: dict[str, tuple[tuple[str, str], ...]] = {
     "AL": (
         ("350", "352"),
@@ -99,3 +101,10 @@ ZIPS: dict[str, tuple[tuple[str, str], ...]] = {
     "AS": (("967", "967"),),
     "MP": (("969", "969"),),
 }
+
+
+@cache
+def prefixes(state: str) -> frozenset[str]:
+    """Every first three digits of the state; none for what is no state."""
+    spans = ZIPS.get(state, ())
+    return frozenset(f"{n:03}" for first, last in spans for n in range(int(first), int(last) + 1))

@@ -173,6 +173,7 @@ def broken_catalogue(monkeypatch):
     first, *rest = catalogue()
     edits = (replace(first, predicate=fails), *rest)
     monkeypatch.setattr(engine, "catalogue", lambda: edits)
+    monkeypatch.setattr(engine, "_in_force", engine._in_force.__wrapped__)
     return first.id
 
 
