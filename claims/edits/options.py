@@ -22,6 +22,11 @@ from claims.work import ROLES
 
 Option = dict[str, Any]
 
+AGAIN: Option = {
+    "id": "release",
+    "title": "It is mended: check the claim again",
+    "effect": "the claim is judged as it now is",
+}
 VOID: Option = {
     "id": "void",
     "way": "void",
@@ -54,7 +59,7 @@ def options(
         made += _acceptances(session, subject, finding, owners)
     if "query.answered" in codes:
         made.append(ANSWER_CHANGES_NOTHING)
-    return [*{option["id"]: option for option in made}.values(), VOID]
+    return [*{option["id"]: option for option in made}.values(), AGAIN, VOID]
 
 
 def _fixes(session: Session, subject: Subject, edit: str) -> list[Option]:

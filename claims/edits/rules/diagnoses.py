@@ -55,12 +55,12 @@ def _in_tables(subject: Subject) -> Iterator[tuple[str, str]]:
 
 
 def _lacks_seventh(subject: Subject, code: str) -> bool:
-    """Whether the seventh character is all that the heading lacks; an injury's is known without tables."""
-    if INJURY.match(code) and len(code) < 7:
-        return True
+    """Whether the seventh character is all that the code lacks; an injury's is known without tables."""
     below = subject.codes.below("icd10cm", code, subject.claim.from_date)
-    filled = code.ljust(6, "X")
-    return bool(below[1:]) and all(row.code == code or row.code[:-1] == filled for row in below)
+    deeper, filled = [row.code for row in below if row.code != code], code.ljust(6, "X")
+    if not deeper:
+        return INJURY.match(code) is not None and len(code) < 7
+    return all(each[:-1] == filled for each in deeper)
 
 
 @edit("diagnosis.not_specific")
