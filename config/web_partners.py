@@ -66,6 +66,17 @@ class CorePartner(WebPartner):
     never_received: tuple[str, ...] = Field(
         default=(), description="error codes by which this partner says that it never had a PayloadID"
     )
+    pick_up: tuple[str, ...] = Field(
+        default=("X12_005010_Request_Acks", "X12_005010_Request_BatchResultsMixed"),
+        min_length=1,
+        description="PayloadTypes under which what waits for us is picked up",
+    )
+    payload_types: dict[str, str] = Field(
+        default={}, description="guide = PayloadType, where the partner's differ from ours"
+    )
+
+
+RestOperation = Literal["realtime", "submit", "acks", "results", "acknowledge", "confirm"]
 
 
 class CoreRestPartner(CorePartner):
@@ -76,7 +87,9 @@ class CoreRestPartner(CorePartner):
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
     scope: str = ""
-    paths: dict[str, str] = Field(default={}, description="operation = path, where it differs from ours")
+    paths: dict[RestOperation, str] = Field(
+        default={}, description="operation = path, where it differs from ours"
+    )
 
 
 class CoreSoapPartner(CorePartner):

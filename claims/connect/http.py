@@ -89,8 +89,9 @@ class HttpConnector:
         await self._ask("POST", "/acknowledgements", _bytes, content=interchange, headers=headers)
 
     async def _ask(
-        self, method: str, path: str, read: Callable[[httpx.Response], Any], **content: Any
-    ) -> Any:
+        self, method: str, path: str, read: Callable[[httpx.Response], _Answer], **content: Any
+    ) -> _Answer:
+        """A call that is safe to repeat."""
         return await self._web.call(Call(method, path, INQUIRY, content), read)
 
     async def _hand_over(self, path: str, **content: Any) -> Receipt:

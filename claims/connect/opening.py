@@ -4,15 +4,28 @@ from pathlib import Path
 
 from claims.clock import Clock
 from claims.connect import Connector
+from claims.connect.core_rest import core_rest
+from claims.connect.folder import FolderConnector, Wrote
 from claims.connect.http import HttpConnector
+from claims.connect.sftp import SftpConnector
 from claims.errors import BadSettings
+from config.file_partners import FolderPartner, SftpPartner
 from config.partners import Partner
-from config.web_partners import ConnectorSettings
+from config.web_partners import ConnectorSettings, CoreRestPartner
 
 
-def open_connector(name: str, settings: Partner, sender: str, home: Path, clock: Clock) -> Connector:
-    """``sender`` is our id (ISA06), paths in the settings count from ``home``, ``clock`` dates what we send."""
+def open_connector(
+    name: str, settings: Partner, sender: str, home: Path, clock: Clock, wrote: Wrote
+) -> Connector:
+    """``sender`` is our id (ISA06), paths in the settings count from ``home``; ``wrote`` is told of each file
+    that a connector leaves for a person."""
     match settings:
         case ConnectorSettings():
             return HttpConnector(name, settings, sender, home, clock)
+        case SftpPartner():
+            return SftpConnector(name, settings, sender, home, clock)
+        case FolderPartner():
+            return FolderConnector(name, settings, sender, home, clock, wrote)
+        case CoreRestPartner():
+            return core_rest(name, settings, sender, home, clock)
     raise BadSettings(f"There is no connector of kind {settings.kind}.")

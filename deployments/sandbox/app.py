@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from claims.errors import BadInput, CleanclaimError, NotFound
+from deployments.sandbox.core_rest import RestFront
 from deployments.sandbox.faults import FaultLayer
 from deployments.sandbox.ledger import ledger
 from deployments.sandbox.scenarios import NATURAL, SCENARIOS
@@ -25,6 +26,7 @@ from deployments.sandbox.world import KeyReused, World
 
 X12 = "application/edi-x12"
 STATUS = {BadInput: 400, NotFound: 404, KeyReused: 422}
+OWN_WAY = ("/health", "/core/", "/clearinghouse/")
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -41,13 +43,14 @@ def create_app(path: str | Path, *, today: date | None = None, api_key: str | No
     ]
     errors: dict[Any, Any] = {CleanclaimError: _refused, json.JSONDecodeError: _no_json}
     door = SftpDoor(world, api_key or "sandbox")
-    app = Starlette(routes=_routes(world, door), middleware=middleware, exception_handlers=errors)
+    routes = [*_routes(world, door), *RestFront(world, api_key).routes()]
+    app = Starlette(routes=routes, middleware=middleware, exception_handlers=errors)
     app.state.world, app.state.sftp = world, door
     return app
 
 
 class BearerOnly:
-    """Refuses whoever does not bring the key."""
+    """Refuses whoever does not bring the key; the fronts of other protocols ask for it in their own way."""
 
     def __init__(self, app: ASGIApp, api_key: str | None) -> None:
         self.app = app
@@ -55,7 +58,7 @@ class BearerOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         given = dict(scope.get("headers", [])).get(b"authorization", b"")
-        asked = scope["type"] == "http" and scope["path"] != "/health" and self.expected
+        asked = scope["type"] == "http" and not scope["path"].startswith(OWN_WAY) and self.expected
         if asked and not hmac.compare_digest(given, self.expected):
             await _error(401, "unauthorized", "Send the sandbox's key as a bearer token.")(
                 scope, receive, send

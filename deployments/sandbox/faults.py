@@ -20,7 +20,20 @@ GARBAGE = "<html><body>upstream connect error \x00\xff ISA*00"
 RETRY_AFTER_SECONDS = "1"
 
 
+PATHS = {
+    "/core/v4/batch/submission": "submissions",
+    "/core/v4/batch/submission/acks": "ask",
+    "/core/v4/batch/results": "mailbox",
+    "/core/v4/batch/results/receipt": "mailbox",
+    "/core/v4/batch/results/acks": "acknowledgements",
+    "/core/v4/realtime": "eligibility",
+}
+"""The places of other protocols; a question in real time, of cover or of status, counts as eligibility."""
+
+
 def place_of(method: str, path: str) -> str:
+    if path in PATHS:
+        return PATHS[path]
     first = path.strip("/").split("/")[0]
     return "ask" if method == "GET" and first in ("submissions", "appeals", "records") else first
 
