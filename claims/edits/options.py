@@ -14,6 +14,7 @@ from sqlmodel import Session
 from claims import events
 from claims.coding.accepted import place_of, reasons, reasons_for
 from claims.coding.kinds import kinds_for
+from claims.edits.engine import FAILURES
 from claims.edits.fixes import fixes
 from claims.edits.subject import Subject
 from claims.findings import Finding, Severity
@@ -63,6 +64,11 @@ def options(
 
 
 def _fixes(session: Session, subject: Subject, edit: str) -> list[Option]:
+    """A proposal that fails is no proposal: the claim is held all the same, and a person thinks."""
+    try:
+        found = fixes(subject, edit)
+    except FAILURES:
+        found = []
     return [
         {
             "id": f"{fix.kind}-{_tail(session, subject, fix.sets)}",
@@ -72,7 +78,7 @@ def _fixes(session: Session, subject: Subject, edit: str) -> list[Option]:
             "finding": edit,
             "sets": fix.sets,
         }
-        for fix in fixes(subject, edit)
+        for fix in found
     ]
 
 

@@ -148,3 +148,33 @@ def test_the_fix_for_a_wrong_order_takes_the_pointers_along(session, people, hel
     assert [d.code for d in fresh.diagnoses] == ["S93401A", "W19XXXA"]
     assert fresh.lines[0].pointers == [2, 1]
     assert lifecycle.position(fresh.claim).stage is Stage.INTAKE
+
+
+def test_a_claim_of_nonsense_is_held_with_options_that_can_be_read(held, item_of):
+    nonsense = {"procedure_code": "?", "modifiers": ["?", "?", "25", "59", "LT", "RT"], "pointers": [9, 9]}
+    item = item_of(held(lines=(nonsense, nonsense), diagnoses=("W19XXXA", "?", "?")))
+    assert len(item.findings) >= 8
+    assert [option["id"] for option in item.options][-2:] == ["release", "void"]
+    assert all(option["effect"] for option in options_of(item, "fix"))
+
+
+def test_a_proposal_that_fails_does_not_let_the_claim_through(held, item_of, monkeypatch):
+    from claims.edits import options
+
+    def fails(_subject, _edit):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(options, "fixes", fails)
+    item = item_of(held())
+    assert options_of(item, "fix") == []
+    assert item.findings[0]["id"] == "diagnosis.not_specific"
+
+
+def test_a_claim_that_was_mended_otherwise_is_judged_again(session, people, held, item_of):
+    bundle = held()
+    item = item_of(bundle)
+    bundle.diagnoses[0].code = "E119"
+    session.flush()
+    decisions.decide(session, people["corin"], item.id, "release", "coded at the source", PAYERS)
+    loop.review_again(session, people["corin"], item.id, SETTINGS, PAYERS)
+    assert bundle.claim.stage is Stage.SCRUB
