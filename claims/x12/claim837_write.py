@@ -14,6 +14,7 @@ from claims.x12.claim837 import (
     Header837,
     HealthCode,
     LineAdjudication,
+    Note,
     OtherPayer,
     Patient,
     PatientInfo,
@@ -162,11 +163,13 @@ def _claim(claim: Claim837, lines: list[str]) -> None:
         lines += in_claim(claim.dental)
     if claim.admission_type or claim.admission_source or claim.patient_status:
         lines.append(line("CL1", claim.admission_type, claim.admission_source, claim.patient_status))
-    lines += map(pwk, claim.attachments)
-    lines += map(amt, claim.amounts)
+    if claim.attachments or claim.amounts:
+        lines += map(pwk, claim.attachments)
+        lines += map(amt, claim.amounts)
     lines += map(ref, claim.references)
-    lines += [line("NTE", note.kind, note.text) for note in claim.notes]
-    lines += certificates(claim.ambulance, claim.conditions)
+    if claim.notes or claim.ambulance or claim.conditions:
+        lines += map(_nte, claim.notes)
+        lines += certificates(claim.ambulance, claim.conditions)
     lines += _his(claim.codes, claim.institutional)
     if claim.extra:
         put_back(lines, start, claim.extra)
@@ -176,6 +179,10 @@ def _claim(claim: Claim837, lines: list[str]) -> None:
         _other_payer(other, lines)
     for service in claim.lines:
         _line(service, claim.institutional, lines)
+
+
+def _nte(note: Note) -> str:
+    return line("NTE", note.kind, note.text)
 
 
 def pwk(value: Attachment) -> str:
@@ -224,21 +231,10 @@ def _other_payer(other: OtherPayer, lines: list[str]) -> None:
 
 
 def _sv1(service: ServiceLine) -> str:
-    tail: tuple[str, ...] = (service.emergency,)
-    if service.epsdt or service.family_planning or service.copay_exempt:
-        tail = (service.emergency, "", service.epsdt, service.family_planning, "", "", service.copay_exempt)
-    return line(
-        "SV1",
-        procedure(service.procedure),
-        of_number(service.charge),
-        service.unit,
-        of_number(service.quantity),
-        service.place_of_service,
-        "",
-        US.join(service.pointers),
-        "",
-        *tail,
-    )
+    amounts = (of_number(service.charge), service.unit, of_number(service.quantity))
+    place = (service.place_of_service, "", US.join(service.pointers), "")
+    answers = (service.emergency, "", service.epsdt, service.family_planning, "", "", service.copay_exempt)
+    return line("SV1", procedure(service.procedure), *amounts, *place, *answers)
 
 
 def _sv2(service: ServiceLine) -> str:
@@ -255,13 +251,16 @@ def _line(service: ServiceLine, institutional: bool, lines: list[str]) -> None:
         lines += in_line(service, service.dental)
     else:
         lines.append(_sv2(service) if institutional else _sv1(service))
-    lines += map(pwk, service.attachments)
-    lines += certificates(service.ambulance, service.conditions)
+    if service.attachments or service.ambulance or service.conditions:
+        lines += map(pwk, service.attachments)
+        lines += certificates(service.ambulance, service.conditions)
     lines += map(dtp, service.dates)
-    lines += map(qty, service.quantities)
+    if service.quantities:
+        lines += map(qty, service.quantities)
     lines += map(ref, service.references)
-    lines += map(amt, service.amounts)
-    lines += [line("NTE", note.kind, note.text) for note in service.notes]
+    if service.amounts or service.notes:
+        lines += map(amt, service.amounts)
+        lines += map(_nte, service.notes)
     if service.extra:
         put_back(lines, start, service.extra)
     if service.drug is not None:

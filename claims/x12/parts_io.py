@@ -256,13 +256,12 @@ def nm1(value: Party) -> str:
 
 def address(value: Address) -> list[str]:
     """N3 and N4, each where it has content."""
-    lines = []
-    if value.line1 or value.line2:
-        lines.append(line("N3", value.line1, value.line2))
-    n4 = (value.city, value.state, value.zip, value.country, value.location_qualifier, value.location)
-    if any(n4) or value.subdivision:
-        lines.append(line("N4", *n4, value.subdivision))
-    return lines
+    n3 = line("N3", value.line1, value.line2)
+    rest = (value.country, value.location_qualifier, value.location, value.subdivision)
+    n4 = line("N4", value.city, value.state, value.zip, *rest)
+    if n3 != "N3" and n4 != "N4":
+        return [n3, n4]
+    return [each for each in (n3, n4) if each not in ("N3", "N4")]
 
 
 def party(value: Party, lines: list[str]) -> None:

@@ -10,7 +10,8 @@ from claims.x12.syntax import FS, GS, RS, US, Delimiters
 COMPOSITES = frozenset(
     ("CLM", "HI", "SV1", "SV2", "SV3", "SV5", "TOO", "SVD", "SVC", "STC", "PLB", "EB", "EQ", "CTP", "REF")
 ) | frozenset(("CTX", "IK4", "UM", "HCR", "QTY", "MEA", "DMG", "PRV", "K3"))
-
+# The same with what follows a short id, so that three characters tell.
+HEADS = frozenset((name + GS)[:3] for name in COMPOSITES)
 
 OWN_MARKS = FS + GS + RS + US
 # What stands in for our own marks where they come in data: ``encode`` finds it, replaces it and says so.
@@ -77,7 +78,7 @@ def _is_clean(text: str, lines: Sequence[str], marks: str) -> bool:
         return False
     raw = text.encode("ascii")
     return len(raw.translate(None, CONTROLS)) == len(raw) and not any(
-        (US in each or RS in each) and each.partition(GS)[0] not in COMPOSITES for each in lines
+        each[:3] not in HEADS for each in lines if US in each or RS in each
     )
 
 
