@@ -199,7 +199,7 @@ def _edition(source: Source, before: Edition | None, day: date, rows: int) -> Ed
     kept = before if before and not newest else None
     return Edition(
         set=source.kind.name,
-        version=kept.version if kept else source.version or day.isoformat(),
+        version=kept.version if kept else source.version or _unnamed(source, day),
         source=kept.source if kept else source.name,
         rows=rows,
         digest=hashlib.sha256(f"{before.digest if before else ''}{source.digest}".encode()).hexdigest(),
@@ -208,6 +208,10 @@ def _edition(source: Source, before: Edition | None, day: date, rows: int) -> Ed
         days=days,
         last_file=source.digest,
     )
+
+
+def _unnamed(source: Source, day: date) -> str:
+    return day.isoformat() if day > date.min else f"file {source.digest[:8]}"
 
 
 def _lasts(kind: Kind, day: date) -> date | None:

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,13 +36,22 @@ class Member:
     _open: Callable[[], IO[bytes]] = field(repr=False)
 
     @contextmanager
-    def bytes(self) -> Iterator[IO[bytes]]:
-        with self._open() as stream:
-            yield stream
+    def opened(self) -> Iterator[IO[bytes]]:
+        try:
+            with self._stream() as stream:
+                yield stream
+        except (zipfile.BadZipFile, zlib.error, EOFError) as broken:
+            raise BadInput(f"{self.path} is damaged inside its zip.", tip="Fetch it again.") from broken
+
+    def _stream(self) -> IO[bytes]:
+        try:
+            return self._open()
+        except (RuntimeError, NotImplementedError) as locked:  # how zipfile tells of a password
+            raise BadInput(f"{self.path} is locked by a password.", tip="Unpack it first.") from locked
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """Numbered from 1, without line ends."""
-        with self.bytes() as stream:
+        with self.opened() as stream:
             for number, raw in enumerate(stream, 1):
                 yield number, _text(raw, number).rstrip("\r\n\x1a\x00")
 
@@ -53,18 +63,24 @@ class Member:
 
     def _delimited(self) -> Iterator[tuple[int, Cells]]:
         csv.field_size_limit(_LARGEST_CELL)
-        with self.bytes() as stream:
+        with self.opened() as stream:
             text = (_text(raw, number) for number, raw in enumerate(stream, 1))
             head = list(islice(text, _HEAD))
             delimiter = "\t" if any("\t" in line for line in head) else ","
-            reader = csv.reader(chain(head, text), delimiter=delimiter)
+            reader = csv.reader(chain(head, text), delimiter=delimiter, strict=delimiter == ",")
+            begins = 1
             try:
-                begins = 1
                 while (row := next(reader, None)) is not None:
                     yield begins, row
                     begins = reader.line_num + 1
             except csv.Error as wrong:
-                refuse(self, reader.line_num, 1, f"a delimited row ({wrong})", "")
+                self._refuse_row(begins, wrong)
+
+    def _refuse_row(self, line: int, wrong: csv.Error) -> NoReturn:
+        raise BadInput(
+            f"{self.path}, line {line}, column 1: what begins here is no row of a table ({wrong}).",
+            tip="Nothing was changed. Import the publisher's own file, unedited; see docs/codes.md.",
+        ) from wrong
 
 
 def refuse(member: Member, line: int, column: int, expected: str, found: str) -> NoReturn:
@@ -80,15 +96,13 @@ def refuse(member: Member, line: int, column: int, expected: str, found: str) ->
 def members(path: Path) -> Iterator[Member]:
     """The file itself, or every file inside when it is a zip; raises BadInput when it cannot be opened."""
     try:
-        if path.suffix.lower() != ".xlsx" and zipfile.is_zipfile(path):
+        if path.suffix.lower() == ".zip" or (path.suffix.lower() != ".xlsx" and zipfile.is_zipfile(path)):
             yield from _inside(path.name, lambda: path.open("rb"), 2)
         else:
             with path.open("rb"):
                 yield Member(path.name, path.name, lambda: path.open("rb"))
     except OSError as trouble:
-        raise BadInput(
-            f"{path.name} cannot be opened: {trouble.strerror}.", tip="Check its path."
-        ) from trouble
+        raise BadInput(f"{path} cannot be opened: {trouble.strerror}.", tip="Check its path.") from trouble
     except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as broken:
         raise BadInput(f"{path.name} is no readable zip.", tip="Fetch it again.") from broken
 
@@ -128,7 +142,7 @@ def _text(raw: bytes, number: int) -> str:
 
 def _sheet_rows(member: Member) -> Iterator[tuple[int, Cells]]:
     """The first sheet of a workbook."""
-    with member.bytes() as stream:
+    with member.opened() as stream:
         try:
             book = zipfile.ZipFile(stream)
             shared = list(_shared(book))

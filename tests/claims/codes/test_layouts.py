@@ -315,5 +315,13 @@ def test_an_unknown_set_a_missing_file_and_a_broken_zip_are_told(write, load, fo
         load("pos", folder / "none.csv")
     with pytest.raises(BadInput, match="no readable workbook"):
         load("pos", write("pos.xlsx", b"PK no workbook"))
+    with pytest.raises(BadInput, match="no readable zip"):
+        load("pos", write("pos.zip", zipped({"pos.csv": b"code,words\n11,office\n"})[:60]))
+    with pytest.raises(BadInput, match="line 3, column 1: what begins here is no row"):
+        load("pos", write("pos.csv", 'code,words\n11,office\n12,"home\n13,assisted\n'))
+    damaged = zipped({"pos.csv": b"code,words\n" + bytes(range(48, 90)) * 40})
+    at = damaged.index(b"pos.csv") + 20
+    with pytest.raises(BadInput, match="damaged inside its zip"):
+        load("pos", write("damaged.zip", damaged[:at] + b"\xff\x00\xff" + damaged[at + 3 :]))
     with pytest.raises(BadInput, match="holds no file of this set"):
         load("icd10cm", write("x.zip", zipped({"picture.png": b"x"})))
