@@ -143,7 +143,7 @@ def test_the_edits_find_what_the_office_did_wrong_and_nothing_else(
         errors = {f.code for f in found[bundle.claim.id] if f.severity is Severity.ERROR}
         if errors and cases_of[record] not in HELD_AT_INTAKE:
             wrong.setdefault(cases_of[record], set()).update(errors)
-    assert set(wrong) == HELD_BY_EDITS | NEEDING_AUTHORIZATION
+    assert set(wrong) == HELD_BY_EDITS
     assert wrong["authorization_missing"] == {"authorization.needed"}
     assert wrong["modifier_25_missing"] == {"bundling.pair"}
 
