@@ -1,8 +1,10 @@
 """`cleanclaim bench x12` measures what it says it measures."""
 
 import pytest
+from pydantic import TypeAdapter
 
 from claims.x12.check import check
+from claims.x12.claim837 import Claim837
 from deployments.bench import x12_claims as made
 from deployments.bench.x12 import Measured, Memory, Rate
 from deployments.bench.x12_files import own_files
@@ -35,6 +37,12 @@ def test_what_was_read_in_the_bench_was_also_judged():
     ]
     claims = made.claims_written([made.claim(n) for n in range(3)])
     assert read_claims(claims.replace(b"D8*20260201", b"D8*20261301", 1)) == ["x12_bad_value"]
+
+
+def test_models_are_wrapped_by_pydantic_for_who_wants_json():
+    adapter = TypeAdapter(Claim837)
+    claim = made.claim(1)
+    assert adapter.validate_json(adapter.dump_json(claim)) == claim
 
 
 def test_a_bar_that_is_missed_and_a_library_that_is_missing_are_told():
