@@ -12,6 +12,7 @@ from claims.model import (
     Acknowledgement,
     Batch,
     BatchItem,
+    BatchState,
     Claim,
     ExpectedAck,
     Filing,
@@ -36,6 +37,30 @@ def expect(session: Session, batch: Batch, profile: PayerProfile, now: datetime)
     )
 
 
+def heard(session: Session, batch_id: str) -> str | None:
+    """The first acknowledgement of the batch, good or bad: whoever answers has it. None while none came."""
+    first = session.exec(
+        select(Acknowledgement).where(Acknowledgement.batch_id == batch_id).order_by(col(Acknowledgement.id))
+    ).first()
+    return f"{first.kind} {first.verdict}" if first else None
+
+
+def is_overdue(session: Session, batch: Batch, profile: PayerProfile, now: datetime) -> bool:
+    """Whether the first answer to a batch that may have arrived should have come by now.
+
+    It is counted from the first time that it was waited for; a payer that sends no 999 is waited for in vain.
+    """
+    hours = profile.cadence.acknowledgement_hours.get("999")
+    if hours is None:
+        return True
+    row = session.exec(
+        select(ExpectedAck).where(ExpectedAck.batch_id == batch.id, ExpectedAck.kind == "999")
+    ).first()
+    if row is None:
+        session.add(ExpectedAck(batch_id=batch.id, kind="999", due_at=now + timedelta(hours=hours)))
+    return row is not None and row.due_at <= now
+
+
 def received(session: Session, act: Act, batch_id: str, kind: str) -> None:
     """It came. A 277CA has come when each claim of the batch has its final verdict."""
     session.flush()
@@ -57,12 +82,17 @@ def answered(session: Session, act: Act, claim: Claim) -> None:
 
 
 def overdue(session: Session, act: Act) -> list[WorkItem]:
-    """Open follow-up items for what should have come: one a batch for a 999, one a claim for a 277CA."""
+    """Open follow-up items for what should have come: one a batch for a 999, one a claim for a 277CA.
+
+    Of a batch in doubt the question is another one, whether it arrived at all: that is asked by ``settle``.
+    """
+    in_doubt = select(Batch.id).where(Batch.state == BatchState.UNCONFIRMED)
     late = session.exec(
         select(ExpectedAck).where(
             ExpectedAck.due_at <= act.at.business,
             col(ExpectedAck.received_at).is_(None),
             col(ExpectedAck.overdue_since).is_(None),
+            col(ExpectedAck.batch_id).not_in(in_doubt),
         )
     ).all()
     items = [item for row in late for item in _open(session, act, row)]

@@ -6,10 +6,10 @@ known asks the receiver first; `docs/runbook.md` has the procedure for people.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, delete, func, or_, select
 
 from claims import lifecycle, work
 from claims.archive import archive
@@ -24,6 +24,7 @@ from claims.model import (
     BatchItem,
     BatchState,
     Claim,
+    ExpectedAck,
     Filing,
     Outcome,
     Queue,
@@ -127,18 +128,28 @@ def start_attempt(session: Session, act: Act, batch: Batch) -> Attempt:
     return attempt
 
 
-def confirm(session: Session, act: Act, batch: Batch, attempt: Attempt, receipt: Receipt) -> None:
-    """The receiver has it: at once, or as it said when it was asked."""
+def confirm(
+    session: Session,
+    act: Act,
+    batch: Batch,
+    attempt: Attempt,
+    receipt: Receipt,
+    *,
+    sent_at: datetime | None = None,
+) -> None:
+    """The receiver has it: at once, or as it said when it was asked; mail was given away at ``sent_at``."""
     _close(session, act, attempt, Outcome.ACCEPTED, receipt=receipt.number)
     batch.state, batch.receipt, batch.reason = BatchState.SENT, receipt.number, ""
     events = {Submission.SENDING: Event.SENT, Submission.SENT_UNCONFIRMED: Event.RECEIPT_CONFIRMED}
     for filing in _move(session, act, batch, events, "the receiver has it", {"receipt": receipt.number}):
-        filing.sent_at = act.at.business
+        filing.sent_at = sent_at or act.at.business
     work.cancel_for(session, f"batch:{batch.id}", act.at.business, "the receiver has it")
 
 
 def not_taken(session: Session, act: Act, batch: Batch, attempt: Attempt, reason: str) -> None:
-    """The receiver never had it: the claims are queued again and the same batch may be sent."""
+    """The receiver never had it: the claims are queued again and the same batch may be sent. No answer to
+    it is expected any more."""
+    session.exec(delete(ExpectedAck).where(col(ExpectedAck.batch_id) == batch.id))
     _close(session, act, attempt, Outcome.NOT_SENT, reason=reason)
     batch.state, batch.reason = BatchState.ASSEMBLED, reason
     events = {Submission.SENDING: Event.NOT_SENT, Submission.SENT_UNCONFIRMED: Event.NEVER_RECEIVED}

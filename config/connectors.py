@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
 
-from config.file_partners import SftpPartner
+from config.file_partners import FolderPartner, SftpPartner
 from config.partners import Partner as Partner
 from config.partners import Section as Section
 from config.web_partners import ClearinghousePartner, CoreRestPartner, CoreSoapPartner
@@ -16,6 +16,7 @@ KINDS: dict[str, type[Partner]] = {
     "core-soap": CoreSoapPartner,
     "clearinghouse": ClearinghousePartner,
     "sftp": SftpPartner,
+    "folder": FolderPartner,
 }
 
 
@@ -29,7 +30,8 @@ AnyConnector = Annotated[
     | Annotated[CoreRestPartner, Tag("core-rest")]
     | Annotated[CoreSoapPartner, Tag("core-soap")]
     | Annotated[ClearinghousePartner, Tag("clearinghouse")]
-    | Annotated[SftpPartner, Tag("sftp")],
+    | Annotated[SftpPartner, Tag("sftp")]
+    | Annotated[FolderPartner, Tag("folder")],
     Discriminator(_kind),
 ]
 

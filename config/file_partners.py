@@ -59,3 +59,11 @@ class SftpPartner(FileNames):
             known = self.password.get_secret_value()
             return [] if known else ["give key_file, or the password in the environment"]
         return [] if (home / self.key_file).is_file() else [f"key_file: no file {self.key_file}"]
+
+
+class FolderPartner(FileNames):
+    """Folders for people who move files themselves; relative ones lie in the home folder."""
+
+    kind: Literal["folder"] = "folder"
+    outbox: Path
+    inbox: Path

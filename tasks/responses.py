@@ -7,17 +7,20 @@ import asyncio
 import hashlib
 from collections import Counter
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from claims import receipts, responses
 from claims.archive import archive, document
-from claims.connect import ConnectError, Connector, RemoteFile
+from claims.connect import ConnectError, Connector, NotWhole, RemoteFile
+from claims.connect.files import kind_of
 from claims.database import reading, transaction
 from claims.model import FetchedFile
 from claims.responses import Applied
 from tasks.report import Report
 from tasks.runtime import Runtime
 from tasks.step import describe
+
+INCOMPLETE = "incomplete, left for the next run"
 
 
 async def collect(rt: Runtime, run_id: str | None) -> Report:
@@ -37,6 +40,8 @@ async def collect(rt: Runtime, run_id: str | None) -> Report:
         for file in files:
             try:
                 counts[await _take(rt, connector, file, run_id)] += 1
+            except NotWhole:
+                counts[INCOMPLETE] += 1
             except ConnectError as trouble:
                 problems.append(f"file {file.id} of {name} was not fetched ({trouble.message})")
             except Exception as error:  # noqa: BLE001 one bad file never stops its mailbox
@@ -48,16 +53,14 @@ async def collect(rt: Runtime, run_id: str | None) -> Report:
 
 async def _take(rt: Runtime, connector: Connector, file: RemoteFile, run_id: str | None) -> str:
     known = await asyncio.to_thread(_known, rt, connector.name, file)
-    if known is None or known.state == "archived":
-        if known is None:
-            content = await connector.fetch(file.id)
-            if hashlib.sha256(content).hexdigest() != file.sha256:
-                return "incomplete, left for the next run"
-            known = await asyncio.to_thread(_keep, rt, connector.name, file, content, run_id)
-        applied = await asyncio.to_thread(_apply, rt, known.id, run_id)
-        state = applied.state
-    else:
-        state = "known"
+    if known is None:
+        content = await connector.fetch(file.id)
+        if file.sha256 and hashlib.sha256(content).hexdigest() != file.sha256:
+            return INCOMPLETE
+        known = await asyncio.to_thread(_keep, rt, connector.name, file, content, run_id)
+    state = "known"
+    if known.state == "archived":
+        state = (await asyncio.to_thread(_apply, rt, known.id, run_id)).state
     await connector.done(file.id)
     return state
 
@@ -73,11 +76,22 @@ def _fetched(session: Session, connector: str, file: RemoteFile) -> FetchedFile 
 
 
 def _keep(rt: Runtime, connector: str, file: RemoteFile, content: bytes, run_id: str | None) -> FetchedFile:
-    """Raw bytes first: archived and committed before anybody reads them."""
+    """Raw bytes first: archived and committed before anybody reads them.
+
+    What came before under another name is known: its state is that of the first.
+    """
     act = rt.act(run_id)
     with transaction(rt.engine) as session:
-        kept = archive(session, content, kind=file.kind[:20], direction="in", at=act.at.real)
+        kept = archive(
+            session, content, kind=(file.kind or kind_of(content))[:20], direction="in", at=act.at.real
+        )
         row = FetchedFile(connector=connector, remote_id=file.id, document_id=kept.id, fetched_at=act.at.real)
+        same = select(FetchedFile).where(
+            FetchedFile.connector == connector, FetchedFile.document_id == kept.id
+        )
+        first = session.exec(same.order_by(col(FetchedFile.fetched_at))).first()
+        if first is not None:
+            row.state, row.message = first.state, first.message
         session.add(row)
         return row
 

@@ -1,6 +1,7 @@
 """What a run works with, built once a process: settings, database, payers, clock, trading partners."""
 
 import asyncio
+import hashlib
 import os
 from collections.abc import Mapping
 from functools import lru_cache
@@ -13,10 +14,10 @@ from claims.business_clock import StoredClock
 from claims.clock import Clock, SystemClock
 from claims.connect import Connector
 from claims.connect.opening import open_connector
-from claims.database import open_engine
+from claims.database import open_engine, transaction
 from claims.edits.packs import open_packs
 from claims.errors import BadSettings
-from claims.events import SYSTEM, Act
+from claims.events import SYSTEM, Act, Story, note
 from claims.intake.charge_map import ChargeMap, load_charge_map
 from claims.keys import load_keyring
 from config.connectors import AnyConnector
@@ -58,8 +59,15 @@ class Runtime:
                 self.settings.submitter.id,
                 self.settings.home,
                 self.clock,
+                self._wrote,
             )
         return mine[name]
+
+    def _wrote(self, connector: str, name: str, content: bytes) -> None:
+        """A file that is left for a person leaves an event; it is committed before the file has its name."""
+        facts = {"connector": connector, "file": name, "sha256": hashlib.sha256(content).hexdigest()}
+        with transaction(self.engine) as session:
+            note(session, self.act(), "file_written", Story("a file is left for a person", facts))
 
     async def hang_up(self) -> None:
         """Close the connections of this event loop, before the loop itself ends."""

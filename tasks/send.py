@@ -4,18 +4,21 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from sqlmodel import Session
 
-from claims import expected_acks, submission
+from claims import expected_acks, mailing, submission
 from claims.archive import document
-from claims.connect import ConnectError, Receipt, Refused, Unauthorised, Unavailable
+from claims.connect import ConnectError, Receipt, Refused, Unauthorised, Unavailable, Unknowable, Unmailed
 from claims.database import reading, transaction
 from claims.errors import NotFound
 from claims.events import Act
 from claims.model import Attempt, Batch, BatchState
 from tasks.lease import leased, standing_in_the_way
 from tasks.runtime import Runtime
+
+_Told = TypeVar("_Told")
 
 
 class Sending(StrEnum):
@@ -28,6 +31,7 @@ class Sending(StrEnum):
     BUSY = "Busy"
     NOT_SENT = "NotSent"
     UNCONFIRMED = "Unconfirmed"
+    WAITING = "Waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ async def _settle_open_attempt(rt: Runtime, batch: Batch, run_id: str | None) ->
 async def _ask(rt: Runtime, batch: Batch, attempt: Attempt, run_id: str | None) -> Sent:
     try:
         receipt = await rt.connector(batch.connector).find_submission(batch.control_number)
+    except Unknowable as silence:
+        return await _wait(rt, batch, attempt, run_id, silence)
     except ConnectError as trouble:
         reason = f"the receiver could not be asked ({trouble.message})"
         await _store(rt, run_id, submission.leave_unconfirmed, batch, attempt, reason)
@@ -98,6 +104,33 @@ async def _ask(rt: Runtime, batch: Batch, attempt: Attempt, run_id: str | None) 
     await _store(rt, run_id, _confirm(rt), batch, attempt, receipt)
     message = f"nothing was sent again: the receiver was asked and has it, receipt {receipt.number}"
     return Sent(Sending.CONFIRMED, message)
+
+
+async def _wait(rt: Runtime, batch: Batch, attempt: Attempt, run_id: str | None, silence: Unknowable) -> Sent:
+    """Nobody can be asked: paper waits for whoever mails it, a file for an answer that proves it."""
+    await _store(rt, run_id, submission.leave_unconfirmed, batch, attempt, silence.message)
+    if isinstance(silence, Unmailed):
+        await _store(rt, run_id, mailing.to_mail, batch, attempt, silence.message)
+        return Sent(Sending.WAITING, f"{silence.message} Say when it was mailed: `cleanclaim work done`")
+    proof: str | None = await _store(rt, run_id, _wait_for_proof(rt), batch, attempt, silence.message)
+    if proof is not None:
+        return Sent(Sending.CONFIRMED, f"nothing was sent again: the receiver has it, it answered {proof}")
+    message = f"nothing was sent again: {silence.message} Its TA1 or 999 tells; when overdue, a person asks"
+    return Sent(Sending.WAITING, message)
+
+
+def _wait_for_proof(rt: Runtime) -> Callable[[Session, Act, Batch, Attempt, str], str | None]:
+    """Any acknowledgement of the batch proves that it arrived; without one until it is due, a person asks."""
+
+    def wait(session: Session, act: Act, batch: Batch, attempt: Attempt, reason: str) -> str | None:
+        proof = expected_acks.heard(session, batch.id)
+        if proof is not None:
+            _confirm(rt)(session, act, batch, attempt, Receipt(proof))
+        elif expected_acks.is_overdue(session, batch, rt.profile(batch.payer_id), act.at.business):
+            submission.ask_a_person(session, act, batch, attempt, reason)
+        return proof
+
+    return wait
 
 
 async def _send(rt: Runtime, batch: Batch, run_id: str | None, *, asked_first: bool) -> Sent:
@@ -160,13 +193,18 @@ def _open_attempt(rt: Runtime, batch_id: str) -> Attempt | None:
 
 
 async def _store(
-    rt: Runtime, run_id: str | None, write: Callable[..., None], batch: Batch, attempt: Attempt, value: object
-) -> None:
+    rt: Runtime,
+    run_id: str | None,
+    write: Callable[..., _Told],
+    batch: Batch,
+    attempt: Attempt,
+    value: object,
+) -> _Told:
     """One outcome, one transaction, on the rows as they are now."""
 
-    def store() -> None:
+    def store() -> _Told:
         with transaction(rt.engine) as session:
             rows = session.get_one(Batch, batch.id), session.get_one(Attempt, attempt.id)
-            write(session, rt.act(run_id), *rows, value)
+            return write(session, rt.act(run_id), *rows, value)
 
-    await asyncio.to_thread(store)
+    return await asyncio.to_thread(store)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from claims.clock import Clock
 from claims.connect import Connector
+from claims.connect.clearinghouse import ClearinghouseConnector
 from claims.connect.core_rest import core_rest
 from claims.connect.folder import FolderConnector, Wrote
 from claims.connect.http import HttpConnector
@@ -11,7 +12,7 @@ from claims.connect.sftp import SftpConnector
 from claims.errors import BadSettings
 from config.file_partners import FolderPartner, SftpPartner
 from config.partners import Partner
-from config.web_partners import ConnectorSettings, CoreRestPartner
+from config.web_partners import ClearinghousePartner, ConnectorSettings, CoreRestPartner
 
 
 def open_connector(
@@ -22,6 +23,8 @@ def open_connector(
     match settings:
         case ConnectorSettings():
             return HttpConnector(name, settings, sender, home, clock)
+        case ClearinghousePartner():
+            return ClearinghouseConnector(name, settings, home, clock)
         case SftpPartner():
             return SftpConnector(name, settings, sender, home, clock)
         case FolderPartner():

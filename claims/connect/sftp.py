@@ -24,12 +24,11 @@ from typing import TypeVar, cast
 
 import asyncssh
 
+from claims.clock import Clock
 from claims.connect import (
-    AppealMessage,
     NotCarried,
     NotWhole,
     Receipt,
-    RecordsMessage,
     Refused,
     RemoteFile,
     Unauthorised,
@@ -39,6 +38,7 @@ from claims.connect import (
 )
 from claims.connect.files import control_number as control_number_of
 from claims.connect.files import file_name, is_wanted, is_whole
+from claims.connect.letterless import Letterless
 from claims.connect.line import LOST, Line
 from claims.connect.retrying import Broken, retrying
 from config.file_partners import PART, SftpPartner
@@ -63,8 +63,8 @@ class _Listed:
         return sha256(f"{self.path}|{self.size}|{self.changed}".encode()).hexdigest()[:32]
 
 
-class SftpConnector:
-    """One partner over SFTP. ``now`` is real time (UTC), for the age of files; ``first_wait`` in seconds."""
+class SftpConnector(Letterless):
+    """One partner over SFTP. The clock tells the age of files, in real time; ``first_wait`` is in seconds."""
 
     def __init__(
         self,
@@ -72,14 +72,14 @@ class SftpConnector:
         settings: SftpPartner,
         sender: str,
         home: Path,
-        now: Callable[[], datetime],
+        clock: Clock,
         *,
         first_wait: float = 0.5,
     ) -> None:
         self.name = name
         self.settings = settings
         self._sender = sender
-        self._now = now
+        self._clock = clock
         self._first_wait = first_wait
         self._line = Line(settings, home)
         self._listed: dict[str, _Listed] = {}
@@ -96,21 +96,11 @@ class SftpConnector:
     async def submit(self, interchange: bytes, *, control_number: str, key: str) -> Receipt:
         return await self._deliver(self._upload_name(control_number), interchange)
 
-    async def find_submission(self, control_number: str) -> Receipt | None:
+    async def find_submission(
+        self, control_number: str, *, first_sent: datetime | None = None
+    ) -> Receipt | None:
         name = self._upload_name(control_number)
         return await self._retrying(lambda: self._find(name))
-
-    async def appeal(self, message: AppealMessage, *, key: str) -> Receipt:
-        raise NotCarried("Appeals do not go by SFTP.", tip="Send it by the payer's portal, fax or mail.")
-
-    async def find_appeal(self, key: str) -> Receipt | None:
-        raise NotCarried("Appeals do not go by SFTP.", tip="Ask the payer.")
-
-    async def records(self, message: RecordsMessage, *, key: str) -> Receipt:
-        raise NotCarried("Records do not go by SFTP.", tip="Send them by the payer's portal, fax or mail.")
-
-    async def find_records(self, key: str) -> Receipt | None:
-        raise NotCarried("Records do not go by SFTP.", tip="Ask the payer.")
 
     async def mailbox(self) -> list[RemoteFile]:
         listed = await self._retrying(self._list)
@@ -207,8 +197,12 @@ class SftpConnector:
             return None
 
     async def _read(self, sftp: asyncssh.SFTPClient, path: str, size: int = -1, offset: int = 0) -> bytes:
-        async with await self._told(sftp.open(path, "rb", encoding=None)) as file:
+        file = await self._told(sftp.open(path, "rb", encoding=None))
+        try:
             return await self._told(cast(Awaitable[bytes], file.read(size, offset)))
+        finally:
+            with suppress(*LOST, asyncssh.SFTPError):
+                await file.close()
 
     async def _list(self) -> list[_Listed]:
         sftp, found = await self._line.sftp(), []
@@ -226,7 +220,7 @@ class SftpConnector:
         moves = (about.size, int(about.mtime or 0)) != (listed.size, listed.changed)
         if moves or len(content) != listed.size:
             raise NotWhole("The file is still being written.")
-        age = self._now() - datetime.fromtimestamp(listed.changed, UTC)
+        age = self._clock.now().real - datetime.fromtimestamp(listed.changed, UTC)
         if not is_whole(content) and age < timedelta(minutes=self.settings.whole_after_minutes):
             raise NotWhole("The file has no end yet.")
         return content

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sandbox_practice import DAY, Bill, Practice, batch
 
+from claims.clock import FixedClock, SystemClock
 from claims.connect import (
     NotCarried,
     NotWhole,
@@ -83,7 +84,7 @@ class Site:
         """The answer to the last of these calls on one connector, which is closed afterwards."""
 
         async def once():
-            clock = lambda: now or datetime.now(UTC)  # noqa: E731
+            clock = FixedClock(now) if now else SystemClock()
             connector = SftpConnector(
                 "partner", self.settings(**fields), self.sender, self.home, clock, first_wait=0.01
             )
@@ -227,7 +228,9 @@ def test_a_wrong_password_is_not_tried_again(site):
 
 def test_a_key_file_serves_instead_of_a_password(site):
     key = asyncssh.generate_private_key("ssh-ed25519")
-    (site.home / "ours").write_bytes(key.export_private_key(passphrase="open", rounds=1, ignore_few_rounds=True))
+    (site.home / "ours").write_bytes(
+        key.export_private_key(passphrase="open", rounds=1, ignore_few_rounds=True)
+    )
     site.put("sftp", {"authorized_key": key.export_public_key().decode()})
     ours = {"password": "", "key_file": "ours"}
     assert site.call(("mailbox",), key_passphrase="open", **ours) == []
@@ -239,7 +242,7 @@ def test_a_partner_that_is_not_there_is_unavailable():
     settings = SftpPartner(host="127.0.0.1", port=9, user="u", password="p", receiver_id="AB", attempts=1)
 
     async def once():
-        await SftpConnector("p", settings, "S", Path(), lambda: datetime.now(UTC)).mailbox()
+        await SftpConnector("p", settings, "S", Path(), SystemClock()).mailbox()
 
     with pytest.raises(Unavailable, match="Not reached"):
         asyncio.run(once())
