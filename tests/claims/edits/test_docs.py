@@ -44,4 +44,4 @@ def test_the_docs_say_what_is(part):
     if os.environ.get("WRITE_DOCS"):
         DOCS.write_text(f"{before}<!-- {name} -->\n{part()}\n<!-- /{name} -->{after}")
         return
-    assert old.strip() == part()
+    assert old.strip() == part(), "run this test once with WRITE_DOCS=1"
