@@ -1,13 +1,14 @@
 """`cleanclaim codes …`: the code sets, what is loaded of them, and the way from words to codes."""
 
 import sys
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from claims.errors import BadInput
+from claims.errors import BadInput, BadSettings
 from deployments.cli.output import AsJson, emit, say, table
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def import_(
 
     settings = _settings()
     made = import_files(settings.home, set_of(set, files), files, since.date() if since else None)
+    _remember()
     if as_json:
         emit({"imported": [each.as_json() for each in made]})
         return
@@ -56,6 +58,14 @@ def import_(
         say(f"  {found.added} added, {found.changed} changed, {found.ended} ended")
         for what, code in found.examples:
             say(f"    {what:>7}  {code}")
+
+
+def _remember() -> None:
+    """A claims database, where there is one, keeps which editions are in force from now on."""
+    from tasks.runtime import open_runtime
+
+    with suppress(BadSettings):
+        open_runtime()
 
 
 def _days(edition: "Edition") -> str:

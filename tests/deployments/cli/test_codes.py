@@ -4,6 +4,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
+
+from claims.codes import open_codes
+from claims.database import open_engine, reading, sqlite_url
+from claims.model import ReferenceVersion
 
 PAIRS = "A banner\r\n11102\t99213\t\t20200101\t*\t1\tx\r\n11103\t99213\t\t20200101\t20251231\t0\tx\r\n"
 pytestmark = pytest.mark.xdist_group("icd")
@@ -32,6 +37,19 @@ def test_an_import_tells_what_was_added_changed_and_ended(cleanclaim, coded, tmp
         ["added", "11104", "99213"],
         ["ended", "11102", "99213"],
     ]
+
+
+def test_an_edition_that_comes_in_force_is_kept_under_the_hash_that_decisions_record(
+    cleanclaim, coded, keyring, tmp_path
+):
+    path = tmp_path / "ccipra-v320r0-f1-2026q1.txt"
+    path.write_text(PAIRS)
+    cleanclaim("codes", "import", "ptp", str(path))
+    engine = open_engine(sqlite_url(coded / "claims.db"), keyring)
+    with reading(engine) as session:
+        found = select(ReferenceVersion).where(ReferenceVersion.digest == open_codes(coded).version)
+        assert session.exec(found).one().content["ptp_practitioner"]["version"] == "v320r0"
+    engine.dispose()
 
 
 def test_a_wrong_file_ends_with_2_and_names_line_and_column(cleanclaim, coded, tmp_path):
