@@ -98,23 +98,30 @@ def files_below(folder: Path) -> dict[str, bytes]:
 
 
 def fuzz(files: dict[str, bytes], *, seed: int, first: int, mutants: int) -> Fuzzed:
-    """The mutants from number ``first`` on, up to the twentieth failure."""
-    names, contents = list(files), list(files.values())
-    result, begun, grown_from = Fuzzed(seed, len(files)), time.monotonic(), peak_megabytes()
-    with _alarm():
-        for number in range(first, first + mutants):
-            place, data = mutant(contents, seed, number)
-            failures = [Failure(number, names[place], *each) for each in _try(data, result)]
-            result.mutants += 1
-            result.grown = peak_megabytes() - grown_from
-            if result.grown > GROWTH:
-                failures.append(Failure(number, names[place], "memory", f"{result.grown:.0f} MB"))
-                grown_from = peak_megabytes()
-            result.failures += failures
-            if len(result.failures) >= MOST_FAILURES:
-                break
+    """The mutants from number ``first`` on, up to the twentieth failure or to Ctrl-C."""
+    result, begun = Fuzzed(seed, len(files)), time.monotonic()
+    try:
+        with _alarm():
+            _run(files, result, range(first, first + mutants))
+    except KeyboardInterrupt:
+        pass  # what was done until then is told
     result.seconds = time.monotonic() - begun
     return result
+
+
+def _run(files: dict[str, bytes], result: Fuzzed, numbers: range) -> None:
+    names, contents, grown_from = list(files), list(files.values()), peak_megabytes()
+    for number in numbers:
+        place, data = mutant(contents, result.seed, number)
+        failures = [Failure(number, names[place], *each) for each in _try(data, result)]
+        result.mutants += 1
+        result.grown = peak_megabytes() - grown_from
+        if result.grown > GROWTH:
+            failures.append(Failure(number, names[place], "memory", f"{result.grown:.0f} MB"))
+            grown_from = peak_megabytes()
+        result.failures += failures
+        if len(result.failures) >= MOST_FAILURES:
+            return
 
 
 def _try(data: bytes, result: Fuzzed) -> Iterator[tuple[str, str]]:

@@ -211,7 +211,7 @@ NAMED = st.builds(
 DECISION = st.builds(LineAdjudication, WORD, MONEY, PROCEDURE, adjustments=ADJUSTMENTS, dates=several(PERIOD))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_any_claim_written_is_the_claim_read(data, header837, claim, line, reread):
     draw = data.draw

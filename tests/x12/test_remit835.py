@@ -183,7 +183,7 @@ CLAIM = st.builds(
 PLB = st.builds(ProviderAdjustment, WORD, DAY, WORD, MONEY, st.just("") | WORD)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(claims=st.lists(CLAIM, max_size=3), taken=st.lists(PLB, max_size=8))
 def test_any_remittance_written_is_the_remittance_read(claims, taken, remittance, reread):
     written = remittance(claims=tuple(claims), provider_adjustments=tuple(taken))
