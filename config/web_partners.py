@@ -108,4 +108,5 @@ class ClearinghousePartner(WebPartner):
     api_key: SecretStr = SecretStr("")
     inquiries_at_once: int = Field(default=1, ge=1)
     key_hours: float = Field(default=24, gt=0, description="how long it keeps an Idempotency-Key")
+    acknowledges: bool = False
     look_back_days: int = Field(default=30, ge=1, description="how far back its transactions are listed")

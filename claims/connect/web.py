@@ -69,7 +69,7 @@ class FixedHeaders:
 class Call:
     """One call: what is sent where, and the table that says what may be repeated. After silence it is not
     repeated before ``resend_after`` seconds since the first attempt; answers of the statuses ``speaks`` are
-    read like good ones, since they say what is wrong."""
+    read like good ones, since they say what is wrong; a ``bare`` call goes without our credentials."""
 
     method: str
     url: str
@@ -77,6 +77,7 @@ class Call:
     content: dict[str, Any] = field(default_factory=dict)
     resend_after: float = 0.0
     speaks: tuple[int, ...] = ()
+    bare: bool = False
 
 
 class Web:
@@ -159,7 +160,8 @@ class Web:
 
     async def _request(self, call: Call) -> httpx.Request:
         content = dict(call.content)
-        headers = {**await self._credentials.headers(self._send_for_token), **content.pop("headers", {})}
+        known = {} if call.bare else await self._credentials.headers(self._send_for_token)
+        headers = {**known, **content.pop("headers", {})}
         return self._client.build_request(call.method, call.url, headers=headers, **content)
 
     async def _send_for_token(self, request: httpx.Request) -> httpx.Response:

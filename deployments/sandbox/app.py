@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from claims.errors import BadInput, CleanclaimError, NotFound
+from deployments.sandbox.clearinghouse import ClearinghouseFront
 from deployments.sandbox.core_rest import RestFront
 from deployments.sandbox.faults import FaultLayer
 from deployments.sandbox.ledger import ledger
@@ -43,7 +44,8 @@ def create_app(path: str | Path, *, today: date | None = None, api_key: str | No
     ]
     errors: dict[Any, Any] = {CleanclaimError: _refused, json.JSONDecodeError: _no_json}
     door = SftpDoor(world, api_key or "sandbox")
-    routes = [*_routes(world, door), *RestFront(world, api_key).routes()]
+    fronts = (RestFront(world, api_key), ClearinghouseFront(world, api_key))
+    routes = [*_routes(world, door), *(route for front in fronts for route in front.routes())]
     app = Starlette(routes=routes, middleware=middleware, exception_handlers=errors)
     app.state.world, app.state.sftp = world, door
     return app

@@ -27,13 +27,17 @@ PATHS = {
     "/core/v4/batch/results/receipt": "mailbox",
     "/core/v4/batch/results/acks": "acknowledgements",
     "/core/v4/realtime": "eligibility",
+    "/clearinghouse/.*/raw-x12-submission": "submissions",
+    "/clearinghouse/.*/eligibility/v3/raw-x12": "eligibility",
+    "/clearinghouse/.*/claimstatus/v2/raw-x12": "status",
+    "/clearinghouse/core/.*": "mailbox",
 }
 """The places of other protocols; a question in real time, of cover or of status, counts as eligibility."""
 
 
 def place_of(method: str, path: str) -> str:
-    if path in PATHS:
-        return PATHS[path]
+    if path.startswith(("/core/", "/clearinghouse/")):
+        return next((place for form, place in PATHS.items() if re.fullmatch(form, path)), "")
     first = path.strip("/").split("/")[0]
     return "ask" if method == "GET" and first in ("submissions", "appeals", "records") else first
 

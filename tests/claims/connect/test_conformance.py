@@ -6,6 +6,7 @@ A new way joins with a row in ``WAYS``: how it is opened, and what it can and ca
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -23,20 +24,23 @@ from claims.connect import (
     Unavailable,
     Unconfirmed,
 )
+from claims.connect.clearinghouse import ClearinghouseConnector
 from claims.connect.core_rest import core_rest
 from claims.connect.http import HttpConnector
-from config.web_partners import ConnectorSettings, CoreRestPartner
+from config.web_partners import ClearinghousePartner, ConnectorSettings, CoreRestPartner
 
 PATIENCE = {"timeout_seconds": 5.0, "attempts": 3, "deadline_seconds": 20.0}
 
 
 @dataclass(frozen=True)
 class Way:
-    """``keyed``: a send in doubt is repeated under its key; ``letters``: it carries appeals."""
+    """``keyed``: a send in doubt is repeated under its key; ``letters``: it carries appeals;
+    ``acknowledges``: it takes our 999 and TA1."""
 
     open: Callable[..., Any]
     keyed: bool = False
     letters: bool = False
+    acknowledges: bool = True
 
 
 def _http(url: str, key: str, **settings: Any) -> Any:
@@ -59,9 +63,23 @@ def _core_rest(url: str, key: str, **settings: Any) -> Any:
     return core_rest("p", partner, "PRACTICE1", Path(), SystemClock(), first_wait=0.01)
 
 
+def _clearinghouse(url: str, key: str, **settings: Any) -> Any:
+    home = f"{url}/clearinghouse"
+    partner = ClearinghousePartner(
+        base_url=f"{home}/healthcare",
+        core_url=f"{home}/core",
+        receiver_id="SBXCLEAR",
+        api_key=key,
+        look_back_days=3650,
+        **settings,
+    )
+    return ClearinghouseConnector("p", partner, Path(), SystemClock(), first_wait=0.01)
+
+
 WAYS = {
     "http": Way(_http, letters=True),
     "core-rest": Way(_core_rest),
+    "clearinghouse": Way(_clearinghouse, keyed=True, acknowledges=False),
 }
 IN_DOUBT = (
     "status:503",
@@ -117,11 +135,11 @@ def test_what_is_accepted_has_a_receipt_that_can_be_asked_for(call, send, other_
     receipt = send(control := next_control())
     assert receipt.number
     assert other_side.arrived(control)
-    assert call("find_submission", control).number == receipt.number
+    assert call("find_submission", control, first_sent=datetime.now(UTC)).number
 
 
 def test_what_never_came_is_told_so(call):
-    assert call("find_submission", next_control()) is None
+    assert call("find_submission", next_control(), first_sent=datetime.now(UTC)) is None
 
 
 def test_what_is_no_claim_file_is_refused_and_not_repeated(send, other_side):
@@ -140,7 +158,9 @@ def test_a_send_in_doubt_is_asked_for_and_arrives_once(way, call, send, other_si
     else:
         with pytest.raises(Unconfirmed):
             send(control, **patience)
-        assert (call("find_submission", control) is not None) == other_side.arrived(control)
+        assert (
+            call("find_submission", control, first_sent=datetime.now(UTC)) is not None
+        ) == other_side.arrived(control)
         send(control)
     assert other_side.times(control) == 1
 
@@ -222,11 +242,15 @@ def test_what_is_listed_and_not_confirmed_is_listed_again_under_the_same_id(call
     assert before == after
 
 
-def test_our_acknowledgement_arrives_once_however_often_it_is_sent(call, other_side):
+def test_our_acknowledgement_arrives_once_however_often_it_is_sent(way, call, other_side):
     ours = claim_file(next_control()).split(b"GS*")[0] + b"TA1*000000042*260302*0930*A*000~IEA*0*000000001~"
     before = len(other_side.ledger()["acknowledgements"])
     other_side.fault("acknowledgements", "close_after_accept", 1)
-    call("acknowledge", ours, _key="ack-1")
+    if not way.acknowledges:
+        with pytest.raises(NotCarried):
+            call("acknowledge", ours, _key="ack-1")
+        return
+    call("acknowledge", ours, _key=f"ack-{next_control()}")
     assert len(other_side.ledger()["acknowledgements"]) == before + 1
 
 

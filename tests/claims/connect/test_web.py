@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from connect_side import OtherSide
+from connect_side import BEARER, OtherSide
 
 from claims.clock import SystemClock
 from claims.connect import Refused
@@ -16,7 +16,7 @@ from config.web_partners import ConnectorSettings
 def call(url: str, path: str, **settings: object) -> None:
     async def once() -> None:
         partner = ConnectorSettings(base_url=url, receiver_id="SBXCLEAR", **settings)
-        web = Web(partner, Path(), SystemClock())
+        web = Web(partner, Path(), SystemClock(), headers=BEARER)
         try:
             await web.call(Call("GET", path, INQUIRY), lambda response: None)
         finally:
@@ -35,4 +35,4 @@ def test_a_host_that_our_settings_do_not_name_is_never_called(other_side: OtherS
 def test_a_redirect_is_not_followed(other_side: OtherSide):
     other_side.fault("mailbox", "status:302")
     with pytest.raises(Refused, match="302"):
-        call(other_side.url, "/mailbox", api_key="s3cret")
+        call(other_side.url, "/mailbox")
