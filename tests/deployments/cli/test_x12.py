@@ -145,3 +145,10 @@ def test_checking_a_file_loads_nothing_heavy():
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ran.stderr.strip() == "[]"
+
+
+def test_broken_copies_are_tried_from_the_command_line(cleanclaim, claims_file, tmp_path):
+    ran = cleanclaim("bench", "x12-fuzz", "--mutants", 5, "--corpus", claims_file.parent, "--json")
+    assert (ran.exit, ran.json["mutants"], ran.json["failures"]) == (0, 5, [])
+    nothing = cleanclaim("bench", "x12-fuzz", "--corpus", tmp_path / "nowhere")
+    assert (nothing.exit, "no X12 file" in nothing.err) == (2, True)
