@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from claims import appeals, events, letters, lifecycle, records, submission, work
+from claims import appeals, authorization_ways, events, letters, lifecycle, records, submission, work
 from claims.archive import archive, document
 from claims.bundle import load_bundle
 from claims.coding import ways as coding
@@ -249,6 +249,9 @@ WAYS: dict[str, _Way] = {
     "agree": coding.agree,
     "disagree": coding.disagree,
     "settled": _nothing,
+    "ask_authorization": authorization_ways.ask,
+    "enter_authorization": authorization_ways.enter,
+    "authorization_not_needed": authorization_ways.not_needed,
 }
 """What an option does, whatever item offers it."""
 

@@ -64,8 +64,8 @@ def billing_party(provider: Provider) -> Party:
     return replace(provider_party("85", provider, located=True), references=references)
 
 
-def payer_party(payer_id: str, name: str) -> Party:
-    return Party("PR", kind="2", last=plain(name), id_qualifier="PI", id=payer_id)
+def payer_party(payer_id: str, name: str, entity: str = "PR") -> Party:
+    return Party(entity, kind="2", last=plain(name), id_qualifier="PI", id=payer_id)
 
 
 def _address(

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
+from claims.authorization_record import waivers
 from claims.bundle import Bundle
 from claims.model import Claim, ClaimLine, Filing, Submission
 from config.payers import PayerProfile
@@ -44,10 +45,12 @@ class Sibling:
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """``payers`` by id; ``siblings`` by the claim's id. Empty when a file is judged without a database."""
+    """``payers`` by id; by the claim's id its ``siblings``, and the codes that need no authorization as was
+    decided (``waived``). Empty when a file is judged without a database."""
 
     payers: Mapping[str, PayerProfile] = field(default_factory=dict)
     siblings: Mapping[str, Sequence[Sibling]] = field(default_factory=dict)
+    waived: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 NOTHING_KNOWN = Lookups()
@@ -73,7 +76,7 @@ def load_lookups(session: Session, bundles: Sequence[Bundle], payers: Mapping[st
         bundle.claim.id: [s for s in siblings.get(bundle.patient.id, ()) if s.claim_id != bundle.claim.id]
         for bundle in bundles
     }
-    return Lookups(payers, found)
+    return Lookups(payers, found, waivers(session, list(found)))
 
 
 def _of_patients_seen_again(claims: Iterable[Claim]) -> list[Claim]:

@@ -14,7 +14,7 @@ from claims.clock import Moment
 from claims.coding.accepted import with_accepted
 from claims.edits.catalogue import SCRUB, Edit, catalogue
 from claims.edits.engine import amend_all, run
-from claims.edits.lookups import load_lookups
+from claims.edits.lookups import Lookups, load_lookups
 from claims.edits.packs import open_packs
 from claims.edits.plain import twins
 from claims.edits.repairs import repair
@@ -84,12 +84,15 @@ def _judged(
     amend_all(bundles, day, settings, lookups, open_packs(settings).amending)
     found = with_accepted(session, run(bundles, day, settings, None, lookups))
     by_id = {each.id: each for each in (*catalogue(), *open_packs(settings).edits)}
-    return {b.claim.id: _outlook(b, found[b.claim.id], by_id, payers) for b in bundles}
+    return {b.claim.id: _outlook(b, found[b.claim.id], by_id, payers, lookups) for b in bundles}
 
 
-def _outlook(bundle: Bundle, found: Sequence[Finding], by_id: Mapping[str, Edit], payers: Payers) -> Outlook:
+def _outlook(
+    bundle: Bundle, found: Sequence[Finding], by_id: Mapping[str, Edit], payers: Payers, lookups: Lookups
+) -> Outlook:
     claim = bundle.claim
-    why = next(_obstacles(bundle, found, by_id, payers), None)
+    waived = lookups.waived.get(claim.id, frozenset())
+    why = next(_obstacles(bundle, found, by_id, payers, waived), None)
     if why is None:
         asked = " once eligibility is confirmed" if claim.stage in BEFORE[:2] else ""
         return Outlook(claim.id, claim.payer_id, claim.stage, claim.charge, "send", f"{GOES}{asked}")
@@ -98,7 +101,11 @@ def _outlook(bundle: Bundle, found: Sequence[Finding], by_id: Mapping[str, Edit]
 
 
 def _obstacles(
-    bundle: Bundle, found: Sequence[Finding], by_id: Mapping[str, Edit], payers: Payers
+    bundle: Bundle,
+    found: Sequence[Finding],
+    by_id: Mapping[str, Edit],
+    payers: Payers,
+    waived: frozenset[str],
 ) -> Iterator[str]:
     """What is in the claim's way, in the order in which its steps meet it; a scrubbed one has passed."""
     claim, profile = bundle.claim, payers.get(bundle.claim.payer_id or "")
@@ -106,7 +113,8 @@ def _obstacles(
         return
     if claim.stage is Stage.INTAKE and (lacking := missing(bundle, payers)):
         yield f"intake: missing {', '.join(lacking)}"
-    needed = () if claim.authorization_number else codes_in_need(bundle, profile)
+    asked = () if claim.authorization_number else codes_in_need(bundle, profile)
+    needed = [code for code in asked if code not in waived]
     if claim.stage in BEFORE[:3] and needed:
         yield f"authorization: none for {', '.join(needed)}"
     for finding in sorted(_errors(found), key=lambda f: f.code not in by_id or by_id[f.code].step == SCRUB):

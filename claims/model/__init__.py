@@ -1,5 +1,6 @@
 """The tables. Import them from here; `claims.lifecycle` alone writes the states."""
 
+from claims.model.authorization import Authorization, AuthorizationState
 from claims.model.claim import (
     Claim,
     ClaimDiagnosis,
@@ -59,6 +60,8 @@ __all__ = [
     "Adjudication",
     "Appeal",
     "Attempt",
+    "Authorization",
+    "AuthorizationState",
     "Batch",
     "BatchItem",
     "BatchState",

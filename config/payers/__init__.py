@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from config.payers.authorization import AuthorizationNeed as AuthorizationNeed
 from config.payers.contract import Contract
 from config.settings import Settings, SettingsProblem, Zone
 
@@ -51,13 +52,6 @@ class Corrections(_Section):
     new_pcn_each_time: bool = False
 
 
-class AuthorizationNeed(_Section):
-    """Procedure codes (or prefixes ending in *) that need an authorization number."""
-
-    codes: tuple[str, ...]
-    source: str
-
-
 class PayerProfile(_Section):
     id: str = Field(min_length=2, max_length=20, description="the id that claims are billed under, NM109")
     name: str
@@ -72,6 +66,9 @@ class PayerProfile(_Section):
     claims_per_batch: int = Field(default=1000, ge=1, le=5000)
     eligibility_fresh_days: int = Field(
         default=30, ge=0, description="an answer older than this is asked again"
+    )
+    service_types: tuple[str, ...] = Field(
+        default=("30",), min_length=1, description="asked about in a 270; 30 is the plan as a whole"
     )
     aliases: tuple[str, ...] = ()
     limits: Limits

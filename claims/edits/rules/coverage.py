@@ -113,7 +113,9 @@ def test_ordered_by_nobody(subject: Subject) -> Iterator[Hit]:
 @edit("authorization.needed")
 def authorization_needed(subject: Subject) -> Iterator[Hit]:
     if not subject.claim.authorization_number:
-        yield from (Hit(code) for code in codes_in_need(subject.bundle, subject.profile))
+        waived = subject.lookups.waived.get(subject.claim.id, ())
+        needed = codes_in_need(subject.bundle, subject.profile)
+        yield from (Hit(code) for code in needed if code not in waived)
 
 
 @edit("authorization.copied")
