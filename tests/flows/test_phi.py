@@ -15,13 +15,16 @@ import pytest
 from factories import Practice
 from operations import go_to, run
 from prefect_stack import FIRST_DAY
+from sqlmodel import select
 
 from claims import lifecycle, work
+from claims.bundle import load_bundle
+from claims.coding import queries
 from claims.connect.http import HttpConnector
 from claims.database import transaction
 from claims.events import Story
 from claims.lifecycle import Change
-from claims.model import Queue, Stage
+from claims.model import Actor, Queue, Stage, WorkItem
 from claims.transitions import Event as E
 from tasks.life import STEPS
 from tasks.runtime import Runtime
@@ -132,6 +135,20 @@ def plant(rt: Runtime) -> dict[str, str]:
     return planted
 
 
+def ask_a_clinician(rt: Runtime, claim_id: str) -> str:
+    """A query that tells what is secret; returns the work item of the clinician who is to answer it."""
+    with transaction(rt.engine) as session:
+        act = rt.act()
+        for name, role in (("cleo", "coder"), ("hale", "clinician")):
+            session.merge(Actor(name=name, roles=[role], since=act.at.real))
+        session.flush()
+        asked = queries.ask(
+            session, rt.act(actor="cleo"), load_bundle(session, claim_id), "laterality", f"{NOTE} Which side?"
+        )
+        item = select(WorkItem).where(WorkItem.subject == f"query:{asked.id}", WorkItem.state == "open")
+        return session.exec(item).one().id
+
+
 def run_claims(claim_ids: Iterable[str]) -> None:
     """Each claim's own run, as a Retry would start it."""
     from flows.dispatch import Ticket, run_each
@@ -224,6 +241,7 @@ def test_planted_phi_is_nowhere_but_in_the_encrypted_columns(
 ) -> None:
     go_to(rt, admin, FIRST_DAY)
     planted = plant(rt)
+    item = ask_a_clinician(rt, planted[Stage.CODING_REVIEW])
     with pytest.MonkeyPatch.context() as patch:
         break_the_writing(patch)
         run_claims(planted.values())
@@ -246,6 +264,7 @@ def test_planted_phi_is_nowhere_but_in_the_encrypted_columns(
         go_to(rt, admin, FIRST_DAY + timedelta(days=30))
         run("poll-status")
         run("collect-responses")  # the payments of a month
+    assert run("decide", work_item_id=item, option_id="choice-2", actor="hale").state.name == "Decided"
     for name in ("work-denials", "reconcile"):
         ended = run(name)
 
