@@ -17,11 +17,13 @@ from claims.database import transaction
 from claims.edits.filed import filed, line_numbers
 from claims.edits.suggest import suggest
 from claims.events import Act, Story
-from claims.review import review
+from claims.reports.denials import denials
+from claims.reports.report import Period
+from claims.reports.report import Report as Reviewed
 from tasks.report import Report
 from tasks.runtime import Runtime
 
-WEEK, QUARTER = timedelta(days=7), timedelta(days=91)
+SIX_DAYS, QUARTER = timedelta(days=6), timedelta(days=91)
 
 
 async def review_week(rt: Runtime, run_id: str | None) -> tuple[date, dict[str, Any], Report]:
@@ -33,16 +35,18 @@ async def review_week(rt: Runtime, run_id: str | None) -> tuple[date, dict[str, 
 
     def make() -> tuple[date, dict[str, Any], Report]:
         act = rt.act(run_id)
-        day, since = act.at.day(rt.settings.zone_info), act.at.business - WEEK
+        day = act.at.day(rt.settings.zone_info)
         with transaction(rt.engine) as session:
-            account = review(session, since, since.date()).as_json()
+            last = act.at.business.date()  # as postings are dated
+            reviewed = denials(session, Period(last - SIX_DAYS, last))
+            account = _without_names(reviewed)
             account["coding"] = _coding(rt, session, act, day)
             account["draft_edits"] = _drafts(rt, session, day)
             content = json.dumps(account, indent=2).encode()
             kept = archive(session, content, kind="review", direction="own", at=act.at.real)
             story = Story("the week was reviewed", {"day": day, "document": kept.sha256})
             events.note(session, act, "week_reviewed", story)
-        return day, account, Report(_told(account))
+        return day, account, Report(_told(reviewed, account))
 
     return await asyncio.to_thread(make)
 
@@ -58,15 +62,21 @@ def _coding(rt: Runtime, session: Session, act: Act, day: date) -> dict[str, Any
 
 def _drafts(rt: Runtime, session: Session, day: date) -> list[dict[str, Any]]:
     """What payers kept refusing in the last quarter, as draft edits with their backtest."""
-    past = list(filed(session, rt.payers, day - QUARTER))
+    past = list(filed(session, rt.payers, day - QUARTER, MOST_FILED))
     numbers = line_numbers(session, [denial for one in past for denial in one.denials])
     return [draft.as_json() for draft in suggest(past, numbers, rt.settings, rt.payers)]
 
 
-def _told(account: dict[str, Any]) -> str:
+def _without_names(reviewed: Reviewed) -> dict[str, Any]:
+    """As it is kept and published: counts, dollars, codes; `cleanclaim report denials` has the clinicians."""
+    return {name: value for name, value in reviewed.as_json().items() if name != "by_clinician"}
+
+
+def _told(reviewed: Reviewed, account: dict[str, Any]) -> str:
     coding = account["coding"]
     return (
-        f"{account['denials']} denials over {account['amount']}; {coding['drawn']} claims drawn for a coding "
+        f"{reviewed.figure('denied_count').value} denials over {reviewed.figure('denied_amount').value}; "
+        f"{coding['drawn']} claims drawn for a coding "
         f"audit, {coding['drawn_for_patterns']} for patterns, {coding['open']} wait for a verdict; "
         f"{len(account['draft_edits'])} edits drafted from denials (`cleanclaim edits suggest`)"
     )

@@ -10,12 +10,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from claims.errors import NotAllowed
 from claims.events import Act
 from claims.model import Account, Claim, Filing, Posting, Role
-from claims.money.ledger import Movement, balance, named, post
+from claims.money.ledger import Movement, balance, named, nets, post
 from claims.money.said import ZERO
 from config.payers import PayerProfile
 
@@ -61,14 +61,11 @@ def credits(session: Session, payers: Mapping[str, PayerProfile]) -> list[Credit
 
 
 def _of(session: Session, account: Account, payers: Mapping[str, PayerProfile]) -> list[Credit]:
-    nets: dict[str, Decimal] = {}
-    for side, sign in ((Posting.debit, 1), (Posting.credit, -1)):
-        sums = select(Posting.claim_id, func.sum(Posting.amount)).where(side == account)
-        for claim_id, amount in session.exec(sums.group_by(col(Posting.claim_id))):
-            nets[claim_id] = nets.get(claim_id, ZERO) + sign * amount
-    ids = [claim_id for claim_id, net in nets.items() if net < 0]
-    since, owners = credit_since(session, ids, account), _payers(session, ids)
-    return [_credit(id, account, -nets[id], since[id], owners.get(id, ""), payers) for id in ids]
+    below = {claim_id: -net for claim_id, net in nets(session, account).items() if net < 0}
+    since, owners = credit_since(session, list(below), account), _payers(session, list(below))
+    return [
+        _credit(id, account, amount, since[id], owners.get(id, ""), payers) for id, amount in below.items()
+    ]
 
 
 def _credit(
@@ -95,15 +92,15 @@ def _payers(session: Session, claim_ids: Sequence[str]) -> dict[str, str]:
 
 def credit_since(session: Session, claim_ids: Sequence[str], account: Account) -> dict[str, date]:
     """The business day on which each claim's account last fell below zero, by its postings in their order."""
-    nets: dict[str, Decimal] = dict.fromkeys(claim_ids, ZERO)
+    standing: dict[str, Decimal] = dict.fromkeys(claim_ids, ZERO)
     since: dict[str, date] = {}
     postings = select(Posting).where(
         col(Posting.claim_id).in_(claim_ids), (Posting.debit == account) | (Posting.credit == account)
     )
     for each in session.exec(postings.order_by(col(Posting.id))):
-        before = nets[each.claim_id]
-        nets[each.claim_id] = before + (each.amount if each.debit is account else -each.amount)
-        if before >= 0 > nets[each.claim_id]:
+        before = standing[each.claim_id]
+        standing[each.claim_id] = before + (each.amount if each.debit is account else -each.amount)
+        if before >= 0 > standing[each.claim_id]:
             since[each.claim_id] = each.business_date
     return since
 

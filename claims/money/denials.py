@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from claims.events import Act
-from claims.model import Denial, Filing, Queue, Remittance, RemittanceClaim
+from claims.model import Denial, Filing, Queue, Remittance, RemittanceClaim, Role
 from claims.money.classify import Diagnosis, classify
 from claims.money.ruling import Refusal
 from claims.money.said import ZERO
@@ -22,6 +22,9 @@ TITLES = {
     "write_off": "Write it off",
 }
 """What can be decided on a denial."""
+
+FOR_BILLERS = ("bill_next_payer", "bill_patient", "write_off")
+"""Decisions that move money: a biller's, at whatever desk the denial lies."""
 
 ADVICE = {
     "new_claim": ("correct", "Correct it and send it as a new claim"),
@@ -134,7 +137,8 @@ def options(denials: Sequence[Denial], *, has_next_payer: bool) -> list[dict[str
 
 
 def _option(id: str, title: str, advised: str) -> dict[str, Any]:
-    return {"id": id, "title": title or TITLES[id], "recommended": id == advised}
+    told = {"id": id, "title": title or TITLES[id], "recommended": id == advised}
+    return told | ({"roles": [Role.BILLER]} if id in FOR_BILLERS else {})
 
 
 def amount(denials: Iterable[Denial]) -> Decimal:

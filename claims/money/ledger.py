@@ -6,6 +6,7 @@ is derived, so charge = paid + patient + adjusted + open holds of itself, to the
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -137,6 +138,27 @@ def totals(session: Session, claims: Select[Any] | None = None) -> Balance:
     for debit, credit, amount in session.exec(sums.group_by(col(Posting.debit), col(Posting.credit))):
         _move(net, Account(debit), Account(credit), amount)
     return _balance(net)
+
+
+def nets(
+    session: Session, account: Account, *, since: date | None = None, until: date | None = None
+) -> dict[str, Decimal]:
+    """What came into one account less what left it, by claim, over business days; zeros are left out."""
+    found: dict[str, Decimal] = {}
+    for side, sign in ((col(Posting.debit), 1), (col(Posting.credit), -1)):
+        sums = select(Posting.claim_id, func.sum(Posting.amount)).where(side == account)
+        if since is not None:
+            sums = sums.where(col(Posting.business_date) >= since)
+        if until is not None:
+            sums = sums.where(col(Posting.business_date) <= until)
+        for claim_id, amount in session.exec(sums.group_by(col(Posting.claim_id))):
+            found[claim_id] = found.get(claim_id, ZERO) + sign * amount
+    return {claim_id: net for claim_id, net in found.items() if net}
+
+
+def charged(session: Session, after: date, until: date) -> Decimal:
+    """All that was charged after one business day until another, corrections of bills counted."""
+    return -sum(nets(session, Account.CHARGES, since=after + timedelta(days=1), until=until).values(), ZERO)
 
 
 def _of(claim_ids: Iterable[str]) -> Any:

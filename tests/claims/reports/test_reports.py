@@ -1,0 +1,174 @@
+"""Reports tie out to the ledger to the cent, and say what each figure means."""
+
+import csv
+import io
+import json
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from remits import clp
+
+from claims.codes import Codes
+from claims.errors import BadInput
+from claims.money import ledger
+from claims.reports import drawing
+from claims.reports.aging import BUCKETS, PATIENTS, aging
+from claims.reports.denials import VIEWS, denials
+from claims.reports.kpi import kpi
+from claims.reports.report import Period, Report
+from claims.reports.variance import variance
+from claims.reports.waterfall import waterfall
+
+TODAY = date(2026, 3, 2)
+"""The tests' day: two weeks after the service."""
+WEEK = Period(date(2026, 2, 24), TODAY)
+QUARTER = Period(date(2025, 12, 3), TODAY)
+
+
+def money(row: dict[str, str], *names: str) -> Decimal:
+    return sum((Decimal(row[name]) for name in names), Decimal("0.00"))
+
+
+def test_ageing_sums_to_what_the_ledger_says_is_owed(weeks, session):
+    found = aging(session, TODAY)
+    *rows, whole = found.table("aging").as_json()
+    owed = ledger.totals(session)
+    assert Decimal(whole["total"]) == owed.open + owed.patient
+    names = [name for _, name in BUCKETS]
+    for row in (*rows, whole):
+        assert money(row, *names, "credits") == Decimal(row["total"])
+    assert {row["owed by"]: row["total"] for row in rows} == {"SBXCO": "420.00", PATIENTS: "40.00"}
+    assert (whole["0–30"], whole["credits"]) == ("580.00", "-120.00")
+
+
+def test_a_claim_gets_older_until_it_is_in_the_last_bucket(weeks, session):
+    for days, bucket in ((16, "0–30"), (17, "31–60"), (106, "91–120"), (107, "over 120")):
+        row = aging(session, TODAY + timedelta(days=days)).table("aging").as_json()[0]
+        assert row[bucket] == "540.00"
+
+
+def test_a_day_of_the_past_shows_what_was_owed_then(weeks, session):
+    assert aging(session, TODAY - timedelta(days=1)).table("aging").as_json()[-1]["total"] == "0.00"
+
+
+def test_the_waterfall_of_each_month_adds_up_to_its_charges(weeks, session):
+    found = waterfall(session, Period(date(2026, 1, 1), TODAY))
+    january_on, whole = found.table("waterfall").as_json()
+    assert january_on["service"] == "2026-02"
+    for row in (january_on, whole):
+        assert Decimal(row["charge"]) == money(row, "paid", "adjusted", "patient", "open")
+        assert Decimal(row["paid"]) == money(row, "paid 2026-03")
+    owed = ledger.totals(session)
+    assert money(whole, "charge", "paid", "adjusted", "patient", "open") == (
+        owed.charge + owed.paid + owed.adjusted + owed.patient + owed.open
+    )
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2), st.sampled_from(("CO-45", "PR-2", "CO-50")), st.integers(0, 12000)),
+        max_size=5,
+    )
+)
+def test_whatever_payers_say_every_report_agrees_with_the_ledger(session, accepted, payer, said):
+    bundles = [accepted() for _ in range(3)]
+    for place, code, cents in said:
+        payer.say(clp(bundles[place], f"{code} {Decimal(cents) / 100:.2f}"))
+    owed = ledger.totals(session)
+    aged = aging(session, TODAY).table("aging").as_json()[-1]
+    fallen = waterfall(session, Period(date(2020, 1, 1), TODAY)).table("waterfall").as_json()[-1]
+    assert Decimal(aged["total"]) == owed.open + owed.patient
+    assert [Decimal(fallen[n]) for n in ("charge", "paid", "adjusted", "patient", "open")] == [
+        owed.charge, owed.paid, owed.adjusted, owed.patient, owed.open,
+    ]  # fmt: skip
+
+
+def test_coding_stands_against_billing_and_the_front_desk_first(weeks, session):
+    found = denials(session, WEEK)
+    assert [each.id for each in found.figures[:3]] == ["coding_share", "billing_share", "front_desk_share"]
+    assert [each.of for each in found.figures[:3]] == ["120.00 of 360.00"] * 3
+    assert found.tables[0].name == "by_cause"
+
+
+def test_every_view_of_the_denials_sums_to_the_same(weeks, session):
+    found = denials(session, WEEK)
+    for name in VIEWS:
+        rows = found.table(name).as_json()
+        assert sum(row["denials"] for row in rows) == 3, name
+        assert (
+            money({str(n): row["amount"] for n, row in enumerate(rows)}, *map(str, range(len(rows)))) == 360
+        )
+    assert found.table("trend").as_json()[-1]["amount"] == "360.00"
+    reasons = {row["name"] for row in found.table("by_reason").as_json()}
+    assert reasons == {"CO-11", "CO-16 N290", "CO-197"}
+    states = {row["name"]: row["denials"] for row in found.table("by_state").as_json()}
+    assert states == {"open": 2, "ended": 1}
+
+
+def test_what_comes_in_later_on_a_denied_claim_is_recovered(weeks, session, payer, payers):
+    later = payer.act.at
+    payer.act = type(payer.act)("system", type(later)(later.real, later.business + timedelta(days=3)))
+    payer.say(clp(weeks["billing"], "CO-45 20.00"))
+    found = denials(session, Period(TODAY, TODAY + timedelta(days=3)))
+    assert found.figure("recovered").value == Decimal("100.00")
+
+
+def test_key_figures_are_what_a_hand_would_count(weeks, session):
+    found = kpi(session, QUARTER)
+    told = {each.id: each.of for each in found.figures}
+    assert told["clean_claim_rate"] == "7 of 7"
+    assert told["first_pass_rate"] == "3 of 6"
+    assert told["denial_rate"] == "3 of 6"
+    assert told["denial_rate_dollars"] == "360.00 of 720.00"
+    assert told["net_collection"] == "100.00 of 220.00"  # one was paid, one was written off
+    assert told["touches"].endswith(" for 7 claims")
+    assert found.figure("lag").value == 14
+    assert found.figure("days_in_ar").of.startswith("460.00 at ")
+    assert found.figure("overturn_rate").value is None
+
+
+def test_each_figure_is_told_with_its_definition_and_its_source(weeks, session, tmp_path):
+    for report in _all(session, tmp_path):
+        for figure in report.figures:
+            assert figure.words, figure.id
+            assert figure.source, figure.id
+
+
+def test_a_report_of_nothing_is_a_report(session, tmp_path):
+    for report in _all(session, tmp_path):
+        json.dumps(report.as_json())
+        for chart in report.charts:
+            assert drawing.as_svg(chart).startswith("<svg")
+
+
+def _all(session, home) -> list[Report]:
+    return [
+        aging(session, TODAY),
+        waterfall(session, QUARTER),
+        kpi(session, QUARTER),
+        denials(session, WEEK),
+        variance(session, QUARTER, Codes(home), {}),
+    ]
+
+
+def test_a_table_is_a_spreadsheet_and_an_unknown_one_is_refused(weeks, session):
+    found = aging(session, TODAY)
+    rows = list(csv.DictReader(io.StringIO(drawing.as_csv(found.table("aging")))))
+    assert rows[-1]["total"] == "460.00"
+    with pytest.raises(BadInput, match="no table"):
+        found.table("nonsense")
+
+
+def test_the_denial_review_is_a_pdf_and_a_picture_without_patients(weeks, session):
+    found = denials(session, WEEK)
+    assert drawing.as_pdf(found).startswith(b"%PDF")
+    assert drawing.as_png(found).startswith(b"\x89PNG")
+    drawn = drawing.as_svg(found.charts[0])
+    assert "coding" in drawn
+    told = json.dumps(found.as_json()) + drawn
+    assert "PATIENCE" not in told
+    assert "PAID0000001" not in told
