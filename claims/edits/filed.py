@@ -42,13 +42,19 @@ class Filed:
         return next((line for line in self.bundle.lines if line.number == number), None)
 
 
-def filed(session: Session, payers: Payers, since: date | None = None) -> Iterator[Filed]:
-    """Every filing that a payer decided and whose file can be read, batch by batch."""
+def filed(
+    session: Session, payers: Payers, since: date | None = None, most: int | None = None
+) -> Iterator[Filed]:
+    """The filings that a payer decided and whose file can be read, batch by batch, the latest first.
+
+    ``most`` bounds how many; what stands beside it in memory is one batch.
+    """
     query = (
         select(Filing, Batch)
         .join(Batch, col(Batch.id) == col(Filing.batch_id))
         .where(col(Filing.adjudication).in_(DECIDED), col(Batch.document_id).is_not(None))
-        .order_by(col(Batch.id))
+        .order_by(col(Batch.business_date).desc(), col(Batch.id))
+        .limit(most)
     )
     if since is not None:
         query = query.where(Batch.business_date >= since)

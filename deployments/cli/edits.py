@@ -191,6 +191,7 @@ def _tell_backtest(made: "Backtest") -> None:
 def suggest(
     since: Since = None,
     at_least: Annotated[int, typer.Option(min=2, help="How many denials make a pattern.")] = 3,
+    most: Annotated[int, typer.Option(min=1, help="Look at this many filings, the latest ones.")] = 20_000,
     out: Annotated[
         Path | None, typer.Option("--out", help="A new folder for the drafts, a pack each.")
     ] = None,
@@ -202,7 +203,7 @@ def suggest(
     from deployments.cli.context import looking
 
     with looking() as (rt, session):
-        past = list(filed(session, rt.payers, since.date() if since else None))
+        past = list(filed(session, rt.payers, since.date() if since else None, most))
         numbers = line_numbers(session, [denial for one in past for denial in one.denials])
         drafts = draft(past, numbers, rt.settings, rt.payers, at_least)
     if out is not None and drafts:
