@@ -14,9 +14,11 @@ MOST_FINDINGS = 500
 
 
 def check_structure(transaction: Transaction) -> list[Finding]:
-    """What the guide requires and the transaction lacks. Transactions of unknown guides are not judged."""
+    """What the guide requires and the transaction lacks; of an unknown guide only that it was not judged."""
     if transaction.type not in NEEDS or transaction.version.startswith("004"):
-        return []
+        message = "The transaction follows no guide that is known here: its structure was not judged."
+        tip = "Ask the sender for version 005010 if it is to be worked."
+        return [Finding("x12_guide_unknown", Severity.NOTE, message, tip, snip=2, segment=transaction.first)]
     findings: list[Finding] = []
     for check in (_unknown_segments, _missing_segments, _hierarchy, _line_numbers, check_conformance):
         for finding in check(transaction):

@@ -58,7 +58,7 @@ def _checked(paths: list[Path]) -> "Iterator[CheckResult]":
 
 
 def _tell(result: "CheckResult") -> None:
-    kinds = [f"{kind} with {n} claims" if n else kind for kind, n in result.transactions]
+    kinds = [f"{kind} with {n} claim{'s' * (n != 1)}" if n else kind for kind, n in result.transactions]
     say(f"{result.name}: {', '.join(kinds) or 'no transaction'}{'' if result.readable else ', UNREADABLE'}")
     for finding in result.findings:
         segment = f"segment {finding.segment}" if finding.segment else None

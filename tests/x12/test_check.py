@@ -37,6 +37,13 @@ def test_a_ta1_is_counted_as_a_transaction(envelope, header837):
     assert check(data, name="a.ta1").as_json()["transactions"] == [{"type": "TA1", "claims": 0}]
 
 
+@pytest.mark.parametrize("version", [b"005010X999", b"004010X098A1"])
+def test_a_file_of_another_guide_is_said_to_be_unjudged(version, files):
+    result = check(files[0].replace(b"005010X222A1", version), name="other.837")
+    assert "x12_guide_unknown" in {each.code for each in result.findings}
+    assert not result.has_errors
+
+
 def test_a_finding_has_every_key(files):
     bad = files[0].replace(b"CLM*PCN2*75.00", b"CLM*PCN2*80.00")
     (finding,) = check(bad, name="out.837").as_json()["findings"]
