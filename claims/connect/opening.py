@@ -6,13 +6,15 @@ from claims.clock import Clock
 from claims.connect import Connector
 from claims.connect.clearinghouse import ClearinghouseConnector
 from claims.connect.core_rest import core_rest
+from claims.connect.core_soap import core_soap
 from claims.connect.folder import FolderConnector, Wrote
 from claims.connect.http import HttpConnector
+from claims.connect.paper import PaperConnector
 from claims.connect.sftp import SftpConnector
 from claims.errors import BadSettings
-from config.file_partners import FolderPartner, SftpPartner
+from config.file_partners import FolderPartner, PaperPartner, SftpPartner
 from config.partners import Partner
-from config.web_partners import ClearinghousePartner, ConnectorSettings, CoreRestPartner
+from config.web_partners import ClearinghousePartner, ConnectorSettings, CoreRestPartner, CoreSoapPartner
 
 
 def open_connector(
@@ -27,8 +29,12 @@ def open_connector(
             return ClearinghouseConnector(name, settings, home, clock)
         case SftpPartner():
             return SftpConnector(name, settings, sender, home, clock)
+        case PaperPartner():
+            return PaperConnector(name, settings, home, wrote)
         case FolderPartner():
             return FolderConnector(name, settings, sender, home, clock, wrote)
         case CoreRestPartner():
             return core_rest(name, settings, sender, home, clock)
+        case CoreSoapPartner():
+            return core_soap(name, settings, sender, home, clock)
     raise BadSettings(f"There is no connector of kind {settings.kind}.")

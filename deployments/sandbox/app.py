@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from claims.errors import BadInput, CleanclaimError, NotFound
 from deployments.sandbox.clearinghouse import ClearinghouseFront
 from deployments.sandbox.core_rest import RestFront
+from deployments.sandbox.core_soap import SoapFront
 from deployments.sandbox.faults import FaultLayer
 from deployments.sandbox.ledger import ledger
 from deployments.sandbox.scenarios import NATURAL, SCENARIOS
@@ -44,7 +45,7 @@ def create_app(path: str | Path, *, today: date | None = None, api_key: str | No
     ]
     errors: dict[Any, Any] = {CleanclaimError: _refused, json.JSONDecodeError: _no_json}
     door = SftpDoor(world, api_key or "sandbox")
-    fronts = (RestFront(world, api_key), ClearinghouseFront(world, api_key))
+    fronts = [front(world, api_key) for front in (RestFront, SoapFront, ClearinghouseFront)]
     routes = [*_routes(world, door), *(route for front in fronts for route in front.routes())]
     app = Starlette(routes=routes, middleware=middleware, exception_handlers=errors)
     app.state.world, app.state.sftp = world, door

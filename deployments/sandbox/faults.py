@@ -9,6 +9,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from claims.errors import BadInput
+from deployments.sandbox.soap_action import PATH as SOAP_PATH
+from deployments.sandbox.soap_action import action_of
 from deployments.sandbox.store import Store
 
 # "ask" is every GET below submissions, appeals and records: "did you ever receive this?"
@@ -27,12 +29,17 @@ PATHS = {
     "/core/v4/batch/results/receipt": "mailbox",
     "/core/v4/batch/results/acks": "acknowledgements",
     "/core/v4/realtime": "eligibility",
+    "/core/soap/BatchSubmitTransaction": "submissions",
+    "/core/soap/BatchSubmitAckRetrievalTransaction": "ask",
+    "/core/soap/(BatchResultsRetrieval|GenericBatchReceiptConfirmation)Transaction": "mailbox",
+    "/core/soap/BatchResultsAckSubmitTransaction": "acknowledgements",
+    "/core/soap/RealTimeTransaction": "eligibility",
     "/clearinghouse/.*/raw-x12-submission": "submissions",
     "/clearinghouse/.*/eligibility/v3/raw-x12": "eligibility",
     "/clearinghouse/.*/claimstatus/v2/raw-x12": "status",
     "/clearinghouse/core/.*": "mailbox",
 }
-"""The places of other protocols; a question in real time, of cover or of status, counts as eligibility."""
+"""The places of other protocols (of SOAP, path and action); real time of CORE counts as eligibility."""
 
 
 def place_of(method: str, path: str) -> str:
@@ -40,6 +47,15 @@ def place_of(method: str, path: str) -> str:
         return next((place for form, place in PATHS.items() if re.fullmatch(form, path)), "")
     first = path.strip("/").split("/")[0]
     return "ask" if method == "GET" and first in ("submissions", "appeals", "records") else first
+
+
+def _path(scope: Scope) -> str:
+    """SOAP has one path for all that it does; there the action tells."""
+    path = str(scope["path"])
+    if path != SOAP_PATH:
+        return path
+    kind = dict(scope["headers"]).get(b"content-type", b"").decode("latin-1")
+    return f"{path}/{action_of(kind)}"
 
 
 def valid(place: str, how: str) -> bool:
@@ -94,7 +110,7 @@ class FaultLayer:
     faults: Faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        place = place_of(scope["method"], scope["path"]) if scope["type"] == "http" else ""
+        place = place_of(scope["method"], _path(scope)) if scope["type"] == "http" else ""
         how = await run_in_threadpool(self.faults.take, place) if place in PLACES else ""
         name, _, detail = how.partition(":")
         ways: dict[str, ASGIApp] = {

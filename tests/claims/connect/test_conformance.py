@@ -26,8 +26,9 @@ from claims.connect import (
 )
 from claims.connect.clearinghouse import ClearinghouseConnector
 from claims.connect.core_rest import core_rest
+from claims.connect.core_soap import core_soap
 from claims.connect.http import HttpConnector
-from config.web_partners import ClearinghousePartner, ConnectorSettings, CoreRestPartner
+from config.web_partners import ClearinghousePartner, ConnectorSettings, CoreRestPartner, CoreSoapPartner
 
 PATIENCE = {"timeout_seconds": 5.0, "attempts": 3, "deadline_seconds": 20.0}
 
@@ -48,19 +49,24 @@ def _http(url: str, key: str, **settings: Any) -> Any:
     return HttpConnector("p", partner, "PRACTICE1", Path(), SystemClock(), first_wait=0.01)
 
 
-def _core(url: str, secret: str) -> dict[str, Any]:
-    return {
-        "receiver_id": "SBXCLEAR",
-        "resend_seconds": 0,
-        "never_received": ["PayloadIDIllegal"],
-        "pick_up": ["X12_005010_Request_BatchResultsMixed"],
-    }
+_CORE: dict[str, Any] = {
+    "receiver_id": "SBXCLEAR",
+    "resend_seconds": 0,
+    "never_received": ["PayloadIDIllegal"],
+    "pick_up": ["X12_005010_Request_BatchResultsMixed"],
+}
 
 
 def _core_rest(url: str, key: str, **settings: Any) -> Any:
     own = {"token_url": f"{url}/core/v4/token", "client_id": "us", "client_secret": key}
-    partner = CoreRestPartner(base_url=f"{url}/core/v4", **_core(url, key), **own, **settings)
+    partner = CoreRestPartner(base_url=f"{url}/core/v4", **_CORE, **own, **settings)
     return core_rest("p", partner, "PRACTICE1", Path(), SystemClock(), first_wait=0.01)
+
+
+def _core_soap(url: str, key: str, **settings: Any) -> Any:
+    own = {"base_url": f"{url}/core/soap", "username": "us", "password": key}
+    partner = CoreSoapPartner(**own, **_CORE, **settings)
+    return core_soap("p", partner, "PRACTICE1", Path(), SystemClock(), first_wait=0.01)
 
 
 def _clearinghouse(url: str, key: str, **settings: Any) -> Any:
@@ -79,6 +85,7 @@ def _clearinghouse(url: str, key: str, **settings: Any) -> Any:
 WAYS = {
     "http": Way(_http, letters=True),
     "core-rest": Way(_core_rest),
+    "core-soap": Way(_core_soap),
     "clearinghouse": Way(_clearinghouse, keyed=True, acknowledges=False),
 }
 IN_DOUBT = (
