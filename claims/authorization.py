@@ -17,7 +17,7 @@ from claims.authorization_needs import codes_in_need as codes_in_need
 from claims.bundle import Bundle
 from claims.events import Act, Story
 from claims.lifecycle import Change
-from claims.model import AuthorizationState, Queue
+from claims.model import Authorization, AuthorizationState, Queue
 from claims.transitions import Event
 from config.payers import PayerProfile
 
@@ -54,6 +54,21 @@ def check(
     return changes
 
 
+def judged(
+    session: Session,
+    act: Act,
+    bundle: Bundle,
+    payers: Mapping[str, PayerProfile],
+    asked: Authorization,
+) -> Change:
+    """The claim after its payer's word on a request; what is still open by then is a person's work."""
+    for change in check(session, act, [bundle], payers):
+        return change
+    profile = _profile(bundle, payers)
+    facts = {"authorization": asked.id, "codes": asked.codes}
+    return held(session, act, bundle, profile, request.PENDING, request.told(asked), facts)
+
+
 def options(profile: PayerProfile | None) -> list[dict[str, Any]]:
     """What a person may decide on a claim without the authorization that it needs."""
     ask = {"id": ASK, "title": "Ask the payer (278).", "effect": "The claim waits for the payer's answer."}
@@ -85,7 +100,7 @@ def _check(
     if bundle.claim.authorization_number:
         return _by_number(session, act, bundle, profile, codes, known)
     return _by_record(session, act, bundle, profile, codes, known) or _by_request(
-        session, act, bundle, profile, codes
+        session, act, bundle, profile, codes, known
     )
 
 
@@ -123,7 +138,12 @@ def _by_record(
 
 
 def _by_request(
-    session: Session, act: Act, bundle: Bundle, profile: PayerProfile | None, codes: Sequence[str]
+    session: Session,
+    act: Act,
+    bundle: Bundle,
+    profile: PayerProfile | None,
+    codes: Sequence[str],
+    known: Known,
 ) -> Change | None:
     """None where the payer is to be asked, or to be asked after; else held with what it said, if anything."""
     asked = request.latest(session, bundle.claim)
@@ -131,6 +151,9 @@ def _by_request(
         asked = request.want(session, act, bundle, codes)
     if asked is not None and asked.state in request.OPEN:
         return None
+    if asked is not None and asked.state is AuthorizationState.GRANTED and asked.number:
+        bundle.claim.authorization_number = asked.number
+        return _by_number(session, act, bundle, profile, codes, known)
     if asked is not None and asked.state in (AuthorizationState.DENIED, AuthorizationState.REFUSED):
         return held(session, act, bundle, profile, request.kind_of(asked), request.told(asked), {})
     wants = f"{bundle.claim.payer_id} wants an authorization for {', '.join(codes)}"

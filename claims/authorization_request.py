@@ -234,5 +234,5 @@ def _advice(reasons: Sequence[str]) -> str:
     reason = reasons[0] if reasons else ""
     rows = code_set("reject_reason").rows.get(reason)
     if not rows:
-        return f"Reason {reason or 'unknown'}: call the payer."
+        return f"It could not be asked that way ({reason}): ask by telephone or portal."
     return f"AAA {reason}: {rows[0].more['words']}. {rows[0].more['tip']}"

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from claims import appeal_delivery, authorization, filing, patients, status
+from claims import appeal_delivery, filing, patients, status
 from claims.bundle import Bundle, load_bundles
 from claims.database import reading
 from claims.edits import steps as edits
 from claims.intake.completeness import complete
 from claims.lifecycle import Change
 from claims.money.settle import settle
+from tasks.authorization import authorize
 from tasks.eligibility import check_eligibility
 from tasks.runtime import Runtime
 from tasks.step import Decide, Outcome, StepResult, decide_step, result_of
@@ -63,7 +64,7 @@ def _for_its_batch(bundle: Bundle) -> str:
 STEPS: dict[str, StepOf] = {
     "intake": _deciding("intake", _with_payers(complete)),
     "eligibility": check_eligibility,
-    "authorization": _deciding("authorization", _with_payers(authorization.check)),
+    "authorization": authorize,
     "coding_review": _deciding("coding_review", _with_settings(edits.coding_review)),
     "scrub": _deciding("scrub", _with_settings(edits.scrub)),
     "submission": _carried("submission", _for_its_batch),

@@ -5,7 +5,7 @@ A connector absorbs seconds (its own short retries); hours and days are the sche
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from claims.errors import CleanclaimError
 
@@ -157,3 +157,11 @@ class Connector(Protocol):
         """Our 999 or TA1 for a file of the mailbox; safe to repeat under the same key."""
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Reviewing(Protocol):
+    """A connector that also carries prior authorizations (278), answered at once."""
+
+    async def review(self, request: bytes, *, inquiry: bool) -> bytes:
+        """An ``inquiry`` (X215) is safe to repeat. A request is not: Unconfirmed, and it may be there."""

@@ -50,6 +50,11 @@ class HttpConnector:
     async def status(self, inquiry: bytes) -> bytes:
         return await self._ask("POST", "/status", _bytes, content=inquiry, headers=_X12)
 
+    async def review(self, request: bytes, *, inquiry: bool) -> bytes:
+        table = INQUIRY if inquiry else HAND_OVER
+        content = {"content": request, "headers": _X12}
+        return await self._web.call(Call("POST", "/authorizations", table, content), _bytes)
+
     async def submit(self, interchange: bytes, *, control_number: str, key: str) -> Receipt:
         headers = {**_X12, "idempotency-key": key, "x-control-number": control_number}
         return await self._hand_over("/submissions", content=interchange, headers=headers)
