@@ -156,6 +156,10 @@ SERVICES = {
         (visit(EXAM), sibling("99396", DAY - timedelta(329))),
         (visit(EXAM), sibling("99396", DAY - timedelta(330))),
     ),
+    "procedure.global_period": (
+        (visit(), sibling("10060", DAY - timedelta(10))),
+        (visit(), sibling("10060", DAY - timedelta(11))),
+    ),
     "procedure.visit_elsewhere": (
         (visit(), sibling("99214", rendering_id="a colleague")),
         (visit(marked({}, "25")), sibling("99214", rendering_id="a colleague")),

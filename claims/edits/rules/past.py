@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from claims.edits.lookups import Sibling
+from claims.edits.lookups import Service, Sibling
+from claims.edits.rules.modifiers import is_visit
 from claims.edits.subject import Hit, Subject, edit
 
 ONCE = frozenset(("G0402", "G0438"))
 YEARLY = re.compile(r"G0439|99(?:38|39)[1-7]", re.ASCII)
+LIFTS_GLOBAL = frozenset(("24", "25", "57", "FT"))
 ALMOST_A_YEAR = timedelta(330)
 WINDOW = timedelta(3)
 OFFICE_VISIT = re.compile(r"992(?:0[2-5]|1[1-5])", re.ASCII)
@@ -89,3 +91,28 @@ def second_visit_of_the_day_in_the_practice(subject: Subject) -> Iterator[Hit]:
             ]
             if same and visits:
                 yield Hit(f"{line.procedure_code}, claim {sibling.claim_id}", line.number)
+
+
+def _global_days(subject: Subject, service: Service) -> int:
+    """How many days of aftercare the fee schedule's price of a procedure holds; 0 for most services."""
+    row = subject.codes.on("rvu", service.code, service.day)
+    days = row.more["global_days"] if row else ""
+    return int(days) if days in ("010", "090") else 0
+
+
+@edit("procedure.global_period", on="siblings")
+def visit_within_the_aftercare_of_surgery(subject: Subject) -> Iterator[Hit]:
+    claim = subject.claim
+    own = [
+        service
+        for sibling in subject.siblings
+        if (sibling.billing_id, sibling.rendering_id) == (claim.billing_id, claim.rendering_id)
+        for service in sibling.services
+    ]
+    for line in subject.lines:
+        if not is_visit(line) or not LIFTS_GLOBAL.isdisjoint(line.modifiers):
+            continue
+        for service in own:
+            since = (line.from_date - service.day).days
+            if 0 < since <= _global_days(subject, service):
+                yield Hit(f"{line.procedure_code}, {since} days after {service.code}", line.number)
