@@ -28,6 +28,7 @@ from deployments.cli import (
     edits,
     files,
     queries,
+    report,
     runs,
     serving,
     users,
@@ -46,7 +47,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for module in (
-    *(demo, serving, files, runs, claim, work, queries, coding, users),
+    *(demo, serving, files, runs, claim, work, queries, coding, report, users),
     *(audit, codes, edits, x12, database, bench),
 ):
     module.register(app)
