@@ -88,6 +88,7 @@ def _routes(world: World, door: SftpDoor) -> list[Route]:
     table: list[tuple[str, str, Handler]] = [
         ("GET", "/health", partner.health),
         ("POST", "/eligibility", partner.eligibility),
+        ("POST", "/authorizations", partner.authorize),
         ("POST", "/submissions", partner.submit),
         ("GET", "/submissions/{isa13}", partner.submission),
         ("POST", "/status", partner.status),
@@ -125,6 +126,9 @@ class _Partner:
 
     async def eligibility(self, request: Request) -> Response:
         return await self._transaction(request, self.world.eligibility.answer)
+
+    async def authorize(self, request: Request) -> Response:
+        return await self._transaction(request, self.world.authorizations.answer)
 
     async def status(self, request: Request) -> Response:
         return await self._transaction(request, self.world.statuses.answer)

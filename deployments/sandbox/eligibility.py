@@ -66,14 +66,14 @@ class Eligibility:
         yield _echo(level.first("NM1"))
         if not level.leaf:
             return
-        reason, payer = self._trouble(level), self._payer(level)
+        reason, payer = self.trouble(level), self._payer(level)
         if reason:
             yield ["AAA", "N", "", reason, FOLLOW_UP]
         yield from (_echo(s) for s in level.segments if s[0] == "DMG" and at(s, 2))
         if payer and not reason:
             yield from self._benefits(level, payer)
 
-    def _trouble(self, level: Level) -> str:
+    def trouble(self, level: Level) -> str:
         """The AAA03 reason for which nobody can be found, "" when somebody is."""
         subscriber = level.above("22") or level
         member, born = at(subscriber.first("NM1"), 9), at(level.first("DMG"), 2)

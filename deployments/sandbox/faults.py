@@ -14,7 +14,17 @@ from deployments.sandbox.soap_action import action_of
 from deployments.sandbox.store import Store
 
 # "ask" is every GET below submissions, appeals and records: "did you ever receive this?"
-PLACES = ("eligibility", "submissions", "status", "mailbox", "appeals", "records", "acknowledgements", "ask")
+PLACES = (
+    "eligibility",
+    "submissions",
+    "status",
+    "mailbox",
+    "appeals",
+    "records",
+    "acknowledgements",
+    "authorizations",
+    "ask",
+)
 SFTP_PLACES = ("sftp_upload", "sftp_rename")
 WAYS = r"status:\d{3}|slow:\d+(\.\d+)?|garbage|hang|close_before_read|close_after_accept|truncate"
 SFTP_WAYS = "cut_before|cut_after|denied|disk_full"

@@ -9,12 +9,13 @@ from deployments.sandbox.values import ZERO, Claim, Outcome
 
 ACKNOWLEDGED = "select kind, about, verdict, repeats from acknowledgement order by id"
 LETTERS = "select kind, key, repeats from review where kind <> 'recoupment' order by id"
+AUTHORIZED = "select payer, trace, state, number, repeats from authorization order by id"
 AMOUNTS = ("allowed", "paid", "patient")
 
 
 def ledger(store: Store) -> dict[str, Any]:
     """Claims with their paid-out amounts, payments, how many claims came twice, and who acknowledged what,
-    and which letters came."""
+    which authorizations were asked for, and which letters came."""
     money = _paid_out(store)
     sql = """select claim.*, submission.repeats as resent from claim
         join submission on submission.id = claim.submission order by claim.id"""
@@ -25,6 +26,7 @@ def ledger(store: Store) -> dict[str, Any]:
         "payments": [_payment(store, row) for row in store.rows("select * from remit order by id")],
         "duplicates": sum(row["repeated"] for row in rows),
         "acknowledgements": [dict(row) for row in store.rows(ACKNOWLEDGED)],
+        "authorizations": [dict(row) for row in store.rows(AUTHORIZED)],
         "letters": [dict(row) for row in store.rows(LETTERS)],
         "repeats": store.value("select coalesce(sum(repeats), 0) from submission"),
     }

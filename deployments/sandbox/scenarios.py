@@ -35,7 +35,8 @@ class Denial:
 
 @dataclass(frozen=True)
 class Scenario:
-    """One script. ``eligibility`` is active, inactive, other_payer or the AAA03 code of a 271 rejection."""
+    """One script. ``eligibility`` is active, inactive, other_payer or the AAA03 code of a 271 rejection;
+    ``review`` certified, modified, denied, pended, not_needed or the AAA03 code of a 278."""
 
     prefix: str
     words: str
@@ -46,6 +47,7 @@ class Scenario:
     deductible: str = "counted"
     slow_days: int = 0
     marks: frozenset[str] = frozenset()
+    review: str = "certified"
 
 
 def _denied(prefix: str, words: str, denial: Denial, appeal: str = "overturned") -> Scenario:
@@ -167,6 +169,11 @@ SCENARIOS = {
         _unknown("NFD", "Member not found: 271 AAA 75; a claim is rejected A7:33:IL.", "75", "A7:33:IL"),
         _unknown("DOB", "Birth date differs: 271 AAA 71; a claim is rejected A7:158:IL.", "71", "A7:158:IL"),
         _unknown("NAM", "Name differs: 271 AAA 73; a claim is rejected A7:125:IL.", "73", "A7:125:IL"),
+        Scenario("AMO", "An authorization is modified: half of the units (278 A6).", review="modified"),
+        Scenario("ADN", "An authorization is denied (278 A3).", review="denied"),
+        Scenario("APE", "An authorization is pended (278 A4), certified from the next day.", review="pended"),
+        Scenario("ANN", "No authorization is needed (278 NA).", review="not_needed"),
+        Scenario("ARE", "A request for an authorization is refused (278 AAA 33).", review="33"),
         Scenario(
             "SLO", "Paid 45 days late, with interest (AMT I and PLB L6).", slow_days=45, deductible="met"
         ),

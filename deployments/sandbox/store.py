@@ -52,6 +52,10 @@ create table if not exists acknowledgement (
   id integer primary key, key text not null unique, sender text not null, kind text not null,
   about text not null, verdict text not null, received_at text not null,
   repeats integer not null default 0, content blob not null);
+create table if not exists authorization (
+  id integer primary key, payer text not null, sender text not null, trace text not null, state text not null,
+  number text not null, first text not null, services text not null, received_on text not null,
+  repeats integer not null default 0, unique (payer, trace));
 create table if not exists member (
   payer text not null, member text not null, last text not null, first text not null, born text not null,
   starts text, ends text, primary key (payer, member));

@@ -10,6 +10,7 @@ from typing import Any
 
 from claims.errors import BadInput, CleanclaimError, NotFound
 from deployments.sandbox import payers
+from deployments.sandbox.authorization import Authorizations
 from deployments.sandbox.clock import Clock
 from deployments.sandbox.days import Calendar, Desk
 from deployments.sandbox.eligibility import Eligibility
@@ -50,6 +51,7 @@ class World:
         cashier = Cashier(self.store, market, self.clock, self.door)
         self.calendar = Calendar(self.store, market, self.clock, desk, self.reviews, cashier)
         self.eligibility = Eligibility(self.store, market, self.clock, self.door)
+        self.authorizations = Authorizations(self.store, market, self.clock, self.door, self.eligibility)
         self.statuses = Statuses(self.store, market, self.clock, self.door)
         self.faults = Faults(self.store)
 
