@@ -25,6 +25,7 @@ from deployments.cli import (
     coding,
     database,
     demo,
+    denials,
     edits,
     files,
     queries,
@@ -47,7 +48,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for module in (
-    *(demo, serving, files, runs, claim, work, queries, coding, report, users),
+    *(demo, serving, files, runs, claim, work, queries, coding, denials, report, users),
     *(audit, codes, edits, x12, database, bench),
 ):
     module.register(app)
