@@ -32,6 +32,14 @@ def divided(items: Sequence[Item], waiting: list[Sequence[Item]]) -> Iterator[No
         waiting[:0] = [items[:middle], items[middle:]]
 
 
+def portions(rt: Runtime, payer_id: str, items: Sequence[Item]) -> list[Sequence[Item]]:
+    """As many at once as the payer's connector takes in one question: one patient, or a hundred."""
+    profile = rt.payers.get(payer_id)
+    partner = rt.settings.connectors.get((profile and profile.asked_through) or "")
+    size = partner.inquiries_at_once if partner else max(len(items), 1)
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
 async def ask(
     rt: Runtime, payer_id: str, kinds: tuple[str, str], outgoing: Outgoing, call: Call, run_id: str | None
 ) -> tuple[str, list[Transaction]]:
@@ -44,7 +52,8 @@ async def ask(
         raise NotCarried("This payer answers no electronic inquiries.", tip="Ask by telephone or portal.")
     question = await asyncio.to_thread(_question, rt, payer_id, name, kinds[0], outgoing, run_id)
     try:
-        content = await call(rt.connector(name), question.content)
+        async with rt.reach(payer_id, name) as connector:
+            content = await call(connector, question.content)
     except ConnectError as trouble:
         await asyncio.to_thread(_unanswered, rt, question.exchange_id, trouble.code)
         raise

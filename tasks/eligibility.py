@@ -20,7 +20,7 @@ from claims.model import Claim, ClaimStep, Provider, Stage
 from claims.x12.eligibility_read import read_271
 from claims.x12.eligibility_write import write_270
 from claims.x12.envelope import Transaction
-from tasks.ask import ask, divided
+from tasks.ask import ask, divided, portions
 from tasks.runtime import Runtime
 from tasks.step import Outcome, StepResult, describe, result_of
 
@@ -31,7 +31,7 @@ async def check_eligibility(rt: Runtime, claim_ids: Sequence[str], run_id: str |
     """One result a claim, in the order given."""
     results, to_ask = await asyncio.to_thread(_begin, rt, claim_ids, run_id)
     for payer_id, ids in to_ask.items():
-        waiting: list[Sequence[str]] = [ids]
+        waiting = portions(rt, payer_id, ids)
         while waiting:
             some = waiting.pop(0)
             asked: list[StepResult] = []

@@ -16,18 +16,16 @@ from claims.x12.envelope import Transaction
 from claims.x12.interchange import Outgoing
 from claims.x12.status_read import read_277
 from claims.x12.status_write import write_276
-from tasks.ask import ask, divided
+from tasks.ask import ask, divided, portions
 from tasks.report import Report
 from tasks.runtime import Runtime
 
-AT_ONCE = 100
-
 
 async def poll(rt: Runtime, run_id: str | None) -> Report:
-    """One 276 for up to a hundred claims of a payer; a payer that does not answer is asked again by Retry."""
+    """One 276 for as many claims as the connector takes; who does not answer is asked again by Retry."""
     asked, problems = 0, []
     for payer_id, filings in await asyncio.to_thread(_due, rt):
-        waiting = _chunks(filings)
+        waiting = portions(rt, payer_id, filings)
         while waiting:
             some = waiting.pop(0)
             try:
@@ -53,10 +51,6 @@ def _answers(rt: Runtime, payer_id: str) -> bool:
     """Whether the payer answers inquiries; of one that does not, people ask when a claim is overdue."""
     profile = rt.payers.get(payer_id)
     return profile is None or profile.asked_through is not None
-
-
-def _chunks(filings: Sequence[Filing]) -> list[Sequence[Filing]]:
-    return [filings[start : start + AT_ONCE] for start in range(0, len(filings), AT_ONCE)]
 
 
 async def _ask(rt: Runtime, payer_id: str, filings: Sequence[Filing], run_id: str | None) -> None:

@@ -33,22 +33,32 @@ async def collect(rt: Runtime, run_id: str | None) -> Report:
     for name in rt.settings.connectors:
         connector = rt.connector(name)
         try:
-            files = await connector.mailbox()
+            await _empty(rt, connector, run_id, counts, problems)
         except ConnectError as trouble:
             problems.append(f"the mailbox of {name} was not read ({trouble.message}); Retry reads it")
             continue
+        problems += await _acknowledge(rt, connector)
+    told = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    return Report(f"files: {told or 'none'}", problems)
+
+
+async def _empty(
+    rt: Runtime, connector: Connector, run_id: str | None, counts: Counter[str], problems: list[str]
+) -> None:
+    """List until nothing new is listed: some partners hand over no more than so much at a time."""
+    seen: set[str] = set()
+    while files := [file for file in await connector.mailbox() if file.id not in seen]:
+        seen.update(file.id for file in files)
         for file in files:
             try:
                 counts[await _take(rt, connector, file, run_id)] += 1
             except NotWhole:
                 counts[INCOMPLETE] += 1
             except ConnectError as trouble:
-                problems.append(f"file {file.id} of {name} was not fetched ({trouble.message})")
+                problems.append(f"file {file.id} of {connector.name} was not fetched ({trouble.message})")
             except Exception as error:  # noqa: BLE001 one bad file never stops its mailbox
-                problems.append(f"file {file.id} of {name} was kept but not applied ({describe(error)})")
-        problems += await _acknowledge(rt, connector)
-    told = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
-    return Report(f"files: {told or 'none'}", problems)
+                told = f"file {file.id} of {connector.name} was kept but not applied ({describe(error)})"
+                problems.append(told)
 
 
 async def _take(rt: Runtime, connector: Connector, file: RemoteFile, run_id: str | None) -> str:

@@ -3,8 +3,10 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from functools import lru_cache
+from time import monotonic
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
@@ -12,8 +14,10 @@ from sqlalchemy import Engine
 from claims import reference, schema
 from claims.business_clock import StoredClock
 from claims.clock import Clock, SystemClock
-from claims.connect import Connector
+from claims.connect import ConnectError, Connector
+from claims.connect.circuit import Circuit
 from claims.connect.opening import open_connector
+from claims.connect.pace import LocalLimits
 from claims.database import open_engine, transaction
 from claims.edits.packs import open_packs
 from claims.errors import BadSettings
@@ -38,6 +42,9 @@ class Runtime:
         self._connectors: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Connector]] = (
             WeakKeyDictionary()
         )
+
+        self._circuits: dict[str, Circuit] = {}
+        self._limits: WeakKeyDictionary[asyncio.AbstractEventLoop, LocalLimits] = WeakKeyDictionary()
 
     def act(self, run_id: str | None = None, actor: str = SYSTEM) -> Act:
         """An act of now; every transaction takes a fresh one."""
@@ -68,6 +75,23 @@ class Runtime:
         facts = {"connector": connector, "file": name, "sha256": hashlib.sha256(content).hexdigest()}
         with transaction(self.engine) as session:
             note(session, self.act(), "file_written", Story("a file is left for a person", facts))
+
+    @asynccontextmanager
+    async def reach(self, payer_id: str, name: str) -> AsyncIterator[Connector]:
+        """The connector for a call about this payer: when its circuit lets us, and at its pace.
+
+        Raises CircuitOpen where it failed again and again just now; how this call ends is remembered.
+        """
+        circuit = self._circuits.setdefault(payer_id, Circuit())
+        circuit.check(monotonic())
+        limits = self._limits.setdefault(asyncio.get_running_loop(), LocalLimits(monotonic))
+        async with limits.turn(payer_id, self.profile(payer_id).pace):
+            try:
+                yield self.connector(name)
+            except ConnectError as error:
+                circuit.ended(error, monotonic())
+                raise
+            circuit.ended(None, monotonic())
 
     async def hang_up(self) -> None:
         """Close the connections of this event loop, before the loop itself ends."""

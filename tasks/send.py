@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from sqlmodel import Session
+from sqlmodel import Session, func, select
 
 from claims import expected_acks, mailing, submission
 from claims.archive import document
@@ -89,7 +90,9 @@ async def _settle_open_attempt(rt: Runtime, batch: Batch, run_id: str | None) ->
 
 async def _ask(rt: Runtime, batch: Batch, attempt: Attempt, run_id: str | None) -> Sent:
     try:
-        receipt = await rt.connector(batch.connector).find_submission(batch.control_number)
+        first_sent = await asyncio.to_thread(_first_sent, rt, batch.id)
+        async with rt.reach(batch.payer_id, batch.connector) as connector:
+            receipt = await connector.find_submission(batch.control_number, first_sent=first_sent)
     except Unknowable as silence:
         return await _wait(rt, batch, attempt, run_id, silence)
     except ConnectError as trouble:
@@ -136,9 +139,9 @@ def _wait_for_proof(rt: Runtime) -> Callable[[Session, Act, Batch, Attempt, str]
 async def _send(rt: Runtime, batch: Batch, run_id: str | None, *, asked_first: bool) -> Sent:
     content, attempt = await asyncio.to_thread(_begin, rt, batch, run_id)
     try:
-        receipt = await rt.connector(batch.connector).submit(
-            content, control_number=batch.control_number, key=f"{batch.id}-{batch.control_number}"
-        )
+        async with rt.reach(batch.payer_id, batch.connector) as connector:
+            key = f"{batch.id}-{batch.control_number}"
+            receipt = await connector.submit(content, control_number=batch.control_number, key=key)
     except (Unavailable, Unauthorised) as trouble:
         await _store(rt, run_id, submission.not_taken, batch, attempt, trouble.message)
         return Sent(Sending.NOT_SENT, f"{trouble} Nothing was sent; Retry sends it.")
@@ -185,6 +188,12 @@ def _batch(rt: Runtime, batch_id: str) -> Batch:
         if batch is None:
             raise NotFound(f"No batch {batch_id}.")
         return batch
+
+
+def _first_sent(rt: Runtime, batch_id: str) -> datetime | None:
+    """When the first attempt began, by real time: receivers keep a key for so long only."""
+    with reading(rt.engine) as session:
+        return session.exec(select(func.min(Attempt.started_at)).where(Attempt.batch_id == batch_id)).one()
 
 
 def _open_attempt(rt: Runtime, batch_id: str) -> Attempt | None:

@@ -13,7 +13,7 @@ from claims.errors import CleanclaimError
 from claims.model import Provider, ProviderKind
 from claims.x12.eligibility_read import read_271
 from claims.x12.envelope import Transaction
-from tasks.ask import divided
+from tasks.ask import divided, portions
 from tasks.eligibility import question
 from tasks.report import Report
 from tasks.runtime import Runtime
@@ -26,7 +26,7 @@ async def sweep(rt: Runtime, run_id: str | None) -> Report:
     asked, problems = 0, []
     practice, due = await asyncio.to_thread(_due, rt)
     for payer_id, askings in due:
-        waiting: list[Sequence[Asking]] = [askings]
+        waiting = portions(rt, payer_id, askings)
         while waiting:
             some = waiting.pop(0)
             try:

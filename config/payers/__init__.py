@@ -52,6 +52,13 @@ class Corrections(_Section):
     new_pcn_each_time: bool = False
 
 
+class Pace(_Section):
+    """How this payer may be called, questions and files alike, over one process."""
+
+    at_once: int = Field(default=4, ge=1)
+    per_second: float = Field(default=20, gt=0)
+
+
 class PayerProfile(_Section):
     id: str = Field(min_length=2, max_length=20, description="the id that claims are billed under, NM109")
     name: str
@@ -73,6 +80,7 @@ class PayerProfile(_Section):
     aliases: tuple[str, ...] = ()
     limits: Limits
     cadence: Cadence = Cadence()
+    pace: Pace = Pace()
     corrections: Corrections = Corrections()
     authorization: AuthorizationNeed | None = None
     contract: Contract | None = None
