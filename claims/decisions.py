@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from claims import appeals, authorization_ways, events, letters, lifecycle, records, submission, work
+from claims import appeals, authorization_ways, events, letters, lifecycle, mailing, records, submission, work
 from claims.archive import archive, document
 from claims.bundle import load_bundle
 from claims.coding import ways as coding
@@ -184,6 +184,12 @@ def _batch_never(decision: Decision) -> list[Change]:
     return []
 
 
+def _mailed(decision: Decision) -> list[Change]:
+    batch, attempt = _doubtful(decision)
+    mailing.mailed(decision.session, decision.act, batch, attempt, decision.value)
+    return []
+
+
 def _doubtful(decision: Decision) -> tuple[Batch, Attempt]:
     attempt = submission.open_attempt(decision.session, decision.subject_id)
     if attempt is None:
@@ -258,6 +264,8 @@ WAYS: dict[str, _Way] = {
 WAYS_OF_KIND: dict[tuple[str, str], _Way] = {
     ("unconfirmed_send", "arrived"): _batch_arrived,
     ("unconfirmed_send", "never"): _batch_never,
+    (mailing.KIND, "mailed"): _mailed,
+    (mailing.KIND, "never"): _batch_never,
     ("appeal_unconfirmed", "arrived"): _letter_arrived,
     ("appeal_unconfirmed", "never"): _letter_never,
     ("appeal_refused", "never"): _letter_never,

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
 
-from config.file_partners import FolderPartner, SftpPartner
+from config.file_partners import FolderPartner, PaperPartner, SftpPartner
 from config.partners import Partner as Partner
 from config.partners import Section as Section
 from config.web_partners import ClearinghousePartner, CoreRestPartner, CoreSoapPartner
@@ -17,6 +17,7 @@ KINDS: dict[str, type[Partner]] = {
     "clearinghouse": ClearinghousePartner,
     "sftp": SftpPartner,
     "folder": FolderPartner,
+    "paper": PaperPartner,
 }
 
 
@@ -31,7 +32,8 @@ AnyConnector = Annotated[
     | Annotated[CoreSoapPartner, Tag("core-soap")]
     | Annotated[ClearinghousePartner, Tag("clearinghouse")]
     | Annotated[SftpPartner, Tag("sftp")]
-    | Annotated[FolderPartner, Tag("folder")],
+    | Annotated[FolderPartner, Tag("folder")]
+    | Annotated[PaperPartner, Tag("paper")],
     Discriminator(_kind),
 ]
 

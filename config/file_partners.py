@@ -67,3 +67,19 @@ class FolderPartner(FileNames):
     kind: Literal["folder"] = "folder"
     outbox: Path
     inbox: Path
+
+
+class PaperPartner(Partner):
+    """Claim forms as PDF, to be printed and mailed. A blank is the operator's own; offsets are in points."""
+
+    kind: Literal["paper"] = "paper"
+    outbox: Path
+    blank_cms1500: Path | None = None
+    blank_ub04: Path | None = None
+    offset_x: float = Field(default=0, ge=-72, le=72, description="to the right")
+    offset_y: float = Field(default=0, ge=-72, le=72, description="upwards")
+
+    def problems(self, home: Path) -> Sequence[str]:
+        blanks = {"blank_cms1500": self.blank_cms1500, "blank_ub04": self.blank_ub04}
+        missing = {key: path for key, path in blanks.items() if path and not (home / path).is_file()}
+        return [f"{key}: no file {path}" for key, path in missing.items()]

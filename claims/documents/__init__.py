@@ -1,1 +1,1 @@
-"""Documents for people and payers: appeal letters and patient statements, as plain text."""
+"""Documents for people and payers: appeal letters, patient statements, and claim forms as PDF."""

@@ -14,6 +14,7 @@ from sqlmodel import select
 from claims.clock import FixedClock
 from claims.database import reading, transaction
 from claims.decisions import decide
+from claims.errors import BadInput
 from claims.events import Act
 from claims.model import (
     Actor,
@@ -30,7 +31,7 @@ from claims.model import (
     WorkItem,
     WorkState,
 )
-from config.file_partners import FolderPartner, SftpPartner
+from config.file_partners import FolderPartner, PaperPartner, SftpPartner
 from config.partners import Partner
 from config.settings import Submitter
 from deployments.sandbox import running
@@ -251,4 +252,34 @@ def test_a_claim_goes_by_folder_and_its_payment_comes_back(by_hand, http):
     assert by_hand.collect().done == "files: none"
     with reading(by_hand.rt.engine) as session:
         written = session.exec(select(EventRow).where(EventRow.kind == "file_written")).all()
-    assert len(written) == 1 + 4  # the claims, and a 999 for each 277CA and for the 835
+    assert len(written) == 1 + 3  # the claims, and a 999 for each 277CA and for the 835
+
+
+@pytest.fixture
+def by_mail(rt: Runtime, act: Act) -> Office:
+    return Office(rt, PaperPartner(outbox=Path("mail"), receiver_id="SBXCLEAR"), "BYMAIL", act)
+
+
+def test_claims_on_paper_wait_for_whoever_mails_them_whose_word_is_the_receipt(by_mail, clock: FixedClock):
+    sent = by_mail.send()
+    assert sent.outcome is Sending.WAITING
+    assert not sent.failed
+    assert by_mail.settle() == []
+    assert by_mail.one(Filing).submission is Submission.SENT_UNCONFIRMED
+    for wrong in ("yesterday", "2026-03-01", "2026-03-20", "2026-03-02 " + "9" * 41):
+        with pytest.raises(BadInput):
+            by_mail.decide("paper_to_mail", "mailed", wrong)
+    clock.move(timedelta(days=1))
+    by_mail.decide("paper_to_mail", "mailed", "2026-03-02 9400-1000")
+    batch, filing = by_mail.one(Batch), by_mail.one(Filing)
+    assert (batch.state, batch.receipt) == (BatchState.SENT, "mailed 2026-03-02, tracking 9400-1000")
+    assert (filing.submission, filing.sent_at.date()) == (Submission.SENT, DAY)
+    assert by_mail.items("paper_to_mail") == []
+
+
+def test_paper_that_was_not_mailed_is_asked_for_again(by_mail):
+    by_mail.send()
+    by_mail.decide("paper_to_mail", "never")
+    assert by_mail.one(Filing).submission is Submission.QUEUED
+    assert by_mail.send().outcome is Sending.WAITING
+    assert len(by_mail.items("paper_to_mail")) == 1
