@@ -201,8 +201,13 @@ def shortfall(
         billed = sum((x.units for x in lines if code in (ALL, x.procedure_code)), Decimal(0))
         if billed > rest:
             what = "in all" if code == ALL else f"of {code}"
-            return f"{name} has {max(rest, Decimal(0)):f} units {what} left, the claim bills {billed:f}."
+            there = _plain(max(rest, Decimal(0)))
+            return f"{name} has {there} units {what} left, the claim bills {_plain(billed)}."
     return None
+
+
+def _plain(units: Decimal) -> str:
+    return f"{units.normalize():f}"
 
 
 def _speaks_of(row: Authorization, code: str) -> bool:

@@ -130,7 +130,7 @@ def _services(row: Authorization, bundle: Bundle) -> Iterator[ReviewedService]:
                 revenue_code=line.revenue_code or "" if bundle.claim.form == "I" else "",
                 charge=line.charge,
                 unit=line.unit_kind,
-                quantity=line.units,
+                quantity=_short(line.units),
                 dates=(_span("472", line.from_date, line.through_date),),
             )
 
@@ -195,7 +195,7 @@ def _certified(row: Authorization, event: PatientEvent, number: str) -> None:
     row.state = State.GRANTED
     numbers = [number, *(s.decision.number for s in event.services if s.decision)]
     row.number = next((each for each in numbers if each), None)
-    row.units = {code: f"{units:f}" for code, units in _units(event)}
+    row.units = {code: f"{_short(units):f}" for code, units in _units(event)}
     dates = [*event.dates, *(each for service in event.services for each in service.dates)]
     valid, until = period(dates, "007"), period(dates, "036")
     row.valid_from = valid.start if valid else None
@@ -211,6 +211,11 @@ def _units(event: PatientEvent) -> Iterator[tuple[str, Decimal]]:
         refused = service.decision is not None and not service.decision.is_certified
         if service.procedure is not None and (refused or granted is not None):
             yield service.procedure.code, Decimal(0) if refused or granted is None else granted
+
+
+def _short(units: Decimal) -> Decimal:
+    """Without zeros behind the point: the database keeps three places."""
+    return Decimal(f"{units.normalize():f}")
 
 
 def kind_of(row: Authorization) -> str:
