@@ -24,6 +24,7 @@ from tasks.report import Report
 from tasks.runtime import Runtime
 
 SIX_DAYS, QUARTER = timedelta(days=6), timedelta(days=91)
+MOST_FILED = 5_000
 
 
 async def review_week(rt: Runtime, run_id: str | None) -> tuple[date, dict[str, Any], Report]:
