@@ -21,6 +21,7 @@ from tasks.authorization import authorize
 from tasks.runtime import Runtime
 from tasks.step import Outcome
 
+RUNNER = asyncio.Runner()
 SCANS = ({"procedure_code": "70551", "units": 2},)
 
 
@@ -28,10 +29,11 @@ SCANS = ({"procedure_code": "70551", "units": 2},)
 def sandbox():
     with running() as url:
         yield url
+    RUNNER.close()
 
 
 @pytest.fixture
-def rt(engine, clock: FixedClock, tmp_path, sandbox: str) -> Runtime:
+def rt(engine, clock: FixedClock, tmp_path, sandbox: str):
     way = ConnectorSettings(
         base_url=sandbox, receiver_id="SANDBOX", attempts=1, timeout_seconds=2, deadline_seconds=3
     )
@@ -40,7 +42,9 @@ def rt(engine, clock: FixedClock, tmp_path, sandbox: str) -> Runtime:
     need = AuthorizationNeed(codes=("70551",), source="a test", asks=True)
     payers["SBXCO"] = payers["SBXCO"].model_copy(update={"authorization": need})
     httpx.delete(f"{sandbox}/sandbox/faults").raise_for_status()
-    return Runtime(settings, engine, payers, clock)
+    rt = Runtime(settings, engine, payers, clock)
+    yield rt
+    RUNNER.run(rt.hang_up())
 
 
 @pytest.fixture
@@ -58,15 +62,8 @@ def scanned(rt: Runtime):
 
 
 def asked(rt: Runtime, claim_id: str):
-    """The step in a run of its own, as a daily run would have it."""
-
-    async def once():
-        try:
-            return await authorize(rt, [claim_id], None)
-        finally:
-            await rt.hang_up()
-
-    (result,) = asyncio.run(once())
+    """The step as one daily run has it; the test's runs share one event loop and so one connection."""
+    (result,) = RUNNER.run(authorize(rt, [claim_id], None))
     return result
 
 
