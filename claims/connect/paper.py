@@ -92,13 +92,12 @@ def _to_mail(name: str) -> Unmailed:
 
 
 def _pages(transaction: Transaction) -> tuple[Form, list[Page]]:
-    claims = read_837(transaction)
+    claims, written = read_837(transaction), read_header_837(transaction).created
+    created = written.date() if written else None
     match transaction.type:
         case "837P":
-            return form(cms1500.FORM), _each(claims, cms1500.pages)
+            return form(cms1500.FORM), _each(claims, lambda claim: cms1500.pages(claim, created))
         case "837I":
-            written = read_header_837(transaction).created
-            created = written.date() if written else None
             return form(ub04.FORM), _each(claims, lambda claim: ub04.pages(claim, created))
     raise NotCarried(f"There is no form here for {transaction.type}.", tip="Send it another way.")
 

@@ -6,6 +6,7 @@ Source of the mapping: the box numbers of the form against loops and segments of
 """
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 from claims.documents import forms
@@ -23,10 +24,14 @@ LETTERS = "ABCDEFGHIJKL"
 NOTHING = Decimal(0)
 
 
-def pages(claim: Claim837) -> list[Page]:
-    """Values by box for each page; raises TooLong where a number does not fit its box."""
+def pages(claim: Claim837, created: date | None) -> list[Page]:
+    """Values by box for each page; ``created`` is the day beside the provider's signature (box 31).
+
+    Raises TooLong where a number does not fit its box.
+    """
     form = forms.form(FORM)
-    head = _insured(claim) | _patient(claim) | _condition(claim) | _provider(claim)
+    signed = {"31.date": f"{created:%m %d %y}"} if created else {}
+    head = signed | _insured(claim) | _patient(claim) | _condition(claim) | _provider(claim)
     groups = [claim.lines[at : at + form.rows] for at in range(0, len(claim.lines), form.rows)] or [()]
     return [
         form.fitted(head | _rows(claim, group) | _totals(claim, number, len(groups)))

@@ -244,6 +244,13 @@ def test_a_fresh_confirmation_spares_the_question(session, act, practice):
     assert (known.claim.stage, unknown.claim.stage) == (Stage.AUTHORIZATION, ELIGIBILITY)
 
 
+def test_a_payer_that_answers_no_inquiries_is_not_asked(session, act, practice):
+    bundle = practice.claim(stage=ELIGIBILITY)
+    silent = {id: profile.model_copy(update={"inquiries": "none"}) for id, profile in PAYERS.items()}
+    lifecycle.apply(session, from_fresh(session, act, [bundle], silent), act)
+    assert bundle.claim.stage is Stage.AUTHORIZATION
+
+
 def test_a_claim_without_any_coverage_is_held_instead_of_asked_about(session, act, practice):
     bundle = practice.claim(stage=ELIGIBILITY)
     bundle.coverage = None

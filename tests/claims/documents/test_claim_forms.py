@@ -32,6 +32,7 @@ from claims.x12.envelope import read_file
 from claims.x12.parts import Address, Amount, Contact, Party, Period, Procedure, Reference
 
 DAY = date(2026, 2, 27)
+SIGNED = date(2026, 3, 2)
 HOME = Address("2 OAK ST", "", "SPRINGFIELD", "IL", "62701")
 JANE = Party("IL", "DOE", "JANE", "Q", kind="1", id="PAY1001", address=HOME, birth_date=DAY, gender="F")
 CLINIC = Party(
@@ -72,7 +73,7 @@ def office_visit(lines: int = 1, **fields) -> Claim837:
 
 
 def one(claim: Claim837) -> Page:
-    (page,) = cms1500.pages(claim)
+    (page,) = cms1500.pages(claim, SIGNED)
     return page
 
 
@@ -104,6 +105,7 @@ SIMPLE = {
     "27.yes": "X",
     "28": "    120 50",
     "31": "RUTH ADLER",
+    "31.date": "03 02 26",
     "33.area": "614",
     "33.phone": "5550100",
     "33.2": "1 MAIN ST SUITE 2",
@@ -186,7 +188,7 @@ def test_a_drug_stands_in_the_shaded_line():
 
 
 def test_more_than_six_lines_take_several_pages_and_the_total_stands_on_the_last():
-    first, second, last = cms1500.pages(office_visit(lines=14))
+    first, second, last = cms1500.pages(office_visit(lines=14), SIGNED)
     assert [page["28"].strip() for page in (first, second, last)] == ["CONTINUED", "CONTINUED", "1687 00"]
     assert [page["page"] for page in (first, last)] == ["PAGE 1 OF 3", "PAGE 3 OF 3"]
     assert "row.6.D" in second
@@ -345,7 +347,7 @@ def test_the_pdf_has_each_value_at_the_place_of_its_box():
         assert texts[value] == (round(cms.boxes[box].x, 1), round(792 - cms.boxes[box].y, 1))
     (moved,) = printed(render(cms, [one(office_visit())], offset=(3, -2)))
     assert moved["VISIT1"] == pytest.approx((texts["VISIT1"][0] + 3, texts["VISIT1"][1] - 2), abs=0.11)
-    assert len(printed(render(cms, cms1500.pages(office_visit(lines=7))))) == 2
+    assert len(printed(render(cms, cms1500.pages(office_visit(lines=7), SIGNED)))) == 2
 
 
 def test_the_values_are_merged_onto_the_operators_blank():
