@@ -70,7 +70,8 @@ def _drafts(rt: Runtime, session: Session, day: date) -> list[dict[str, Any]]:
 
 def _without_names(reviewed: Reviewed) -> dict[str, Any]:
     """As it is kept and published: counts, dollars, codes; `cleanclaim report denials` has the clinicians."""
-    return {name: value for name, value in reviewed.as_json().items() if name != "by_clinician"}
+    named = ("by_clinician", "feedback")
+    return {name: value for name, value in reviewed.as_json().items() if name not in named}
 
 
 def _told(reviewed: Reviewed, account: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from sqlmodel import Session, col, func, select
 
 from claims.model import Account, Claim, ClaimLine, Denial, Filing, Posting, Provider
+from claims.money.classify import classify
 from claims.reports.kpi import bounds, flow
 from claims.reports.report import (
     ZERO,
@@ -42,9 +43,10 @@ class Refused:
 
     @property
     def reason(self) -> str:
-        """For example CO-16 N290."""
+        """For example CO-16 N290: information lacking or wrong: the remark says which."""
         denial = self.denial
-        return " ".join((f"{denial.group_code}-{denial.reason_code}", *sorted(set(denial.remarks))))
+        code = " ".join((f"{denial.group_code}-{denial.reason_code}", *sorted(set(denial.remarks))))
+        return f"{code}: {classify(denial.group_code, denial.reason_code, denial.remarks).words}"
 
 
 VIEWS: dict[str, tuple[str, Callable[[Refused], str]]] = {
@@ -68,7 +70,7 @@ def denials(session: Session, period: Period) -> Report:
         "Denial review",
         f"denials posted {period}",
         [*_figures(session, period, found), *flow(session, period)],
-        [*tables, _trend(session, period)],
+        [*tables, _feedback(found), _trend(session, period)],
         [_chart(tables[0]), _chart(tables[2])],
     )
 
@@ -145,6 +147,26 @@ def _view(name: str, title: str, key: Callable[[Refused], str], found: list[Refu
         Column("share", Kind.SHARE),
     )
     return Table(name, title, columns, rows)
+
+
+def _feedback(found: list[Refused]) -> Table:
+    """For each clinician what was refused for which reason, with the dearest claim as an example."""
+    groups: dict[tuple[str, str], list[Refused]] = {}
+    for each in found:
+        groups.setdefault((each.clinician, each.reason), []).append(each)
+    rows = []
+    for (clinician, reason), group in groups.items():
+        dearest = max(group, key=lambda each: each.denial.amount)
+        example = (dearest.code, dearest.denial.claim_id)
+        rows.append((clinician, reason, dearest.denial.root_cause, len(group), amount(group), *example))
+    rows.sort(key=lambda row: (row[0], -row[4]))
+    columns = (
+        *(Column(name) for name in ("clinician", "reason", "cause")),
+        Column("denials", Kind.COUNT),
+        Column("amount", Kind.MONEY),
+        *(Column(name) for name in ("procedure", "example claim")),
+    )
+    return Table("feedback", "Feedback for clinicians", columns, rows)
 
 
 def _trend(session: Session, period: Period) -> Table:

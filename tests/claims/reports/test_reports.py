@@ -103,10 +103,19 @@ def test_every_view_of_the_denials_sums_to_the_same(weeks, session):
             money({str(n): row["amount"] for n, row in enumerate(rows)}, *map(str, range(len(rows)))) == 360
         )
     assert found.table("trend").as_json()[-1]["amount"] == "360.00"
-    reasons = {row["name"] for row in found.table("by_reason").as_json()}
+    reasons = {row["name"].partition(":")[0] for row in found.table("by_reason").as_json()}
     assert reasons == {"CO-11", "CO-16 N290", "CO-197"}
     states = {row["name"]: row["denials"] for row in found.table("by_state").as_json()}
     assert states == {"open": 2, "ended": 1}
+
+
+def test_clinicians_get_feedback_with_a_real_example_and_no_patient(weeks, session):
+    rows = denials(session, WEEK).table("feedback").as_json()
+    coding = next(row for row in rows if row["cause"] == "coding")
+    assert (coding["clinician"], coding["reason"]) == (
+        "ADLER 1999999984", "CO-11: diagnosis does not support the procedure",
+    )  # fmt: skip
+    assert (coding["procedure"], coding["example claim"]) == ("99213", weeks["coding"].claim.id)
 
 
 def test_what_comes_in_later_on_a_denied_claim_is_recovered(weeks, session, payer, payers):
