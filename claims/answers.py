@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from claims.codes import code_set
 from claims.model import Coverage, Queue
@@ -12,7 +11,7 @@ from claims.x12.parts import Period
 
 RETRIED = "retried"
 ACTIVE, INACTIVE, OTHER_PAYER = frozenset("12345"), "6", "R"
-PRIMARY_PAYER = "PRP"
+PRIMARY_PAYER, FURTHER_PAYERS = "PRP", ("PR", "SEP", "TTP")
 WHOLE_PLAN = frozenset(("30", "1"))
 STARTS, ENDS, SPANS = ("346", "348", "356"), ("347", "349", "357"), ("291", "292", "307")
 
@@ -56,23 +55,6 @@ def covers(periods: Iterable[Period], day: date) -> bool:
     return True
 
 
-def plain_benefits(answer: Answer271) -> list[dict[str, Any]]:
-    """The benefits in clear: codes, dates and amounts, no names, plan names or messages."""
-    return [
-        {
-            "info": benefit.info,
-            "level": benefit.level,
-            "service_types": list(benefit.service_types),
-            "time": benefit.time,
-            "amount": None if benefit.amount is None else str(benefit.amount),
-            "percent": None if benefit.percent is None else str(benefit.percent),
-            "quantity": None if benefit.quantity is None else str(benefit.quantity),
-            "in_network": benefit.in_network,
-        }
-        for benefit in answer.benefits
-    ]
-
-
 def _is_span_or_start(period: Period) -> bool:
     """A single day under a span's qualifier is the day asked about, given back."""
     return period.qualifier in STARTS or period.end is not None
@@ -96,12 +78,25 @@ def _periods(answer: Answer271) -> list[Period]:
 
 def _unknown_primary(answer: Answer271, coverage: Coverage, coverages: Sequence[Coverage]) -> str:
     """The id of a payer that comes first and that the patient's coverages do not have before this one."""
-    known = {each.payer_id for each in coverages if each.sequence < coverage.sequence}
+    known = {each.payer_id for each in coverages if each.sequence < coverage.sequence} | {coverage.payer_id}
     for benefit in answer.benefits:
         for party in benefit.parties if benefit.info == OTHER_PAYER else ():
             if party.entity == PRIMARY_PAYER and party.id not in known:
                 return party.id or "Another payer"
     return ""
+
+
+def unknown_further(answer: Answer271, coverages: Sequence[Coverage]) -> list[str]:
+    """Payers that the answer names beside this one, after it or in no order, and that we do not know of."""
+    known = {each.payer_id for each in coverages}
+    named = (
+        party.id or "Another payer"
+        for benefit in answer.benefits
+        if benefit.info == OTHER_PAYER
+        for party in benefit.parties
+        if party.entity in FURTHER_PAYERS
+    )
+    return [payer for payer in dict.fromkeys(named) if payer not in known]
 
 
 def _refused(reject: Reject) -> Verdict:

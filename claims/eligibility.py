@@ -11,22 +11,23 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session, col, select
 
 from claims import work
-from claims.answers import RETRIED, Verdict, judge, plain_benefits
+from claims.answers import RETRIED, Verdict, judge, unknown_further
+from claims.benefits import plain_benefits
 from claims.bundle import Bundle
 from claims.events import Act, Story
 from claims.lifecycle import Change
 from claims.model import (
+    Claim,
     Coverage,
     EligibilityCheck,
-    Encounter,
     Patient,
     Provider,
+    Queue,
     Stage,
-    WorkItem,
 )
 from claims.parties import SELF, patient_party, payer_party, provider_party, subscriber_party
 from claims.transitions import Event
-from claims.x12.eligibility import Answer271, Header27x, Inquiry270
+from claims.x12.eligibility import Answer271, Header27x, Inquiry270, Question
 from claims.x12.parts import Party, Period, Trace
 from config.payers import PayerProfile
 
@@ -38,6 +39,9 @@ KINDS = {
     "none": "coverage_missing",
 }
 """What is wrong, and the kind of the work item (and the hold) that follows."""
+
+FURTHER = "secondary_payer"
+"""Another payer that comes after this one: coordination of benefits, which holds nothing."""
 
 ASK_AGAIN = timedelta(hours=4)
 FOLLOW_UP = {"W": timedelta(days=30), "X": timedelta(days=10)}
@@ -81,7 +85,7 @@ def inquiry(
     """The questions of one 270 to one payer, subscribers together so that they can share a level."""
     payer = payer_party(profile.id, profile.name)
     inquiries = [
-        _inquiry(asking, payer, provider_party("1P", provider))
+        _inquiry(asking, payer, provider_party("1P", provider), profile.service_types)
         for asking in sorted(asked, key=lambda each: each.trace)
         if (provider := asking.provider or practice)
     ]
@@ -93,7 +97,7 @@ def header(reference: str, created: datetime) -> Header27x:
     return Header27x(reference, created)
 
 
-def _inquiry(asking: Asking, payer: Party, provider: Party) -> Inquiry270:
+def _inquiry(asking: Asking, payer: Party, provider: Party, service_types: tuple[str, ...]) -> Inquiry270:
     relationship = asking.coverage.relationship
     dependent = None if relationship == SELF else patient_party("03", asking.patient)
     insured_as = DEPENDENTS.get(relationship, OTHER_ADULT) if dependent else ""
@@ -105,6 +109,7 @@ def _inquiry(asking: Asking, payer: Party, provider: Party) -> Inquiry270:
         traces=(Trace("1", asking.trace, ORIGINATOR),),
         relationship=insured_as,
         dates=(Period("291", asking.day),),
+        questions=(Question(service_types),),
     )
 
 
@@ -142,7 +147,7 @@ def from_fresh(session: Session, act: Act, bundles: Sequence[Bundle], payers: Pa
     for bundle in (each for each in bundles if each.claim.stage is Stage.ELIGIBILITY):
         if bundle.coverage is None:
             uninsured = Verdict("none", "No insurance is on the claim, so nobody can be asked.")
-            changes.append(_hold(session, act, bundle, uninsured))
+            changes.append(hold(session, act, bundle, uninsured))
             continue
         profile = payers.get(bundle.coverage.payer_id)
         if profile is not None and profile.asked_through is None:
@@ -173,70 +178,41 @@ def apply_answer(
         asked = next(iter(askings([bundle])), None)
         if asked is None or bundle.claim.stage is not Stage.ELIGIBILITY:
             continue
-        answer = _answer_to(asked, answers)
+        answer = answer_to(asked, answers)
         if answer is None:
             continue
         verdict = judge(answer, asked.day, asked.coverage, bundle.coverages)
         if asked.trace not in checks:
-            checks[asked.trace] = _check(act, asked, answer, verdict, exchange_id, bundle.claim.id)
+            checks[asked.trace] = check_of(act, asked, answer, verdict, exchange_id, bundle.claim.id)
             session.add(checks[asked.trace])
         changes.append(_change(session, act, bundle, verdict, checks[asked.trace]))
+        coordinate(session, act, asked, answer, bundle.coverages, bundle.claim)
     return changes
 
 
-def due_for_sweep(session: Session, day: date, ahead_days: int, payers: Payers) -> list[Asking]:
-    """The primary coverages of the visits planned from ``day`` on that no fresh answer confirms."""
-    rows = session.exec(
-        select(Encounter, Coverage, Patient)
-        .join(Coverage, col(Coverage.patient_id) == col(Encounter.patient_id))
-        .join(Patient, col(Patient.id) == col(Encounter.patient_id))
-        .where(
-            col(Encounter.planned).is_(True),
-            col(Encounter.starts_on).between(day, day + timedelta(ahead_days)),
-            Coverage.sequence == "P",
-        )
-        .order_by(col(Encounter.starts_on), col(Encounter.id))
-    ).all()
-    found: dict[str, Asking] = {}
-    for encounter, coverage, patient in rows:
-        profile = payers.get(coverage.payer_id)
-        days = profile.eligibility_fresh_days if profile else 0
-        if profile and profile.asked_through and not is_fresh(session, coverage, encounter.starts_on, days):
-            provider = session.get(Provider, encounter.rendering_id) if encounter.rendering_id else None
-            asking = Asking(coverage, patient, encounter.starts_on, provider)
-            found.setdefault(asking.trace, asking)
-    return list(found.values())
-
-
-def apply_sweep(
+def coordinate(
     session: Session,
     act: Act,
-    asked: Sequence[Asking],
-    answers: Sequence[Answer271],
-    exchange_id: str | None,
-) -> list[WorkItem]:
-    """Write the checks, and open work, before the visit, for each coverage that is not confirmed."""
-    items = []
-    for asking in asked:
-        answer = _answer_to(asking, answers)
-        if answer is None:
-            continue
-        verdict = judge(answer, asking.day, asking.coverage, [asking.coverage])
-        session.add(_check(act, asking, answer, verdict, exchange_id, None))
-        subject = f"coverage:{asking.coverage.id}"
-        if verdict.outcome == "active":
-            work.cancel_for(session, subject, act.at.business, "the coverage is confirmed", [*KINDS.values()])
-        elif verdict.outcome != RETRIED:
-            reason = f"Visit planned for {asking.day}, {asking.coverage.payer_id}: {verdict.advice}"
-            kind = KINDS[verdict.outcome]
-            items.append(
-                work.open_item(session, act, queue=verdict.queue, kind=kind, reason=reason, subject=subject)
-            )
-    session.flush()
-    return items
+    asked: Asking,
+    answer: Answer271,
+    coverages: Sequence[Coverage],
+    claim: Claim | None = None,
+) -> None:
+    """Work for the front desk where the answer names payers after this one that we do not have."""
+    payers = unknown_further(answer, coverages)
+    if payers:
+        names = ", ".join(payers)
+        reason = (
+            f"{asked.coverage.payer_id} says that {names} covers the patient too: ask the patient and enter "
+            "that coverage, so that it is billed after this one."
+        )
+        subject = f"claim:{claim.id}" if claim else f"coverage:{asked.coverage.id}"
+        work.open_item(
+            session, act, queue=Queue.FRONT_DESK, kind=FURTHER, reason=reason, subject=subject, claim=claim
+        )
 
 
-def _answer_to(asked: Asking, answers: Sequence[Answer271]) -> Answer271 | None:
+def answer_to(asked: Asking, answers: Sequence[Answer271]) -> Answer271 | None:
     """The answer with the question's trace; else what the payer said to the whole inquiry."""
     for answer in answers:
         if any(trace.number == asked.trace for trace in answer.traces):
@@ -244,7 +220,7 @@ def _answer_to(asked: Asking, answers: Sequence[Answer271]) -> Answer271 | None:
     return next((each for each in answers if each.subscriber is None and each.all_rejects), None)
 
 
-def _check(
+def check_of(
     act: Act,
     asked: Asking,
     answer: Answer271,
@@ -273,7 +249,7 @@ def _change(session: Session, act: Act, bundle: Bundle, verdict: Verdict, check:
         bundle.claim.next_action_at = later
         facts = {"check": check.id, "reject_code": verdict.code, "asked_again_at": later}
         return Change(bundle.claim, "coverage_unanswered", Story(verdict.advice, facts))
-    return _hold(session, act, bundle, verdict, check)
+    return hold(session, act, bundle, verdict, check)
 
 
 def _not_asked(bundle: Bundle, act: Act) -> Change:
@@ -288,7 +264,7 @@ def _confirmed(session: Session, act: Act, bundle: Bundle, check: EligibilityChe
     return Change(bundle.claim, Event.COVERAGE_CONFIRMED, story, next_action_at=act.at.business)
 
 
-def _hold(
+def hold(
     session: Session, act: Act, bundle: Bundle, verdict: Verdict, check: EligibilityCheck | None = None
 ) -> Change:
     facts = {"check": check.id, "reject_code": check.reject_code} if check else {}

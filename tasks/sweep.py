@@ -6,7 +6,7 @@ from itertools import groupby
 
 from sqlmodel import col, select
 
-from claims import eligibility
+from claims import eligibility_sweep
 from claims.database import reading, transaction
 from claims.eligibility import Asking
 from claims.errors import CleanclaimError
@@ -43,7 +43,7 @@ async def sweep(rt: Runtime, run_id: str | None) -> Report:
 def _due(rt: Runtime) -> tuple[Provider | None, list[tuple[str, list[Asking]]]]:
     day = rt.clock.now().day(rt.settings.zone_info)
     with reading(rt.engine) as session:
-        due = eligibility.due_for_sweep(session, day, AHEAD_DAYS, rt.payers)
+        due = eligibility_sweep.due_for_sweep(session, day, AHEAD_DAYS, rt.payers)
         due.sort(key=lambda asking: asking.coverage.payer_id)
         by_payer = groupby(due, key=lambda asking: asking.coverage.payer_id)
         practice = session.exec(
@@ -61,4 +61,4 @@ def _apply(
 ) -> None:
     parsed = [answer for transaction in answers for answer in read_271(transaction)]
     with transaction(rt.engine) as session:
-        eligibility.apply_sweep(session, rt.act(run_id), askings, parsed, exchange_id)
+        eligibility_sweep.apply_sweep(session, rt.act(run_id), askings, parsed, exchange_id)

@@ -13,14 +13,13 @@ from claims.answers import covers, judge
 from claims.codes import code_set
 from claims.eligibility import (
     apply_answer,
-    apply_sweep,
     askings,
-    due_for_sweep,
     from_fresh,
     header,
     inquiry,
     is_fresh,
 )
+from claims.eligibility_sweep import apply_sweep, due_for_sweep
 from claims.model import EligibilityCheck, Encounter, EventRow, Queue, Stage, WorkItem, WorkState
 from claims.model.types import new_id
 from claims.x12.eligibility import Answer271, Benefit, Reject
