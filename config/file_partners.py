@@ -1,5 +1,6 @@
 """Partners that take files: an SFTP server, folders for people who move files themselves, and paper."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -36,7 +37,13 @@ class FileNames(Partner):
     )
 
 
-HostKey = Annotated[str, Field(pattern=r"^SHA256:[A-Za-z0-9+/]{43}$")]
+def _fingerprint(text: str) -> str:
+    if not re.fullmatch(r"SHA256:[A-Za-z0-9+/]{43}", text):
+        raise ValueError("is a fingerprint: SHA256: and 43 characters, as `ssh-keygen -lf` shows it")
+    return text
+
+
+HostKey = Annotated[str, AfterValidator(_fingerprint)]
 
 
 class SftpPartner(FileNames):

@@ -1,0 +1,52 @@
+"""Sections of partners that take files: what is wrong is told at the start, by key."""
+
+from pathlib import Path
+
+import pytest
+
+from config.settings import SettingsProblem, load_settings
+
+GOOD = '[connectors.p]\nkind = "sftp"\nreceiver_id = "CLEAR"\nhost = "h"\nuser = "u"\npassword = "p"\n'
+
+
+def problems(home: Path, text: str) -> str:
+    (home / "cleanclaim.toml").write_text(text)
+    with pytest.raises(SettingsProblem) as refused:
+        load_settings({"CLEANCLAIM_HOME": str(home)})
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('host_keys = ["ssh-ed25519 AAAA"]', "connectors.p.host_keys.0: Value error, is a fingerprint"),
+        ('upload_name = "claims.837"', "must contain {control}"),
+        ('upload_name = "../{control}"', "no folder"),
+        ('upload_name = "{control}.part"', "no .part"),
+        ('after_pick_up = "move"', "'delete' or 'leave'"),
+        ('pgp = "key.asc"', "connectors.p.pgp: is no key of sftp"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_key(tmp_path, line, told):
+    assert told in problems(tmp_path, GOOD + line)
+
+
+def test_the_password_comes_from_the_environment_or_a_key_file_is_there(tmp_path):
+    bare = GOOD.replace('password = "p"\n', "")
+    assert "give key_file, or the password in the environment" in problems(tmp_path, bare)
+    assert "key_file: no file ours" in problems(tmp_path, bare + 'key_file = "ours"')
+    (tmp_path / "ours").touch()
+    assert load_settings({"CLEANCLAIM_HOME": str(tmp_path)}).connectors["p"].kind == "sftp"
+    (tmp_path / "cleanclaim.toml").write_text(bare)
+    known = {"CLEANCLAIM_HOME": str(tmp_path), "CLEANCLAIM_CONNECTORS__P__PASSWORD": "s3cret"}
+    settings = load_settings(known)
+    assert "s3cret" not in repr(settings)
+
+
+def test_folders_and_paper_name_where_their_files_lie(tmp_path):
+    told = problems(tmp_path, '[connectors.p]\nkind = "folder"\nreceiver_id = "CLEAR"\n')
+    assert "connectors.p.outbox: Field required" in told
+    paper = (
+        '[connectors.p]\nkind = "paper"\nreceiver_id = "CLEAR"\noutbox = "mail"\nblank_cms1500 = "no.pdf"\n'
+    )
+    assert "connectors.p: blank_cms1500: no file no.pdf" in problems(tmp_path, paper)
