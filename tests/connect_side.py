@@ -69,7 +69,7 @@ def claim_file(control: str) -> bytes:
 
 
 def question(kind: str = "270") -> bytes:
-    """A 270 about cover, or a 276 about a claim, of a member that the sandbox knows."""
+    """A 270 about cover, a 276 about a claim, or a 278 for a scan, of a member that the sandbox knows."""
     rows = [
         "BHT*0022*13*ASK1*20260302*0930",
         "HL*1**20*1",
@@ -97,5 +97,25 @@ def question(kind: str = "270") -> bytes:
             "NM1*IL*1*DOE*JANE****MI*PAY1001",
             "TRN*1*VISIT1",
         ]
-    guide = {"270": ("HS", "270", "005010X279A1"), "276": ("HR", "276", "005010X212")}[kind]
+    if kind == "278":
+        rows = [
+            "BHT*0007*13*ASK1*20260302*0930",
+            "HL*1**20*1",
+            "NM1*X3*2*SANDBOX*****PI*SBXCO",
+            "HL*2*1*21*1",
+            f"NM1*1P*2*SYNTHETIC CLINIC*****XX*{NPI}",
+            "HL*3*2*22*1",
+            "NM1*IL*1*DOE*JANE****MI*PAY1001",
+            "DMG*D8*19800101",
+            "HL*4*3*EV*1",
+            "TRN*1*T1*9SYNTHETIC",
+            "UM*HS*I*3",
+            "HL*5*4*SS*0",
+            "SV1*HC:70551*500*UN*1",
+        ]
+    guide = {
+        "278": ("HI", "278", "005010X217"),
+        "270": ("HS", "270", "005010X279A1"),
+        "276": ("HR", "276", "005010X212"),
+    }[kind]
     return envelope(guide, int(next_control()), rows)

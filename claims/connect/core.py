@@ -52,6 +52,8 @@ MEANINGS = {
 _TYPES = {
     "005010X279A1": "X12_270_Request_005010X279A1",
     "005010X212": "X12_276_Request_005010X212",
+    "005010X215": "X12_278_Request_005010X215",
+    "005010X217": "X12_278_Request_005010X217",
     "005010X222A1": "X12_837_Request_005010X222A1",
     "005010X223A2": "X12_837_Request_005010X223A2",
     "005010X224A2": "X12_837_Request_005010X224A2",
@@ -117,6 +119,10 @@ class CoreConnector(Letterless):
     async def status(self, inquiry: bytes) -> bytes:
         return await self._real_time(inquiry)
 
+    async def review(self, request: bytes, *, inquiry: bool) -> bytes:
+        """A 278; a request in doubt is not repeated, since it may have opened a review."""
+        return await self._real_time(request, INQUIRY if inquiry else HAND_OVER)
+
     async def submit(self, interchange: bytes, *, control_number: str, key: str) -> Receipt:
         payload_id = self._payload_id(control_number)
 
@@ -178,10 +184,10 @@ class CoreConnector(Letterless):
         sent = self._batch(self._type(interchange), payload_id, interchange)
         await self._exchange("acknowledge", sent, INQUIRY, _itself)
 
-    async def _real_time(self, inquiry: bytes) -> bytes:
+    async def _real_time(self, inquiry: bytes, table: Table = INQUIRY) -> bytes:
         sent = self._envelope(self._type(inquiry), "RealTime", str(uuid4()), inquiry)
         wait = self._settings.resend_seconds
-        return (await self._exchange("realtime", sent, INQUIRY, _itself, wait)).payload
+        return (await self._exchange("realtime", sent, table, _itself, wait)).payload
 
     async def _exchange(
         self,

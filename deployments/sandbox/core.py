@@ -14,7 +14,7 @@ from sqlite3 import Row
 
 from claims.errors import CleanclaimError
 from deployments.sandbox.frontdoor import HOUSE, verdict_of
-from deployments.sandbox.segments import read
+from deployments.sandbox.segments import Interchange, read
 from deployments.sandbox.world import World
 
 AT_ONCE = 100
@@ -35,6 +35,8 @@ FORMS = {
 REAL_TIME = {
     "X12_270_Request_005010X279A1": "X12_271_Response_005010X279A1",
     "X12_276_Request_005010X212": "X12_277_Response_005010X212",
+    "X12_278_Request_005010X215": "X12_278_Response_005010X215",
+    "X12_278_Request_005010X217": "X12_278_Response_005010X217",
 }
 
 
@@ -120,10 +122,15 @@ class Conversation:
         kind = asked.get("PayloadType")
         if kind not in REAL_TIME:
             raise Wrong("PayloadTypeIllegal")
-        answer = self.world.eligibility.answer if "270" in kind else self.world.statuses.answer
+        world = self.world
+        answers: dict[str, Callable[[Interchange], bytes]] = {
+            "270": world.eligibility.answer,
+            "276": world.statuses.answer,
+            "278": world.authorizations.answer,
+        }
         try:
-            self.world.catch_up()
-            return REAL_TIME[kind], answer(read(asked.payload))
+            world.catch_up()
+            return REAL_TIME[kind], answers[kind[4:7]](read(asked.payload))
         except CleanclaimError:
             raise Wrong("PayloadNotUnderstood") from None
 

@@ -202,6 +202,22 @@ def test_a_question_is_answered_in_real_time(call, kind):
     assert answer in call(method, question(kind))
 
 
+@pytest.mark.parametrize("kind", ["http", "core-rest", "core-soap"])
+def test_an_authorization_is_asked_for_and_in_doubt_not_repeated(kind, other_side):
+    async def review() -> bytes:
+        connector = WAYS[kind].open(other_side.url, KEY, **PATIENCE)
+        try:
+            return await connector.review(question("278"), inquiry=False)
+        finally:
+            await connector.close()
+
+    assert b"ST*278*" in asyncio.run(review())
+    place = "authorizations" if kind == "http" else "eligibility"
+    other_side.fault(place, "close_before_read", 1)
+    with pytest.raises(Unconfirmed):
+        asyncio.run(review())
+
+
 @pytest.mark.parametrize(
     "how", ["status:503", "close_before_read", "close_after_accept", "truncate", "status:429"]
 )
