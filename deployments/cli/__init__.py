@@ -23,11 +23,13 @@ from deployments.cli import (
     claim,
     codes,
     coding,
+    coverage,
     database,
     demo,
     denials,
     edits,
     files,
+    payments,
     queries,
     report,
     runs,
@@ -48,7 +50,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for module in (
-    *(demo, serving, files, runs, claim, work, queries, coding, denials, report, users),
+    *(demo, serving, files, runs, claim, work, queries, coding, coverage, denials, payments, report, users),
     *(audit, codes, edits, x12, database, bench),
 ):
     module.register(app)

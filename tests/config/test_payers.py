@@ -1,6 +1,7 @@
 """Payers are files: the sandbox's ship, the operator's own replace and add, and what is wrong is named."""
 
 from datetime import time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,11 @@ def test_the_digest_tells_whether_a_profile_changed(tmp_path: Path):
     first = load(tmp_path, acme=PAYER)["ACME"].digest
     assert load(tmp_path, acme=f"# a remark\n{PAYER}")["ACME"].digest == first
     assert load(tmp_path, acme=PAYER.replace("90", "120"))["ACME"].digest != first
+
+
+def test_a_contract_is_read_to_the_cent_and_a_wrong_one_is_refused(tmp_path: Path):
+    terms = '\n[contract]\nsource = "agreement, section 7"\nmultiple = ["100", "50", "25"]\ntolerance = "0.10"\n'
+    contract = load(tmp_path, acme=PAYER + terms)["ACME"].contract
+    assert contract is not None
+    assert (contract.multiple[-1], contract.tolerance) == (Decimal("25"), Decimal("0.10"))
+    assert "contract.tolerance" in problems(tmp_path, acme=PAYER + '\n[contract]\ntolerance = "-1"\n')[0]
