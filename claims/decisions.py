@@ -10,7 +10,18 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from claims import appeals, authorization_ways, events, letters, lifecycle, mailing, records, submission, work
+from claims import (
+    appeals,
+    authorization_ways,
+    eligibility_ways,
+    events,
+    letters,
+    lifecycle,
+    mailing,
+    records,
+    submission,
+    work,
+)
 from claims.archive import archive, document
 from claims.bundle import load_bundle
 from claims.coding import ways as coding
@@ -255,6 +266,7 @@ WAYS: dict[str, _Way] = {
     "agree": coding.agree,
     "disagree": coding.disagree,
     "settled": _nothing,
+    "covered": eligibility_ways.covered,
     "ask_authorization": authorization_ways.ask,
     "enter_authorization": authorization_ways.enter,
     "authorization_not_needed": authorization_ways.not_needed,

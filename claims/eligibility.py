@@ -43,6 +43,16 @@ KINDS = {
 FURTHER = "secondary_payer"
 """Another payer that comes after this one: coordination of benefits, which holds nothing."""
 
+OPTIONS = (
+    {"id": "ask_payer_again", "way": "release", "title": "It is put right: ask the payer again."},
+    {
+        "id": "covered",
+        "title": "The payer says by telephone or portal that it covers the day: --reason who said so.",
+        "effect": "Kept as a confirmation; the claim goes on.",
+    },
+)
+"""What a person may decide on a claim whose coverage was not confirmed; or the claim is corrected."""
+
 ASK_AGAIN = timedelta(hours=4)
 FOLLOW_UP = {"W": timedelta(days=30), "X": timedelta(days=10)}
 """AAA04: wait 30 days, wait 10 days."""
@@ -276,5 +286,6 @@ def hold(
         kind=KINDS[verdict.outcome],
         reason=verdict.advice,
         fields=["coverage"] if check else ["claim.coverage_id"],
+        options=OPTIONS if check else (),
         story=Story(verdict.advice, facts),
     )

@@ -8,8 +8,9 @@ from factories import DAY
 from sqlmodel import select
 from visits import PAYERS
 
-from claims import lifecycle
+from claims import decisions, lifecycle
 from claims.answers import covers, judge
+from claims.benefits import plain_benefits, told
 from claims.codes import code_set
 from claims.eligibility import (
     apply_answer,
@@ -19,6 +20,7 @@ from claims.eligibility import (
     inquiry,
     is_fresh,
 )
+from claims.eligibility_recheck import apply_recheck, stale
 from claims.eligibility_sweep import apply_sweep, due_for_sweep
 from claims.model import EligibilityCheck, Encounter, EventRow, Queue, Stage, WorkItem, WorkState
 from claims.model.types import new_id
@@ -305,3 +307,97 @@ def test_a_payer_that_is_silent_in_the_sweep_opens_no_work(session, act, practic
     assert apply_sweep(session, act, due, [], None) == []
     down = Answer271(PAYER, rejects=refusal("42", "R", "2000A"))
     assert apply_sweep(session, act, due, [down], None) == []
+
+
+def test_the_payers_service_types_are_asked_about(act, practice):
+    profile = PAYERS["SBXCO"].model_copy(update={"service_types": ("30", "98")})
+    asked = inquiry(askings([practice.claim()]), profile)
+    (again,) = read_270(wire(write_270(header("ASK1", act.at.business), asked), act))
+    assert again.questions[0].service_types == ("30", "98")
+
+
+def test_the_benefits_are_told_in_words_and_no_name_of_a_person_is_among_them(practice):
+    doctor = Party("P3", "FAMILY", "DOC", kind="1", id_qualifier="XX", id="1999999984")
+    rest = Benefit(
+        "C", level="IND", service_types=("30",), time="29", amount=Decimal("129.34"), in_network="Y",
+        dates=(Period("292", date(2026, 1, 1), date(2026, 12, 31)),),
+    )  # fmt: skip
+    share = Benefit("A", service_types=("98",), percent=Decimal("0.20"), authorization="Y")
+    limit = Benefit("F", service_types=("PT",), quantity_qualifier="VS", quantity=Decimal(20), time="23")
+    guided = Benefit("L", parties=(doctor,))
+    kept = plain_benefits(answer_to(practice.claim(), rest, share, limit, guided, ELSEWHERE))
+    lines = [line.as_json() for line in told(kept)]
+    assert lines[0] == {
+        "what": "deductible", "service": "the plan", "whom": "individual", "network": "in network",
+        "value": "$129.34", "per": "left", "dates": "benefit 2026-01-01 to 2026-12-31",
+    }  # fmt: skip
+    assert (lines[1]["value"], lines[1]["more"]) == ("20 %", "needs an authorization")
+    assert (lines[2]["value"], lines[2]["per"]) == ("20 visits", "a calendar year")
+    assert lines[3]["who"] == "primary care provider 1999999984"
+    assert lines[4]["who"] == "primary payer SBXMC"
+    assert "FAMILY" not in str(kept)
+
+
+def test_a_payer_that_comes_after_is_work_and_holds_nothing(session, act, practice, open_work):
+    bundle = practice.claim(stage=ELIGIBILITY)
+    after = Benefit("R", parties=(Party("SEP", "OTHER", id_qualifier="PI", id="OTHER1"),))
+    answered(session, act, [bundle], answer_to(bundle, ACTIVE, after))
+    assert bundle.claim.stage is Stage.AUTHORIZATION
+    (item,) = open_work("secondary_payer")
+    assert (item.queue, "OTHER1" in item.reason) == (Queue.FRONT_DESK, True)
+
+
+def test_a_payer_that_names_itself_as_the_first_is_no_other_payer(practice):
+    bundle = practice.claim()
+    itself = Benefit("R", parties=(Party("PRP", "SANDBOX", id_qualifier="PI", id="SBXCO"),))
+    answer = answer_to(bundle, ACTIVE, itself)
+    assert judge(answer, DAY, bundle.coverage, bundle.coverages).outcome == "active"
+
+
+def test_what_the_payer_said_by_telephone_confirms_the_coverage(session, act, practice, biller, open_work):
+    bundle = practice.claim(stage=ELIGIBILITY)
+    answered(session, act, [bundle], answer_to(bundle, INACTIVE))
+    (item,) = open_work("coverage_inactive")
+    decisions.decide(session, biller, item.id, "covered", "their clerk, reference 12", PAYERS)
+    lifecycle.apply(session, from_fresh(session, act, [bundle], PAYERS), act)
+    assert bundle.claim.stage is Stage.AUTHORIZATION
+
+
+@pytest.fixture
+def confirmed_long_ago(session, act, practice):
+    """A claim ready to go whose coverage was confirmed 31 days before."""
+    bundle = practice.claim()
+    practice.filing(bundle)
+    old = act.at.business - timedelta(31)
+    session.add(EligibilityCheck(coverage_id=bundle.coverage.id, asked_for=DAY, outcome="active", at=old))
+    session.flush()
+    return bundle
+
+
+def test_an_old_confirmation_is_renewed_before_the_claim_goes(session, act, confirmed_long_ago):
+    bundle = confirmed_long_ago
+    assert stale(session, act.at.business, PAYERS) == {"SBXCO": [bundle.claim.id]}
+    assert apply_recheck(session, act, [bundle], [answer_to(bundle, ACTIVE)], None) == []
+    assert stale(session, act.at.business, PAYERS) == {}
+
+
+def test_a_coverage_that_ended_backwards_holds_the_claim_before_it_goes(
+    session, act, confirmed_long_ago, biller, open_work
+):
+    bundle = confirmed_long_ago
+    changes = apply_recheck(session, act, [bundle], [answer_to(bundle, INACTIVE)], None)
+    lifecycle.apply(session, changes, act)
+    assert (bundle.claim.stage, bundle.claim.hold_reason) == (Stage.READY, "coverage_inactive")
+    (item,) = open_work("coverage_inactive")
+    decisions.decide(session, biller, item.id, "covered", "the payer's portal", PAYERS)
+    assert (bundle.claim.hold_reason, stale(session, act.at.business, PAYERS)) == (None, {})
+
+
+def test_a_payer_that_cannot_answer_the_second_time_stops_nothing(session, act, confirmed_long_ago):
+    answer = answer_to(confirmed_long_ago, rejects=refusal("42", "R"))
+    assert apply_recheck(session, act, [confirmed_long_ago], [answer], None) == []
+
+
+def test_a_payer_without_inquiries_is_not_asked_before_the_claim_goes(session, act, confirmed_long_ago):
+    mute = {"SBXCO": PAYERS["SBXCO"].model_copy(update={"inquiries": "none"})}
+    assert stale(session, act.at.business, mute) == {}
