@@ -108,7 +108,7 @@ def test_the_digest_tells_whether_a_profile_changed(tmp_path: Path):
 
 
 def test_a_contract_is_read_to_the_cent_and_a_wrong_one_is_refused(tmp_path: Path):
-    terms = '\n[contract]\nsource = "agreement, section 7"\nmultiple = ["100", "50", "25"]\ntolerance = "0.10"\n'
+    terms = '\n[contract]\nsource = "section 7"\nmultiple = ["100", "50", "25"]\ntolerance = "0.10"\n'
     contract = load(tmp_path, acme=PAYER + terms)["ACME"].contract
     assert contract is not None
     assert (contract.multiple[-1], contract.tolerance) == (Decimal("25"), Decimal("0.10"))
