@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from config.file_partners import FileNames, PaperPartner
 from config.payers.authorization import AuthorizationNeed as AuthorizationNeed
 from config.payers.contract import Contract
 from config.settings import Settings, SettingsProblem, Zone
@@ -112,9 +113,19 @@ def load_payers(settings: Settings) -> dict[str, PayerProfile]:
             problems.append(str(wrong))
     ids = Counter(profile.id for profile in profiles)
     problems += [f"two files describe the payer {id}" for id in sorted(ids) if ids[id] > 1]
+    problems += [told for profile in profiles for told in _unanswering(profile, settings)]
     if problems:
         raise SettingsProblem("payers", problems)
     return {profile.id: profile for profile in profiles}
+
+
+def _unanswering(profile: PayerProfile, settings: Settings) -> list[str]:
+    """A way that carries files or paper answers no question: its claims would wait for coverage for ever."""
+    partner = settings.connectors.get(profile.asked_through or "")
+    if not isinstance(partner, (FileNames, PaperPartner)):
+        return []
+    told = f"{profile.id}.inquiries: {profile.asked_through} is of kind {partner.kind}, which carries no 270"
+    return [f'{told} and 276; name a connector that does, or say "none"']
 
 
 def _read(path: Path) -> PayerProfile:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from config.payers import SHIPPED, load_payers
 from config.settings import SettingsProblem, load_settings
 
 GOOD = '[connectors.p]\nkind = "sftp"\nreceiver_id = "CLEAR"\nhost = "h"\nuser = "u"\npassword = "p"\n'
@@ -50,3 +51,15 @@ def test_folders_and_paper_name_where_their_files_lie(tmp_path):
         '[connectors.p]\nkind = "paper"\nreceiver_id = "CLEAR"\noutbox = "mail"\nblank_cms1500 = "no.pdf"\n'
     )
     assert "connectors.p: blank_cms1500: no file no.pdf" in problems(tmp_path, paper)
+
+
+def test_a_payer_that_is_reached_by_file_says_where_its_questions_go(tmp_path):
+    known = 'profile = "sandbox"\n' + GOOD.replace("connectors.p", "connectors.sandbox")
+    (tmp_path / "cleanclaim.toml").write_text(known)
+    settings = load_settings({"CLEANCLAIM_HOME": str(tmp_path)})
+    with pytest.raises(SettingsProblem, match=r"SBXCO\.inquiries: sandbox is of kind sftp"):
+        load_payers(settings)
+    (tmp_path / "payers").mkdir()
+    for path in (SHIPPED / "sandbox").glob("*.toml"):
+        (tmp_path / "payers" / path.name).write_text('inquiries = "none"\n' + path.read_text())
+    assert load_payers(settings)["SBXCO"].asked_through is None
