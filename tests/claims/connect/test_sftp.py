@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zlib import crc32
 
 import asyncssh
 import httpx
@@ -38,7 +39,7 @@ def server() -> Iterator[str]:
 @pytest.fixture
 def sender(request: pytest.FixtureRequest) -> str:
     """Each test is a sender of its own, with folders of its own."""
-    return f"T{abs(hash(request.node.name)) % 10**9}"
+    return f"T{crc32(request.node.name.encode()) % 10**9}"
 
 
 @pytest.fixture
