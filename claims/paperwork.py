@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from claims.model import (
     Acknowledgement,
     Appeal,
+    Authorization,
     Batch,
     BatchItem,
     Claim,
@@ -75,6 +76,8 @@ _ELIGIBILITY = (
     ),
 )
 _ASKED_270 = (Exchange, col(Exchange.id) == col(EligibilityCheck.exchange_id))
+_AUTHORIZATION = (Authorization, col(Authorization.claim_id) == col(Claim.id))
+_ASKED_278 = (Exchange, col(Exchange.id) == col(Authorization.exchange_id))
 _STATUS = (StatusCheck, col(StatusCheck.filing_id) == col(Filing.id))
 _ASKED_276 = (Exchange, col(Exchange.id) == col(StatusCheck.exchange_id))
 _REMITTED = (RemittanceClaim, col(RemittanceClaim.claim_id) == col(Claim.id))
@@ -86,6 +89,8 @@ _ROADS = (
     ("source", _road(Encounter.document_id, _ENCOUNTER)),
     ("270", _road(Exchange.asked_document_id, _ELIGIBILITY, _ASKED_270)),
     ("271", _road(Exchange.answer_document_id, _ELIGIBILITY, _ASKED_270)),
+    ("278", _road(Exchange.asked_document_id, _AUTHORIZATION, _ASKED_278)),
+    ("278", _road(Exchange.answer_document_id, _AUTHORIZATION, _ASKED_278)),
     ("batch", _road(Batch.document_id, _ITEM, _BATCH)),
     ("acknowledgement", _road(Acknowledgement.document_id, _ITEM, _ACK_OF_BATCH)),
     ("acknowledgement", _road(Acknowledgement.document_id, _FILING, _ACK_OF_FILING)),

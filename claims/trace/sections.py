@@ -13,6 +13,7 @@ from claims.model import (
     Acknowledgement,
     Appeal,
     Attempt,
+    Authorization,
     Batch,
     BatchItem,
     Claim,
@@ -93,6 +94,15 @@ SECTIONS = (
         .join(Claim, _CHECK_OF_CLAIM)
         .order_by(col(EligibilityCheck.at)),
         Claim.id,
+    ),
+    Section(
+        "authorizations",
+        "Authorizations",
+        select(
+            *_of(Authorization, "opened_at state codes number reference units valid_from valid_to"),
+            *_of(Authorization, "reasons entered_by asked_at answered_at exchange_id id"),
+        ).order_by(col(Authorization.opened_at)),
+        Authorization.claim_id,
     ),
     Section(
         "filings",

@@ -24,6 +24,7 @@ from claims.model import (
     Acknowledgement,
     Appeal,
     Attempt,
+    Authorization,
     Batch,
     BatchItem,
     ClaimStep,
@@ -77,6 +78,9 @@ def _whole_life(session: Session, practice: Practice, bundle: Bundle, act: Act) 
     put(EligibilityCheck(
         coverage_id=claim.coverage_id, claim_id=claim.id, exchange_id=asked.id,
         asked_for=claim.from_date, outcome="active", at=at,
+    ))  # fmt: skip
+    put(Authorization(
+        coverage_id=claim.coverage_id, payer_id="SBXCO", claim_id=claim.id, codes=["99213"], opened_at=at,
     ))  # fmt: skip
     filing = practice.filing(
         bundle, Event.QUEUED, Event.SEND_STARTED, Event.SENT, Event.ACCEPTED, Event.REMIT_PARTIALLY_PAID,

@@ -1,0 +1,91 @@
+"""Coverage asked of the sandbox's real server: before the visit, and again before the claim goes."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from factories import DAY, Practice
+from sqlmodel import select
+
+from claims.clock import FixedClock
+from claims.coverage_view import advice_on, coverage_seen
+from claims.database import reading, transaction
+from claims.model import Claim, EligibilityCheck, Encounter, WorkItem
+from claims.model.types import new_id
+from config.connectors import ConnectorSettings
+from config.payers import load_payers
+from config.settings import Settings
+from deployments.sandbox import running
+from tasks.recheck import recheck
+from tasks.runtime import Runtime
+from tasks.sweep import sweep
+
+
+@pytest.fixture
+def rt(engine, clock: FixedClock, tmp_path):
+    with running(today=clock.now().business.date()) as url:
+        way = ConnectorSettings(base_url=url, receiver_id="SANDBOX", attempts=1)
+        settings = Settings(home=tmp_path, profile="sandbox", connectors={"sandbox": way})
+        yield Runtime(settings, engine, load_payers(settings), clock)
+
+
+def run(rt: Runtime, work):
+    async def once():
+        try:
+            return await work
+        finally:
+            await rt.hang_up()
+
+    return asyncio.run(once())
+
+
+def items(rt: Runtime) -> dict[str, str]:
+    with reading(rt.engine) as session:
+        return {item.kind: item.reason for item in session.exec(select(WorkItem))}
+
+
+def test_the_schedule_is_swept_and_what_is_wrong_is_told_before_the_visit(rt):
+    soon = rt.clock.now().business.date() + timedelta(2)
+    with transaction(rt.engine) as session:
+        practice = Practice(session, rt.act())
+        for member in ("PAY1", "TRM1", "COB1", "WID1"):
+            patient = practice.patient(birth_date=DAY.replace(year=1980))
+            practice.coverage(patient, member_id=member)
+            planned = {"planned": True, "starts_on": soon, "ends_on": soon}
+            session.add(Encounter(source_index=new_id(), patient_id=patient.id, **planned))
+    report = run(rt, sweep(rt, None))
+    assert (report.done, report.problems) == ("4 coverages asked about", [])
+    told = items(rt)
+    assert set(told) == {"coverage_inactive", "other_payer", "member_not_found"}
+    assert "AAA 72" in told["member_not_found"]
+    assert run(rt, sweep(rt, None)).done == "3 coverages asked about"  # the confirmed one is not asked again
+
+
+def test_old_confirmations_are_renewed_with_the_days_batches_and_the_answer_is_kept_whole(rt):
+    with transaction(rt.engine) as session:
+        practice = Practice(session, rt.act())
+        old = rt.clock.now().business - timedelta(40)
+        ids = []
+        for member in ("ACT1", "TRM1"):
+            bundle = practice.claim(coverage={"member_id": member})
+            practice.filing(bundle)
+            checked = {"coverage_id": bundle.coverage.id, "asked_for": DAY, "outcome": "active", "at": old}
+            session.add(EligibilityCheck(**checked))
+            ids.append(bundle.claim.id)
+    assert run(rt, recheck(rt, None, None)) == []
+    with reading(rt.engine) as session:
+        covered, ended = (session.get_one(Claim, claim_id) for claim_id in ids)
+        assert (covered.hold_reason, ended.hold_reason) == (None, "coverage_inactive")
+        latest = coverage_seen(session, covered, phi=True)[0]
+    benefits = [line.as_json() for line in latest.benefits]
+    assert {"what": "copay", "service": "office visit", "whom": "individual", "value": "$25.00",
+            "per": "a visit"} in benefits  # fmt: skip
+    assert (latest.dates, latest.plans) == ("plan from 2026-01-01", ["SANDBOX COMMERCIAL PLAN"])
+    assert latest.raw == ""  # the file answers about another patient too
+
+
+def test_each_reason_tells_what_to_do_who_does_it_and_whether_it_is_asked_again():
+    assert advice_on("42").endswith("(operations; it is asked again by itself)")
+    assert "Check the member id" in advice_on("72")
+    assert advice_on("72").endswith("(front_desk; asking again as it is will not help)")
+    assert "Call the payer" in advice_on("ZZ")
