@@ -70,6 +70,7 @@ class Coding(Section):
 
 class Prefect(Section):
     api_url: str = "http://127.0.0.1:4200/api"
+    global_limits: bool = Field(default=False, description="a payer's pace holds over all processes")
 
 
 class Settings(Section):

@@ -17,7 +17,7 @@ from claims.clock import Clock, SystemClock
 from claims.connect import ConnectError, Connector
 from claims.connect.circuit import Circuit
 from claims.connect.opening import open_connector
-from claims.connect.pace import LocalLimits
+from claims.connect.pace import Limits, LocalLimits
 from claims.database import open_engine, transaction
 from claims.edits.packs import open_packs
 from claims.errors import BadSettings
@@ -27,6 +27,7 @@ from claims.keys import load_keyring
 from config.connectors import AnyConnector
 from config.payers import PayerProfile, load_payers
 from config.settings import Settings, SettingsProblem, load_settings
+from tasks.limits import GlobalLimits
 
 
 class Runtime:
@@ -44,7 +45,7 @@ class Runtime:
         )
 
         self._circuits: dict[str, Circuit] = {}
-        self._limits: WeakKeyDictionary[asyncio.AbstractEventLoop, LocalLimits] = WeakKeyDictionary()
+        self._limits: WeakKeyDictionary[asyncio.AbstractEventLoop, Limits] = WeakKeyDictionary()
 
     def act(self, run_id: str | None = None, actor: str = SYSTEM) -> Act:
         """An act of now; every transaction takes a fresh one."""
@@ -84,14 +85,21 @@ class Runtime:
         """
         circuit = self._circuits.setdefault(payer_id, Circuit())
         circuit.check(monotonic())
-        limits = self._limits.setdefault(asyncio.get_running_loop(), LocalLimits(monotonic))
-        async with limits.turn(payer_id, self.profile(payer_id).pace):
+        async with self._here().turn(payer_id, self.profile(payer_id).pace):
             try:
                 yield self.connector(name)
             except ConnectError as error:
                 circuit.ended(error, monotonic())
                 raise
             circuit.ended(None, monotonic())
+
+    def _here(self) -> Limits:
+        """The payers' pace: in this event loop, or over all processes where the settings say so."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._limits:
+            everywhere = self.settings.prefect.global_limits
+            self._limits[loop] = GlobalLimits() if everywhere else LocalLimits(monotonic)
+        return self._limits[loop]
 
     async def hang_up(self) -> None:
         """Close the connections of this event loop, before the loop itself ends."""

@@ -1,0 +1,43 @@
+"""A payer's pace over all processes: Prefect's global limits ``payer-ID`` and ``payer-ID-rate``."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from config.payers import Pace
+
+
+class GlobalLimits:
+    """Made from the payer's file once a process, so that file and limits agree; each turn asks the server."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Pace] = {}
+
+    @asynccontextmanager
+    async def turn(self, payer_id: str, pace: Pace) -> AsyncIterator[None]:
+        from prefect.concurrency.asyncio import concurrency, rate_limit  # 2.7 s: only where it is used
+
+        room = f"payer-{payer_id}"
+        if self._made.get(payer_id) != pace:
+            await _make(room, pace)
+            self._made[payer_id] = pace
+        async with concurrency(room, occupy=1, strict=True):
+            await rate_limit(f"{room}-rate", occupy=1, strict=True)
+            yield
+
+
+async def _make(room: str, pace: Pace) -> None:
+    """A second time changes them to what the file says now."""
+    await _put(room, pace.at_once, 0.0)
+    await _put(f"{room}-rate", 1, pace.per_second)
+
+
+async def _put(name: str, limit: int, decay: float) -> None:
+    from prefect import get_client
+    from prefect.exceptions import ObjectAlreadyExists
+
+    async with get_client() as client:
+        try:
+            await client.upsert_global_concurrency_limit_by_name(name, limit, slot_decay_per_second=decay)
+        except ObjectAlreadyExists:
+            # Another process made it in this moment, from the same file: Prefect looks first and then makes.
+            return
