@@ -62,7 +62,7 @@ def credits(session: Session, payers: Mapping[str, PayerProfile]) -> list[Credit
 
 def _of(session: Session, account: Account, payers: Mapping[str, PayerProfile]) -> list[Credit]:
     below = {claim_id: -net for claim_id, net in nets(session, account).items() if net < 0}
-    since, owners = credit_since(session, list(below), account), _payers(session, list(below))
+    since, owners = credit_since(session, list(below), account), payers_in_turn(session, list(below))
     return [
         _credit(id, account, amount, since[id], owners.get(id, ""), payers) for id, amount in below.items()
     ]
@@ -82,12 +82,15 @@ def _credit(
     return Credit(claim_id, payer_id, amount, since, since + timedelta(days=days) if days else None)
 
 
-def _payers(session: Session, claim_ids: Sequence[str]) -> dict[str, str]:
-    """The payer that was asked last; a claim without a filing has its own."""
-    own = select(Claim.id, Claim.payer_id).where(col(Claim.id).in_(claim_ids))
-    filed = select(Filing.claim_id, Filing.payer_id).where(col(Filing.claim_id).in_(claim_ids))
-    in_order = filed.order_by(col(Filing.created_at), col(Filing.version))
-    return {id: payer for query in (own, in_order) for id, payer in session.exec(query) if payer}
+def payers_in_turn(session: Session, claim_ids: Sequence[str] | None = None) -> dict[str, str]:
+    """Which payer owes, or is owed, by claim: the one that was billed last, else the claim's own."""
+    own = select(Claim.id, Claim.payer_id)
+    filed = select(Filing.claim_id, Filing.payer_id).order_by(col(Filing.created_at), col(Filing.version))
+    if claim_ids is not None:
+        own = own.where(col(Claim.id).in_(claim_ids))
+        filed = filed.where(col(Filing.claim_id).in_(claim_ids))
+    found = {claim_id: payer for claim_id, payer in session.exec(own) if payer}
+    return found | dict(session.exec(filed).all())
 
 
 def credit_since(session: Session, claim_ids: Sequence[str], account: Account) -> dict[str, date]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from claims.model import Account, Claim, Filing
+from claims.model import Account, Claim
+from claims.money.credits import payers_in_turn
 from claims.money.ledger import charged, nets
 from claims.reports.report import ZERO, Chart, Column, Figure, Kind, Report, Table, figure, share, total
 
@@ -50,7 +51,7 @@ def _figures(session: Session, day: date, sums: Sequence[Decimal]) -> list[Figur
 def _rows(session: Session, day: date) -> list[tuple[Any, ...]]:
     """One for each payer, the patients last; the largest debtor first."""
     made: dict[str, list[Decimal]] = {}
-    payers = _payers(session)
+    payers = payers_in_turn(session)
     services = dict(session.exec(select(col(Claim.id), col(Claim.through_date))).all())
     for account in (Account.PAYER, Account.PATIENT):
         for claim_id, net in nets(session, account, until=day).items():
@@ -66,10 +67,3 @@ def _place(net: Decimal, age: int) -> int:
     if net < 0:
         return len(BUCKETS)
     return next(place for place, (last, _) in enumerate(BUCKETS) if last is None or age <= last)
-
-
-def _payers(session: Session) -> dict[str, str]:
-    """Whose turn it is: the payer that was billed last, else the claim's own."""
-    found = {id: payer for id, payer in session.exec(select(Claim.id, Claim.payer_id)) if payer}
-    filed = select(Filing.claim_id, Filing.payer_id).order_by(col(Filing.created_at), col(Filing.version))
-    return found | dict(session.exec(filed).all())
