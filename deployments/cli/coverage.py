@@ -74,6 +74,7 @@ def advice(
 ) -> None:
     """What each reason of a refusal means, who puts it right, and whether it is asked again."""
     from claims.codes import code_set
+    from claims.errors import NotFound
 
     rows = [row for several in code_set("reject_reason").rows.values() for row in several]
     told = [
@@ -87,10 +88,12 @@ def advice(
         for row in rows
         if code in (None, row.code)
     ]
+    if not told:
+        raise NotFound(f"There is no reason {code}.", tip="Without a code all of them are listed.")
     if as_json:
         emit({"reasons": told})
     else:
-        table(f"{len(told)} reasons", list(told[0]) if told else [], (list(row.values()) for row in told))
+        table(f"{len(told)} reasons", list(told[0]), (list(row.values()) for row in told))
 
 
 @authorizations.command("list")
