@@ -1,5 +1,7 @@
 """What every test may use: a real database, keys, a clock that stands still, and a complete valid claim."""
 
+import fcntl
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -165,9 +167,13 @@ def any_session(request: pytest.FixtureRequest):
 
 @pytest.fixture(scope="session")
 def icd_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the whole of ICD-10, made once for all tests of the worker that runs the group ``icd``."""
-    home = tmp_path_factory.mktemp("icd")
-    ship(home)
+    """A home with the whole of ICD-10: its files take seconds, so that all workers share one making."""
+    base = tmp_path_factory.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "icd"
+    home.mkdir(exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the second worker finds what the first has made
+        ship(home)
     return home
 
 

@@ -1,6 +1,8 @@
 """The command line as people use it: its real entry point, a home of its own, claims in its database."""
 
 import json
+import os
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -66,9 +68,16 @@ def bare_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def home(bare_home: Path, keyring: Keyring, empty_database: Path) -> Path:
-    """A practice's home in the sandbox profile."""
+def coded_home(bare_home: Path, icd_home: Path) -> Path:
+    """A home with nothing but the code sets, which are made once; linked, since an import replaces files."""
     bare_home.mkdir(mode=0o700)
+    shutil.copytree(icd_home / "codes", bare_home / "codes", copy_function=os.link)
+    return bare_home
+
+
+@pytest.fixture
+def home(coded_home: Path, bare_home: Path, keyring: Keyring, empty_database: Path) -> Path:
+    """A practice's home in the sandbox profile."""
     write_key_file(bare_home / "keys.json", keyring)
     (bare_home / "claims.db").write_bytes(empty_database.read_bytes())
     (bare_home / "cleanclaim.toml").write_text('profile = "sandbox"\nsynthetic_identifiers = true\n')

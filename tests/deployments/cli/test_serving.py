@@ -78,10 +78,10 @@ def test_the_sandbox_alone_says_where_it_is_and_stops(bare_home, tmp_path):
         assert process.wait(20) == 0
 
 
-def test_serve_brings_up_every_part_and_a_stop_leaves_none(bare_home):
+def test_serve_brings_up_every_part_and_a_stop_leaves_none(coded_home):
     prefect, payer = free_port(), free_port()
     words = ("serve", "--sandbox", "--prefect-port", prefect, "--sandbox-port", payer, "--json")
-    with running(bare_home, *words) as process:
+    with running(coded_home, *words) as process:
         told = first_json(process)
         assert told["prefect_ui"] == f"http://127.0.0.1:{prefect}"
         assert httpx.get(f"http://127.0.0.1:{prefect}/api/health").json() is True
@@ -93,8 +93,8 @@ def test_serve_brings_up_every_part_and_a_stop_leaves_none(bare_home):
         assert [part for part in started if part.is_running()] == []
 
 
-def test_a_stop_while_the_parts_are_starting_leaves_none(bare_home):
-    with running(bare_home, "serve", "--prefect-port", free_port()) as process:
+def test_a_stop_while_the_parts_are_starting_leaves_none(coded_home):
+    with running(coded_home, "serve", "--prefect-port", free_port()) as process:
         started = until(lambda: parts(process), "the first part")
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
