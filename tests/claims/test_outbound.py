@@ -251,6 +251,7 @@ def test_any_complete_claim_is_written_without_error_and_read_back(lines, payer,
 
 
 def test_a_claim_that_the_edits_pass_is_one_that_the_x12_checks_pass():
-    for bundle in (visit(), stay(), dependent()):
+    child = with_(dependent(), patient__birth_date=date(2010, 4, 5))
+    for bundle in (visit(), stay(), child):
         assert run([bundle], TODAY, SETTINGS, lookups=lookups())["claim"] == []
         assert check(written(claim_of(bundle)), name="out").findings == ()
