@@ -69,6 +69,15 @@ def judged(
     return held(session, act, bundle, profile, request.PENDING, request.told(asked), facts)
 
 
+def foreseen(session: Session, bundle: Bundle, profile: PayerProfile | None) -> str | None:
+    """The number on record that the claim will take; nothing is written and nothing locked."""
+    codes = codes_in_need(bundle, profile)
+    if not codes or bundle.claim.authorization_number:
+        return None
+    rows = record.granted(session, bundle, lock=False)
+    return next((row.number for row in rows if record.shortfall(session, row, bundle, codes) is None), None)
+
+
 def options(profile: PayerProfile | None) -> list[dict[str, Any]]:
     """What a person may decide on a claim without the authorization that it needs."""
     ask = {"id": ASK, "title": "Ask the payer (278).", "effect": "The claim waits for the payer's answer."}

@@ -129,14 +129,15 @@ def find(session: Session, bundle: Bundle, number: str) -> Authorization | None:
     return next((row for row in granted(session, bundle) if row.number == number), None)
 
 
-def granted(session: Session, bundle: Bundle) -> Sequence[Authorization]:
+def granted(session: Session, bundle: Bundle, *, lock: bool = True) -> Sequence[Authorization]:
     """Those on record for the patient with the claim's payer, the first to run out first.
 
-    They are locked until the commit, so that two claims do not take the same last unit.
+    They are locked until the commit, so that two claims do not take the same last unit; who only looks
+    takes no lock.
     """
     coverages = [each.id for each in bundle.coverages if each.payer_id == bundle.claim.payer_id]
     session.flush()
-    return session.exec(
+    found = (
         select(Authorization)
         .where(
             col(Authorization.coverage_id).in_(coverages),
@@ -146,8 +147,8 @@ def granted(session: Session, bundle: Bundle) -> Sequence[Authorization]:
         .order_by(
             col(Authorization.valid_to).is_(None), col(Authorization.valid_to), col(Authorization.opened_at)
         )
-        .with_for_update()
-    ).all()
+    )
+    return session.exec(found.with_for_update() if lock else found).all()
 
 
 def used(session: Session, row: Authorization, passed: Collection[str] = ()) -> list[UsedLine]:

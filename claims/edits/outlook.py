@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from claims.authorization import codes_in_need
+from claims.authorization import codes_in_need, foreseen
 from claims.bundle import Bundle, load_bundles
 from claims.clock import Moment
 from claims.coding.accepted import with_accepted
@@ -80,6 +80,8 @@ def _judged(
     bundles = [twins(bundle, {}) for bundle in load_bundles(session, ids)]
     for bundle in bundles:
         repair(bundle, payers)
+        number = foreseen(session, bundle, payers.get(bundle.claim.payer_id or ""))
+        bundle.claim.authorization_number = bundle.claim.authorization_number or number
     lookups, day = load_lookups(session, bundles, payers), at.day(settings.zone_info)
     amend_all(bundles, day, settings, lookups, open_packs(settings).amending)
     found = with_accepted(session, run(bundles, day, settings, None, lookups))

@@ -5,11 +5,13 @@ from datetime import timedelta
 from sqlmodel import func, select
 from visits import PAYERS, SETTINGS
 
+from claims.authorization_record import enter, terms
+from claims.bundle import load_bundle
 from claims.edits.outlook import outlook
 from claims.edits.packs import open_packs
 from claims.events import Story
 from claims.lifecycle import Change, Holding, apply
-from claims.model import EventRow, Stage
+from claims.model import Claim, EventRow, Stage
 from claims.transitions import Event
 from config.edit_packs import FOLDER
 
@@ -73,3 +75,11 @@ def test_only_one_payers_claims_are_told_when_one_is_named(session, act, practic
     session.flush()
     assert len(told(session, act, payer="SBXCO")) == 1
     assert told(session, act, payer="SBXMC") == {}
+
+
+def test_a_claim_that_a_number_on_record_covers_is_not_foreseen_as_held(session, act, practice):
+    scan = due(practice, act, stage=Stage.AUTHORIZATION, lines=({"procedure_code": "70551"},))
+    session.flush()
+    enter(session, act, load_bundle(session, scan), terms("A77 70551=1"), ["70551"])
+    found = told(session, act)[scan]
+    assert (found.would, session.get(Claim, scan).authorization_number) == ("send", None)
