@@ -116,11 +116,11 @@ class Attempt(SQLModel, table=True):
 
 
 class Exchange(SQLModel, table=True):
-    """One question that is safe to repeat (270, 276): what was asked and what came back."""
+    """One question (270, 276; a 278, whose row says what may be repeated): what was asked, what came back."""
 
     id: str = key()
     payer_id: str = ref("payer.id")
-    kind: str = Field(description="270 or 276")
+    kind: str = Field(description="270, 276 or 278")
     control_number: str
     asked_document_id: str | None = ref("document.id", nullable=True)
     answer_document_id: str | None = ref("document.id", nullable=True)
