@@ -4,21 +4,19 @@ import csv
 import os
 import stat
 
-import pytest
-
 from claims.transitions import Event
 
 SENT = (Event.QUEUED, Event.SEND_STARTED, Event.SENT, Event.ACCEPTED)
 NAMES = ("denials", "aging", "kpi", "waterfall", "variance")
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_each_report_is_told_with_its_definitions(cleanclaim, visit, name):
+def test_each_report_is_told_with_its_definitions(cleanclaim, visit):
     visit(SENT)
-    ran = cleanclaim("report", name)
-    assert (ran.exit, ran.err) == (0, "")
-    assert "Source: " in ran.out
-    assert cleanclaim("report", name, "--json").json["report"] == name
+    for name in NAMES:
+        ran = cleanclaim("report", name)
+        assert (ran.exit, ran.err) == (0, "")
+        assert "Source: " in ran.out
+    assert cleanclaim("report", "aging", "--json").json["report"] == "aging"
 
 
 def test_a_report_becomes_a_spreadsheet_a_chart_and_paper(cleanclaim, visit, tmp_path):
@@ -34,23 +32,23 @@ def test_a_report_becomes_a_spreadsheet_a_chart_and_paper(cleanclaim, visit, tmp
     assert names["pdf"].read_bytes().startswith(b"%PDF")
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("aging", "--table", "aging"),
-        ("aging", "--csv", "x.csv", "--table", "nonsense"),
-        ("kpi", "--since", "2026-03-02", "--as-of", "2026-03-01"),
-        ("denials", "--svg", "x.svg"),
-        ("aging", "--pdf", "no/such/folder/x.pdf"),
-        ("quality", "x.txt", "--as", "bea"),
-        ("quality", "x.csv", "--as", "otto"),
-    ],
+WRONG = (
+    ("aging", "--table", "aging"),
+    ("aging", "--csv", "x.csv", "--table", "nonsense"),
+    ("kpi", "--since", "2026-03-02", "--as-of", "2026-03-01"),
+    ("denials", "--svg", "x.svg"),
+    ("aging", "--pdf", "no/such/folder/x.pdf"),
+    ("quality", "x.txt", "--as", "bea"),
+    ("quality", "x.csv", "--as", "otto"),
 )
-def test_wrong_use_is_told_with_what_to_do(cleanclaim, visit, words, monkeypatch, tmp_path):
+
+
+def test_wrong_use_is_told_with_what_to_do(cleanclaim, visit, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     visit(SENT)
-    ran = cleanclaim("report", *words)
-    assert (ran.exit, ran.out) == (2, "")
+    for words in WRONG:
+        ran = cleanclaim("report", *words)
+        assert (ran.exit, ran.out) == (2, ""), words
     assert not list(tmp_path.glob("x.*"))
 
 
