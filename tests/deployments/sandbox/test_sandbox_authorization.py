@@ -24,7 +24,7 @@ def asked(practice: Practice, member: str, *, trace: str = "T1", inquiry: bool =
         "UM*HS*I**11:B",
         "DTP*AAH*D8*20260310",
     ]
-    service = ["HL*5*4*SS*0", "SV1*HC:70551*900*UN*2", "DTP*472*D8*20260310"]
+    service = ["HL*5*4*SS*0", "DTP*472*D8*20260310", "SV1*HC:70551*900*UN*2"]
     guide = "005010X215" if inquiry else "005010X217"
     content = envelope(("HI", "278", guide), next(practice.numbers), rows + ([] if inquiry else service))
     return rows_of(read(practice.http.post("/authorizations", content=content).content))
