@@ -77,11 +77,20 @@ async def _request(rt: Runtime, claim_id: str, row_id: str, run_id: str | None) 
         return await asyncio.to_thread(record_failure, rt, NAME, claim_id, run_id, error)
     try:
         exchange_id, answers = await _send(rt, asking, run_id)
-        return await asyncio.to_thread(_apply, rt, asking, exchange_id, answers, run_id)
+        result = await asyncio.to_thread(_apply, rt, asking, exchange_id, answers, run_id)
     except Refused as refused:
         return await asyncio.to_thread(_refused, rt, asking, refused, run_id)
     except Exception as error:  # noqa: BLE001 the fence of a step, see tasks.step
         return await asyncio.to_thread(_fail, rt, asking, error)
+    if asking.inquiry and await asyncio.to_thread(_never_had, rt, row_id):
+        return await _request(rt, claim_id, row_id, run_id)
+    return result
+
+
+def _never_had(rt: Runtime, row_id: str) -> bool:
+    """Whether the payer said so: then the request goes again, at once."""
+    with reading(rt.engine) as session:
+        return session.get_one(Authorization, row_id).state is AuthorizationState.WANTED
 
 
 def _begin(rt: Runtime, claim_id: str, row_id: str, run_id: str | None) -> _Asking:
