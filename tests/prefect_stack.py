@@ -1,8 +1,8 @@
 """The whole system on this machine: a real Prefect server, a real sandbox payer, a practice's home.
 
-One Prefect server serves the session; each test has a home, a database and a sandbox payer of its own.
-Tests that use it run in one worker (`on_the_stack`), because the server is theirs together. Prefect is
-imported by the fixtures alone: tests that do without it do not wait for it.
+One Prefect server serves a worker's session; each test has a home, a database and a sandbox payer of its own.
+Tests that use it run in groups (`on_the_stack`), each in one worker and before all others, because they take
+longest. Prefect is imported by the fixtures alone: tests that do without it do not wait for it.
 """
 
 import asyncio
@@ -26,12 +26,13 @@ from tasks.runtime import Runtime, runtime
 FIRST_DAY = date(2026, 3, 2)
 
 
-def on_the_stack(items: list[pytest.Item], folder: Path) -> None:
-    """Mark the tests below ``folder`` as users of the one Prefect server."""
+def on_the_stack(items: list[pytest.Item], folder: Path, group: str) -> None:
+    """Mark the tests below ``folder`` as users of a Prefect server, and let them go first."""
     for item in items:
         if folder in item.path.parents:
             item.add_marker(pytest.mark.prefect)
-            item.add_marker(pytest.mark.xdist_group("prefect"))
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: item.get_closest_marker("prefect") is None)
 
 
 @pytest.fixture(scope="session")

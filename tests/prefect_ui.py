@@ -59,15 +59,24 @@ class PrefectUI:
         self.sees("Parameters", "Submit")
 
     def fills(self, label: str, value: str) -> None:
-        """Type into the field of that label."""
+        """Type into the field of that label, again where a form that is being built forgets it."""
         field = (
             f"//label[starts-with(normalize-space(.), '{label}')]/following::*[self::input or self::textarea]"
         )
-        fields = self._wait(lambda page: page.find_elements(By.XPATH, field), f"the field {label}")
-        fields[0].send_keys(value)
+
+        def filled(page: webdriver.Chrome) -> bool:
+            box = page.find_element(By.XPATH, field)
+            if box.get_attribute("value") != value:
+                box.clear()
+                box.send_keys(value)
+                sleep(0.5)
+            return box.get_attribute("value") == value
+
+        self._wait(filled, f"{label} to hold {value}")
 
     def submits(self) -> None:
         self._click("button", "Submit")
+        self._wait(lambda page: not page.current_url.endswith("/run"), "the form to be taken")
 
     def sees_under(self, tab: str, *texts: str) -> None:
         """Waits until all of ``texts`` are on a tab of a run; a page that is being built forgets clicks."""

@@ -21,7 +21,7 @@ from deployments.stack import prefect_environ
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
-    on_the_stack(items, here)
+    on_the_stack(items, here, "browser")
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)

@@ -16,7 +16,7 @@ Cleanclaim = Callable[..., int]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    on_the_stack(items, HERE)
+    on_the_stack(items, HERE, "operations")
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.crash)
