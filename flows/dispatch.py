@@ -99,7 +99,10 @@ async def _run(client: PrefectClient, flow: Flow[..., Any], deployment_id: UUID,
     flow_run = await made(ticket.key)
     if _message(flow_run) != me:  # the key is known: the run was begun before
         flow_run = await _resumed(client, flow_run, me) or await made(f"{ticket.key}:{uuid4()}")
-    state = await run_flow_async(flow, flow_run=flow_run, parameters=ticket.parameters, return_type="state")
+    # The engine watches a deployment's run for being suspended, by a thread and a socket of its own, which
+    # takes longer than the run's work. Ours wait as rows and are never suspended, so it is not told.
+    unwatched = flow_run.model_copy(update={"deployment_id": None})
+    state = await run_flow_async(flow, flow_run=unwatched, parameters=ticket.parameters, return_type="state")
     if not isinstance(state, State):
         raise TypeError("a flow run that is asked for its state answers with it")
     return Ran(ticket.subject, flow_run.id, state)
