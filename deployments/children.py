@@ -5,8 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -44,17 +45,18 @@ class Children:
         """Run ``python -m …`` as a group of its own, its output in ``<logs>/<name>.log``."""
         log = os.open(self.logs / f"{name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            child = subprocess.Popen(
-                [sys.executable, "-m", *arguments],
-                env=self.environ,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            with _stops_held_back():
+                child = subprocess.Popen(
+                    [sys.executable, "-m", *arguments],
+                    env=self.environ,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+                self._running.append((name, child))
         finally:
             os.close(log)
-        self._running.append((name, child))
         if health is not None:
             self._wait_for(name, child, health, within)
 
@@ -91,6 +93,24 @@ class Children:
                 _signal(child, signal.SIGKILL)
                 child.wait()
         self._running.clear()
+
+
+@contextlib.contextmanager
+def _stops_held_back() -> Iterator[None]:
+    """A stop that comes while a child is being made takes effect when the child is known, and can be ended."""
+    if threading.current_thread() is not threading.main_thread():  # no signal is handled there
+        yield
+        return
+    came: list[int] = []
+    stops = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, lambda got, _frame: came.append(got)) for number in stops}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if came:
+        signal.raise_signal(came[0])
 
 
 def _signal(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
