@@ -102,8 +102,11 @@ def _stops_held_back() -> Iterator[None]:
         yield
         return
     came: list[int] = []
-    stops = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.signal(number, lambda got, _frame: came.append(got)) for number in stops}
+
+    def note(number: int, _frame: object) -> None:
+        came.append(number)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
