@@ -97,7 +97,7 @@ class Children:
 
 @contextlib.contextmanager
 def _stops_held_back() -> Iterator[None]:
-    """A stop that comes while a child is being made takes effect when the child is known, and can be ended."""
+    """A stop that comes while a child is made takes effect when the child is known, and can be ended."""
     if threading.current_thread() is not threading.main_thread():  # no signal is handled there
         yield
         return
@@ -106,7 +106,7 @@ def _stops_held_back() -> Iterator[None]:
     def note(number: int, _frame: object) -> None:
         came.append(number)
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {each: signal.signal(each, note) for each in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
