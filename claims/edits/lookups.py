@@ -101,12 +101,12 @@ def _siblings(session: Session, claims: Sequence[Claim]) -> dict[str, list[Sibli
     found: dict[str, list[Sibling]] = {}
     for claim in claims:
         if not any(filing.frequency == "8" for filing in filings.get(claim.id, ())):
-            sibling = _sibling(claim, filings.get(claim.id, ()), frozenset(services.get(claim.id, ())))
+            sibling = sibling_of(claim, filings.get(claim.id, ()), frozenset(services.get(claim.id, ())))
             found.setdefault(claim.patient_id, []).append(sibling)
     return found
 
 
-def _sibling(claim: Claim, filings: Iterable[Filing], services: frozenset[Service]) -> Sibling:
+def sibling_of(claim: Claim, filings: Iterable[Filing], services: frozenset[Service]) -> Sibling:
     return Sibling(
         claim_id=claim.id,
         form=claim.form,

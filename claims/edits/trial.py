@@ -5,7 +5,7 @@ claims are judged as of the file's own day: when it was made, for other files th
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from claims.bundle import Bundle
 from claims.edits.amend import amend
 from claims.edits.catalogue import Edit
 from claims.edits.engine import run, subject_of
-from claims.edits.lookups import Lookups, Sibling, service_of
+from claims.edits.lookups import Lookups, Sibling, service_of, sibling_of
 from claims.edits.packs import open_packs
 from claims.errors import BadInput
 from claims.findings import Finding, Severity
@@ -22,8 +22,7 @@ from claims.intake import values as v
 from claims.intake.charge_map import ChargeMap, load_charge_map
 from claims.intake.unstored import bundles_of
 from claims.intake.visit import UNDATED, Reading, Visit
-from claims.model import Submission
-from claims.x12.check import check
+from claims.x12.check import CheckResult, check
 from claims.x12.envelope import read_file
 from config.payers import PayerProfile
 from config.settings import Settings
@@ -41,28 +40,13 @@ UNREAD, UNKEPT, AMENDED, VERSION = "intake.unread", "intake.not_kept", "edit.ame
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """One file's part of the answer; ``day`` is the one that it was judged on."""
+class Trial(CheckResult):
+    """One file's part of the answer, as `x12 check` has it; ``day`` is the one that it was judged on."""
 
-    name: str
-    readable: bool
     day: date | None = None
-    transactions: tuple[tuple[str, int], ...] = ()
-    findings: tuple[Finding, ...] = field(default=())
-
-    @property
-    def has_errors(self) -> bool:
-        return any(each.severity is Severity.ERROR for each in self.findings)
 
     def as_json(self) -> dict[str, Any]:
-        """The shape that `x12 check` has too."""
-        return {
-            "file": self.name,
-            "readable": self.readable,
-            "as_of": self.day.isoformat() if self.day else None,
-            "transactions": [{"type": kind, "claims": claims} for kind, claims in self.transactions],
-            "findings": [each.as_json() for each in self.findings],
-        }
+        return {**CheckResult.as_json(self), "as_of": self.day.isoformat() if self.day else None}
 
 
 def try_file(
@@ -82,13 +66,13 @@ def try_file(
     except BadInput as unread:
         if not any(each.severity is Severity.ERROR for each in found):
             found.append(Finding("file_unreadable", Severity.ERROR, unread.message, unread.tip, snip=1))
-        return Trial(name, False, None, checked.transactions if checked else (), tuple(found))
+        return Trial(name, False, checked.transactions if checked else (), tuple(found))
     day = day or _day_of(data, reading)
     if edits is None:
         found += _version(data, kind)
     found += _judged(reading, settings, payers, edits, day, {each.segment for each in found})
     counted = checked.transactions if checked else ((kind, len(_finished(reading))),)
-    return Trial(name, True, day, counted, tuple(found))
+    return Trial(name, True, counted, tuple(found), day)
 
 
 def _finished(reading: Reading) -> list[Visit]:
@@ -195,20 +179,10 @@ def _siblings(bundles: Sequence[Bundle]) -> dict[str, list[Sibling]]:
 
 
 def _sibling(bundle: Bundle, *, earlier: bool) -> Sibling:
-    claim = bundle.claim
-    return Sibling(
-        claim_id=claim.pcn,
-        form=claim.form,
-        billing_id=claim.billing_id,
-        rendering_id=claim.rendering_id,
-        from_date=claim.from_date,
-        through_date=claim.through_date,
-        charge=claim.charge,
-        created_at=claim.created_at,
-        sent=earlier or any(f.submission is not Submission.NONE for f in bundle.filings),
-        services=frozenset(service_of(line) for line in bundle.lines),
-        facility_code=claim.facility_code,
-    )
+    """By its number in the file; what stands before it there counts as sent."""
+    services = frozenset(service_of(line) for line in bundle.lines)
+    found = sibling_of(bundle.claim, bundle.filings, services)
+    return replace(found, claim_id=bundle.claim.pcn, sent=earlier or found.sent)
 
 
 def _day_of(data: bytes, reading: Reading) -> date:

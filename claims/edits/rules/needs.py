@@ -30,6 +30,13 @@ def _lacks(line_modifiers: list[str], wanted: frozenset[str]) -> bool:
     return wanted.isdisjoint(line_modifiers)
 
 
+def _unmarked(subject: Subject, services: re.Pattern[str], marks: frozenset[str]) -> Iterator[Hit]:
+    """The lines of such a service on which none of the modifiers stands that one of is due."""
+    for line in subject.lines:
+        if services.fullmatch(line.procedure_code or "") and _lacks(line.modifiers, marks):
+            yield Hit(line.procedure_code or "", line.number)
+
+
 @edit("modifier.visit_beside_procedure", on="several lines")
 def visit_on_the_day_of_a_procedure(subject: Subject) -> Iterator[Hit]:
     days = {line.from_date for line in subject.lines if SURGERY.fullmatch(line.procedure_code or "")}
@@ -96,9 +103,7 @@ def telehealth_unmarked(subject: Subject) -> Iterator[Hit]:
 
 @edit("modifier.anaesthetist", on=ANAESTHESIA)
 def anaesthesia_by_nobody(subject: Subject) -> Iterator[Hit]:
-    for line in subject.lines:
-        if ANAESTHESIA.fullmatch(line.procedure_code or "") and _lacks(line.modifiers, ANAESTHETISTS):
-            yield Hit(line.procedure_code or "", line.number)
+    return _unmarked(subject, ANAESTHESIA, ANAESTHETISTS)
 
 
 @edit("modifier.anaesthetist_alone", on="modifiers")
@@ -111,9 +116,7 @@ def anaesthetist_on_something_else(subject: Subject) -> Iterator[Hit]:
 
 @edit("modifier.therapist", on=THERAPY)
 def therapy_of_no_discipline(subject: Subject) -> Iterator[Hit]:
-    for line in subject.lines:
-        if THERAPY.fullmatch(line.procedure_code or "") and _lacks(line.modifiers, THERAPISTS):
-            yield Hit(line.procedure_code or "", line.number)
+    return _unmarked(subject, THERAPY, THERAPISTS)
 
 
 @edit("modifier.two_therapists", on="modifiers")
@@ -126,9 +129,7 @@ def therapy_of_two_disciplines(subject: Subject) -> Iterator[Hit]:
 
 @edit("modifier.equipment", on=EQUIPMENT)
 def equipment_neither_new_nor_rented(subject: Subject) -> Iterator[Hit]:
-    for line in subject.lines:
-        if EQUIPMENT.fullmatch(line.procedure_code or "") and _lacks(line.modifiers, SUPPLY_KINDS):
-            yield Hit(line.procedure_code or "", line.number)
+    return _unmarked(subject, EQUIPMENT, SUPPLY_KINDS)
 
 
 @edit("modifier.trip", on=TRANSPORT)
@@ -141,9 +142,7 @@ def transport_from_nowhere(subject: Subject) -> Iterator[Hit]:
 
 @edit("modifier.discarded_drug", on=DRUG)
 def drug_without_word_on_waste(subject: Subject) -> Iterator[Hit]:
-    for line in subject.lines:
-        if DRUG.fullmatch(line.procedure_code or "") and _lacks(line.modifiers, DISCARDED):
-            yield Hit(line.procedure_code or "", line.number)
+    return _unmarked(subject, DRUG, DISCARDED)
 
 
 @edit("modifier.referred_test", on="modifiers")
