@@ -20,19 +20,11 @@ from claims.model import (
     Submission,
 )
 from claims.steps import FAILED
+from claims.transitions import PREPARING, WITH_PAYER
 from config.payers import PayerProfile
 
 ZERO = Decimal("0.00")
-_WITH_PAYER = (Stage.SUBMITTED, Stage.ACKNOWLEDGED, Stage.ADJUDICATING)
 _TO_GO = (Submission.NONE, Submission.QUEUED)
-_NOT_SENT_YET = (
-    Stage.INTAKE,
-    Stage.ELIGIBILITY,
-    Stage.AUTHORIZATION,
-    Stage.CODING_REVIEW,
-    Stage.SCRUB,
-    Stage.READY,
-)
 
 
 @dataclass(slots=True)
@@ -75,7 +67,7 @@ class Plan:
 def plan(session: Session, day: date, now: datetime, payers: Mapping[str, PayerProfile]) -> Plan:
     """Every claim that has not been sent: due today by payer, or held by reason and owner."""
     made = Plan(day)
-    query = select(Claim).where(col(Claim.stage).in_(_NOT_SENT_YET)).order_by(col(Claim.from_date))
+    query = select(Claim).where(col(Claim.stage).in_(PREPARING)).order_by(col(Claim.from_date))
     claims = session.exec(query).all()
     for claim in claims:
         if claim.hold_reason:
@@ -164,7 +156,7 @@ def _place(claim: Claim, unconfirmed: bool, failures: dict[str, str], now: datet
         return "failed, with a cause"
     if unconfirmed:
         return "unconfirmed: being asked for"
-    if claim.stage in _WITH_PAYER:
+    if claim.stage in WITH_PAYER:
         return "with the payer"
     if claim.stage is Stage.READY:
         return "ready: goes with the next batch"

@@ -6,18 +6,13 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from claims import transitions
 from claims.database import reading
 from claims.model import Claim, Stage
 from tasks.runtime import Runtime
 from tasks.standing import tags_of
 
-PREPARING = (
-    Stage.INTAKE,
-    Stage.ELIGIBILITY,
-    Stage.AUTHORIZATION,
-    Stage.CODING_REVIEW,
-    Stage.SCRUB,
-)
+PREPARING = tuple(stage for stage in transitions.PREPARING if stage is not Stage.READY)  # a batch takes those
 DENIALS = (Stage.ADJUDICATED, Stage.SECONDARY, Stage.DENIAL)
 APPEALS = (Stage.APPEAL,)
 PATIENTS = (Stage.PATIENT,)

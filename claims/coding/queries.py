@@ -13,7 +13,6 @@ from claims import lifecycle, users, work
 from claims.bundle import Bundle
 from claims.coding.kinds import check_wording, kind
 from claims.coding.waiting import (
-    PREPARING,
     every,
     facts_of,
     find,
@@ -35,6 +34,7 @@ from claims.model import (
     Stage,
     Submission,
 )
+from claims.transitions import PREPARING
 
 DUE_IN = timedelta(days=3)
 ASKABLE = (*PREPARING, Stage.DENIAL)

@@ -15,14 +15,6 @@ from claims.model import Claim, ClinicianQuery, QueryState, Queue, Stage, WorkIt
 from claims.transitions import Event
 
 WAITS, ANSWERED = "clinician_query", "query_answered"
-PREPARING = (
-    Stage.INTAKE,
-    Stage.ELIGIBILITY,
-    Stage.AUTHORIZATION,
-    Stage.CODING_REVIEW,
-    Stage.SCRUB,
-    Stage.READY,
-)
 _BEHIND_THE_REVIEW = (Stage.SCRUB, Stage.READY)
 _CODING_FINDINGS = "coding_findings"
 

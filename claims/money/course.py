@@ -8,18 +8,10 @@ from sqlmodel import Session, col, select
 from claims import appeals, work
 from claims.events import Act, Story
 from claims.lifecycle import Change
-from claims.model import Appeal, Claim, Filing, Queue, Stage, WorkItem, WorkState
+from claims.model import Appeal, Claim, Filing, Queue, WorkItem, WorkState
 from claims.money.said import ZERO
-from claims.transitions import Event
+from claims.transitions import PREPARING, Event
 
-PREPARING = (
-    Stage.INTAKE,
-    Stage.ELIGIBILITY,
-    Stage.AUTHORIZATION,
-    Stage.CODING_REVIEW,
-    Stage.SCRUB,
-    Stage.READY,
-)
 OVERTAKEN = (
     "acknowledgement_overdue_277ca",
     "appeal_approval",

@@ -18,11 +18,12 @@ from claims.model import (
     Submission,
 )
 from claims.money import denials
-from claims.money.course import PREPARING, busy, course
+from claims.money.course import busy, course
 from claims.money.ledger import Movement, balance, bill_next_payer, post
 from claims.money.matching import Known, Match, match, matched_lines
 from claims.money.ruling import EVENTS, movements, outcome, refusals
 from claims.money.said import ZERO, Said
+from claims.transitions import PREPARING
 from config.payers import PayerProfile
 
 _TAKES_BACK = " takes back "
