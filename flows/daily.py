@@ -14,7 +14,7 @@ from flows.fence import fenced
 from flows.published import publish
 from flows.states import run_id
 from tasks.day import close_day, plan_day
-from tasks.due import PREPARING
+from tasks.due import TO_CHECK
 from tasks.lease import leased, standing_in_the_way
 from tasks.runtime import runtime
 
@@ -45,7 +45,7 @@ async def daily_submission(
 async def _work_the_day(plan: Plan, payer: str | None) -> State[Any]:
     rt = runtime()
     begun = rt.clock.now().real
-    advanced = await advance_due(PREPARING, payer)
+    advanced = await advance_due(TO_CHECK, payer)
     sent = await submit_ready(payer)
     certificate = await close_day(rt, begun, run_id())
     await publish("day-closed", plan.day, certificate.as_json())

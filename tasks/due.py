@@ -12,7 +12,7 @@ from claims.model import Claim, Stage
 from tasks.runtime import Runtime
 from tasks.standing import tags_of
 
-PREPARING = tuple(stage for stage in transitions.PREPARING if stage is not Stage.READY)  # a batch takes those
+TO_CHECK = tuple(stage for stage in transitions.PREPARING if stage is not Stage.READY)  # a batch takes those
 DENIALS = (Stage.ADJUDICATED, Stage.SECONDARY, Stage.DENIAL)
 APPEALS = (Stage.APPEAL,)
 PATIENTS = (Stage.PATIENT,)

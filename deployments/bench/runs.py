@@ -58,11 +58,11 @@ async def _measure(rt: Runtime, claims: int) -> Measured:
     from deployments.registry import register
     from flows.claims import ticket
     from flows.life import claim_lifecycle
-    from tasks.due import PREPARING, due_claims
+    from tasks.due import TO_CHECK, due_claims
 
     await register(rt.settings.zone)
     await (await empty_life.ato_deployment(name=empty_life.name)).aapply()
-    due = [ticket(claim) for claim in due_claims(rt, PREPARING)]
+    due = [ticket(claim) for claim in due_claims(rt, TO_CHECK)]
     warm, due = due[:_WARM], due[_WARM:]
     await _timed(claim_lifecycle, warm)
     tasks = _tasks_of(rt, warm[0].subject)

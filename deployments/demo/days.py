@@ -10,7 +10,7 @@ from claims import letters, status, submission
 from claims.database import reading
 from claims.model import Adjudication, Claim, ClinicianQuery, ExpectedAck, Filing, QueryState, Submission
 from deployments.demo.practice import DemoPractice
-from tasks.due import APPEALS, DENIALS, PATIENTS, PREPARING, due_claims
+from tasks.due import APPEALS, DENIALS, PATIENTS, TO_CHECK, due_claims
 from tasks.runtime import Runtime
 
 FRIDAY = 4
@@ -31,7 +31,7 @@ def days(rt: Runtime, practice: DemoPractice, sandbox: httpx.Client, last: date)
 
 def due_runs(rt: Runtime, day: date) -> Iterator[str]:
     """The scheduled runs, in the order of their hours, that have something to do when their turn comes."""
-    if due_claims(rt, PREPARING, limit=1) or _any(rt, _to_send):
+    if due_claims(rt, TO_CHECK, limit=1) or _any(rt, _to_send):
         yield "daily-submission"
     if _any(rt, status.due):
         yield "poll-status"
