@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from prefect import Flow, get_client
+from prefect import Flow
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas import OrchestrationResult
 from prefect.client.schemas.objects import FlowRun, State
@@ -23,6 +23,7 @@ from prefect.flow_engine import run_flow_async
 from prefect.states import Crashed, Pending
 
 from claims.errors import BadSettings
+from flows.server import server
 from tasks.lease import abandoned
 from tasks.process import owner
 from tasks.runtime import runtime
@@ -62,7 +63,7 @@ async def run_each(
     if not tickets:
         return []
     limit = asyncio.Semaphore(at_once)
-    async with get_client() as client:
+    async with server() as client:
         deployment_id = await _deployment(client, flow)
 
         async def run(ticket: Ticket) -> Ran:
@@ -131,7 +132,7 @@ def _since(flow_run: FlowRun) -> datetime:
 
 
 async def is_registered(flow: Flow[..., Any]) -> bool:
-    async with get_client() as client:
+    async with server() as client:
         try:
             await _deployment(client, flow)
         except BadSettings:
@@ -141,7 +142,7 @@ async def is_registered(flow: Flow[..., Any]) -> bool:
 
 async def mark_crashed(run_ids: Sequence[str]) -> None:
     """Runs whose process is gone would be Running for ever; as Crashed they can be retried in the UI."""
-    async with get_client() as client:
+    async with server() as client:
         for run_id in run_ids:
             try:
                 flow_run = await client.read_flow_run(UUID(run_id))

@@ -3,7 +3,7 @@
 from typing import Any
 
 import httpx
-from prefect import flow, get_client, task
+from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import State
@@ -12,6 +12,7 @@ from prefect.states import Completed, Failed
 
 from flows.fence import fenced
 from flows.life import STEP_TASKS
+from flows.server import server
 from flows.states import run_id
 from tasks.batches import Carried, carried
 from tasks.runtime import runtime
@@ -50,7 +51,7 @@ async def _show_on_claim_runs(batch_id: str, message: str) -> None:
     travellers = await carried(rt, batch_id)
     if len(travellers) > rt.settings.dispatch.per_claim_runs_up_to:
         return
-    async with get_client() as client:
+    async with server() as client:
         for claim in travellers:
             await _show(client, claim, message)
 
