@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
+from sqlalchemy import BindParameter, bindparam
 from sqlmodel import Session, col, select
 
 from claims.errors import NotFound
@@ -18,7 +18,31 @@ from claims.model import (
     Provider,
 )
 
-_Row = TypeVar("_Row", Patient, Payer, Provider)
+# Built once: a step loads its claims several times, and building a query costs as much as asking it.
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_CLAIMS = (
+    select(Claim, Patient).join(Patient, col(Patient.id) == Claim.patient_id).where(col(Claim.id).in_(_IDS))
+)
+_LINES = (
+    select(ClaimLine)
+    .where(col(ClaimLine.claim_id).in_(_IDS), col(ClaimLine.number) > 0)
+    .order_by(col(ClaimLine.number))
+)
+_DIAGNOSES = (
+    select(ClaimDiagnosis)
+    .where(col(ClaimDiagnosis.claim_id).in_(_IDS))
+    .order_by(col(ClaimDiagnosis.position))
+)
+_FILINGS = (
+    select(Filing).where(col(Filing.claim_id).in_(_IDS)).order_by(col(Filing.sequence), col(Filing.version))
+)
+_COVERAGES = (
+    select(Coverage, Payer)
+    .join(Payer, col(Payer.id) == Coverage.payer_id)
+    .where(col(Coverage.patient_id).in_(_IDS))
+    .order_by(col(Coverage.sequence))
+)
+_PROVIDERS = select(Provider).where(col(Provider.id).in_(_IDS))
 
 
 @dataclass(slots=True)
@@ -57,12 +81,11 @@ class Bundle:
 
 def load_bundles(session: Session, claim_ids: Sequence[str]) -> list[Bundle]:
     """In the order of ``claim_ids``; raises NotFound when one of them is not there."""
-    claims = {c.id: c for c in session.exec(select(Claim).where(col(Claim.id).in_(claim_ids)))}
-    missing = [claim_id for claim_id in claim_ids if claim_id not in claims]
+    found = session.exec(_CLAIMS, params={"ids": list(claim_ids)})
+    bundles = {claim.id: Bundle(claim, patient, None, None) for claim, patient in found}
+    missing = [claim_id for claim_id in claim_ids if claim_id not in bundles]
     if missing:
         raise NotFound(f"No claim {missing[0]}.", tip="List them with `cleanclaim claims list`.")
-    patients = _by_id(session, Patient, {c.patient_id for c in claims.values()})
-    bundles = {id: Bundle(c, patients[c.patient_id], None, None) for id, c in claims.items()}
     _add_children(session, bundles)
     _add_coverages(session, bundles)
     _add_providers(session, bundles)
@@ -74,25 +97,22 @@ def load_bundle(session: Session, claim_id: str) -> Bundle:
 
 
 def _add_children(session: Session, bundles: dict[str, Bundle]) -> None:
-    ids = list(bundles)
-    lines = select(ClaimLine).where(col(ClaimLine.claim_id).in_(ids), ClaimLine.number > 0)
-    for line in session.exec(lines.order_by(col(ClaimLine.number))):
+    ids = {"ids": list(bundles)}
+    for line in session.exec(_LINES, params=ids):
         bundles[line.claim_id].lines.append(line)
-    diagnoses = select(ClaimDiagnosis).where(col(ClaimDiagnosis.claim_id).in_(ids))
-    for diagnosis in session.exec(diagnoses.order_by(col(ClaimDiagnosis.position))):
+    for diagnosis in session.exec(_DIAGNOSES, params=ids):
         bundles[diagnosis.claim_id].diagnoses.append(diagnosis)
-    filings = select(Filing).where(col(Filing.claim_id).in_(ids))
-    for filing in session.exec(filings.order_by(col(Filing.sequence), col(Filing.version))):
+    for filing in session.exec(_FILINGS, params=ids):
         bundles[filing.claim_id].filings.append(filing)
 
 
 def _add_coverages(session: Session, bundles: dict[str, Bundle]) -> None:
-    patients = {bundle.patient.id for bundle in bundles.values()}
+    patients = list({bundle.patient.id for bundle in bundles.values()})
+    payers: dict[str, Payer] = {}
     found: dict[str, list[Coverage]] = {}
-    coverages = select(Coverage).where(col(Coverage.patient_id).in_(patients))
-    for coverage in session.exec(coverages.order_by(col(Coverage.sequence))):
+    for coverage, payer in session.exec(_COVERAGES, params={"ids": patients}):
+        payers[payer.id] = payer
         found.setdefault(coverage.patient_id, []).append(coverage)
-    payers = _by_id(session, Payer, {c.payer_id for several in found.values() for c in several})
     for bundle in bundles.values():
         bundle.coverages = found.get(bundle.patient.id, [])
         bundle.coverage = next((c for c in bundle.coverages if c.id == bundle.claim.coverage_id), None)
@@ -101,9 +121,10 @@ def _add_coverages(session: Session, bundles: dict[str, Bundle]) -> None:
 
 def _add_providers(session: Session, bundles: dict[str, Bundle]) -> None:
     wanted = {id: _provider_ids(bundle) for id, bundle in bundles.items()}
-    providers = _by_id(session, Provider, {p for ids in wanted.values() for p in ids})
+    ids = list({provider_id for several in wanted.values() for provider_id in several})
+    providers = {provider.id: provider for provider in session.exec(_PROVIDERS, params={"ids": ids})}
     for id, bundle in bundles.items():
-        bundle.providers = {p: providers[p] for p in wanted[id]}
+        bundle.providers = {provider_id: providers[provider_id] for provider_id in wanted[id]}
 
 
 def _provider_ids(bundle: Bundle) -> set[str]:
@@ -117,7 +138,3 @@ def _provider_ids(bundle: Bundle) -> set[str]:
         *(line.rendering_id for line in bundle.lines),
     )
     return {provider_id for provider_id in named if provider_id}
-
-
-def _by_id(session: Session, table: type[_Row], ids: set[str]) -> dict[str, _Row]:
-    return {row.id: row for row in session.exec(select(table).where(col(table.id).in_(ids)))}

@@ -3,11 +3,21 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from claims.model import Claim, ClaimStep
 
 STARTED, DONE, FAILED = "STARTED", "DONE", "FAILED"
+
+_LATEST = (
+    select(ClaimStep.claim_id, ClaimStep.wake, func.max(ClaimStep.attempt))
+    .where(
+        col(ClaimStep.claim_id).in_(bindparam("ids", expanding=True)),
+        col(ClaimStep.step) == bindparam("step"),
+    )
+    .group_by(col(ClaimStep.claim_id), col(ClaimStep.wake))
+)
 
 
 def begin(
@@ -33,12 +43,8 @@ def begin(
 
 
 def _attempts(session: Session, claims: Sequence[Claim], step: str) -> dict[tuple[str, int], int]:
-    query = (
-        select(ClaimStep.claim_id, ClaimStep.wake, func.max(ClaimStep.attempt))
-        .where(col(ClaimStep.claim_id).in_([claim.id for claim in claims]), ClaimStep.step == step)
-        .group_by(col(ClaimStep.claim_id), col(ClaimStep.wake))
-    )
-    return {(claim_id, wake): attempt for claim_id, wake, attempt in session.exec(query)}
+    asked = {"ids": [claim.id for claim in claims], "step": step}
+    return {(claim_id, wake): attempt for claim_id, wake, attempt in session.exec(_LATEST, params=asked)}
 
 
 def end(session: Session, row: ClaimStep, status: str, outcome: str, message: str, now: datetime) -> None:
