@@ -10,21 +10,29 @@ class AskedOnce(Codes):
 
     def __init__(self, codes: Codes) -> None:
         self._shelves = codes._shelves
-        self._rows: dict[tuple[str, str, date], CodeRow | None] = {}
+        self._spans: dict[tuple[str, str], tuple[CodeRow, ...]] = {}
+        self._rows: dict[tuple[str, str, date], CodeRow] = {}
         self._standings: dict[tuple[str, str, date], Standing] = {}
 
     def on(self, name: str, code: str, day: date) -> CodeRow | None:
         key = (name, code, day)
-        try:
-            return self._rows[key]
-        except KeyError:
-            found = self._rows[key] = super().on(name, code, day)
-            return found
+        found = self._rows.get(key)
+        if found is None:
+            found = next((row for row in self.spans(name, code) if row.covers(day)), None)
+            if found is not None:
+                self._rows[key] = found
+        return found
+
+    def spans(self, name: str, code: str) -> tuple[CodeRow, ...]:
+        key = (name, code)
+        found = self._spans.get(key)
+        if found is None:
+            found = self._spans[key] = super().spans(name, code)
+        return found
 
     def standing(self, name: str, code: str, day: date) -> Standing:
         key = (name, code, day)
-        try:
-            return self._standings[key]
-        except KeyError:
+        found = self._standings.get(key)
+        if found is None:
             found = self._standings[key] = super().standing(name, code, day)
-            return found
+        return found

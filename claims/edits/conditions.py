@@ -1,22 +1,21 @@
-"""Conditions in CEL: checked against the claim's variables at the start, asked many at a time.
+"""Conditions in CEL: checked against the claim's variables at the start, and asked of claims.
 
 CEL has no loops without an end, no side effects and no way out: a condition can only look. One that fails
-raises, which holds the claim. A claim is handed over once for all conditions that are for it, and they are
-asked as one list: a tenth of the time of thirty single questions.
+raises, which holds the claim. `claims.edits.sieve` answers most of them before CEL is asked.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property
 from typing import Any
 
 from cel_expr_python import cel
 
+from claims.edits.sieve import Need, may_hold, needs
 from claims.edits.subject import Hit, Subject
-from claims.edits.variables import LINE, VARIABLES, values_of
+from claims.edits.variables import LINE, VARIABLES, Facts
 
-Values = dict[str, Any]
 Places = list[int | None]
 """Where a condition holds: the numbers of lines, or None for the claim as a whole."""
 
@@ -32,7 +31,7 @@ class WrongCondition(ValueError):
     """A condition cannot be compiled; the text says where and what is allowed."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Condition:
     """An operator's condition as a predicate. ``by_line`` asks it of each line in turn."""
 
@@ -40,7 +39,11 @@ class Condition:
     by_line: bool = False
 
     def __call__(self, subject: Subject) -> Iterator[Hit]:
-        return (Hit(line=line) for line in places(self, values_of(subject)))
+        return (Hit(line=line) for line in places(self, Facts(subject)))
+
+    @cached_property
+    def question(self) -> "_Question":
+        return _Question.of(self)
 
 
 def check(condition: Condition) -> None:
@@ -69,94 +72,52 @@ def _told(message: str, by_line: bool) -> str:
     return f"there is no {unknown[1]}; there are {', '.join(near)}"
 
 
-def places(condition: Condition, values: Values) -> Places:
+def places(condition: Condition, facts: Facts) -> Places:
     """Where the condition holds. Raises ConditionFailed."""
-    (found,) = _ask((condition,), values)
-    return found
-
-
-def all_places(conditions: Sequence[Condition], subject: Subject) -> list[Places] | None:
-    """Where each condition holds, or None when one of them failed: then each is to be asked alone.
-
-    Most claims meet none, so the first question is whether any holds at all.
-    """
-    together = tuple(conditions)
-    values = values_of(subject, *_named(together))
-    try:
-        return _ask(together, values) if _any_holds(together, values) else [[] for _ in together]
-    except ConditionFailed:
-        return None
-
-
-def _any_holds(conditions: tuple[Condition, ...], values: Values) -> bool:
-    """False only where every condition has an answer, and none is yes: CEL's ``||`` keeps an error."""
-    value = _disjunction(conditions).eval(_environment().Activation(values))
-    return value.type() != cel.Type.BOOL or bool(value.value())
-
-
-@lru_cache(maxsize=512)
-def _disjunction(conditions: tuple[Condition, ...]) -> Any:
-    of_claim = [f"({c.text}\n)" for c in conditions if not c.by_line]
-    of_lines = [f"({c.text}\n)" for c in conditions if c.by_line]
-    if of_lines:
-        of_claim.append(f"lines.exists(line, {' || '.join(of_lines)})")
-    return _environment().compile(" || ".join(of_claim))
-
-
-def _ask(conditions: tuple[Condition, ...], values: Values) -> list[Places]:
-    whole, lines = _together(conditions)
-    activation = _environment().Activation(values)
-    of_claim, of_lines = iter(_answer(whole, activation)), _answer(lines, activation)
-    numbers = [line["number"] for line in values["lines"]]
-    found: list[Places] = []
-    place = 0
-    for condition in conditions:
-        if condition.by_line:
-            found.append([n for n, row in zip(numbers, of_lines, strict=True) if row[place]])
-            place += 1
-        else:
-            found.append([None] if next(of_claim) else [])
-    return found
-
-
-def _answer(program: Any, activation: Any) -> list[Any]:
-    if program is None:
+    question = condition.question
+    if not may_hold(question.needs, facts):
         return []
-    try:
-        value = program.eval(activation)
-    except RuntimeError as broken:
-        raise ConditionFailed("a condition gave up") from broken
-    if value.type() == cel.Type.ERROR:
-        raise ConditionFailed("a condition has no answer for this claim")
-    answers: list[Any] = value.plain_value()
-    if not all(
-        isinstance(a, bool) or (isinstance(a, list) and all(isinstance(b, bool) for b in a)) for a in answers
-    ):
+    answer = question.ask(facts)
+    if not condition.by_line:
+        return [None] if _yes(answer) else []
+    return [number for number, each in zip(facts.of_lines("number"), answer, strict=True) if _yes(each)]
+
+
+def _yes(answer: Any) -> bool:
+    if not isinstance(answer, bool):
         raise ConditionFailed("a condition's answer is no yes or no")
-    return answers
+    return answer
 
 
-@lru_cache(maxsize=512)
-def _named(conditions: tuple[Condition, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The variables of the claim and of a line that the conditions speak of; the number of a line always."""
-    text = " ".join(condition.text for condition in conditions)
-    words = set(re.findall(r"\w+", text))
-    return (
-        tuple(name for name in VARIABLES if name in text),
-        tuple(name for name in LINE if name in words or name == "number"),
-    )
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A condition as CEL has it: of lines it gives one answer each. It is told only what it names."""
 
+    program: Any
+    needs: tuple[Need, ...]
+    names: tuple[str, ...]
+    of_lines: tuple[str, ...]
 
-@lru_cache(maxsize=512)
-def _together(conditions: tuple[Condition, ...]) -> tuple[Any, Any]:
-    """Two programs: a list of the claim's conditions, and for each line a list of the lines' ones."""
-    of_claim = [f"({c.text}\n)" for c in conditions if not c.by_line]
-    of_lines = [f"({c.text}\n)" for c in conditions if c.by_line]
-    compiled = _environment().compile
-    return (
-        compiled(f"[{', '.join(of_claim)}]") if of_claim else None,
-        compiled(f"lines.map(line, [{', '.join(of_lines)}])") if of_lines else None,
-    )
+    @classmethod
+    def of(cls, condition: Condition) -> "_Question":
+        text = condition.text
+        words = set(re.findall(r"\w+", text))
+        return cls(
+            _environment().compile(f"lines.map(line, ({text}\n))" if condition.by_line else text),
+            needs(text, condition.by_line),
+            tuple(name for name in VARIABLES if name in text),
+            tuple(name for name in LINE if name in words or name == "number"),
+        )
+
+    def ask(self, facts: Facts) -> Any:
+        activation = _environment().Activation(facts.values(self.names, self.of_lines))
+        try:
+            value = self.program.eval(activation)
+        except RuntimeError as broken:
+            raise ConditionFailed("a condition gave up") from broken
+        if value.type() == cel.Type.ERROR:
+            raise ConditionFailed("a condition has no answer for this claim")
+        return value.plain_value()
 
 
 @cache

@@ -1,7 +1,7 @@
 """Running the catalogue over claims: all findings of each, every one once, none stops another claim."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -11,11 +11,13 @@ from claims.codes import Codes, open_codes
 from claims.edits.amend import Amendment, amend, unmet
 from claims.edits.asked import AskedOnce
 from claims.edits.catalogue import Edit, catalogue
-from claims.edits.conditions import Condition, all_places
+from claims.edits.conditions import Condition, places
 from claims.edits.lookups import NOTHING_KNOWN, Lookups
 from claims.edits.packs import Packs, open_packs
 from claims.edits.plain import twins
+from claims.edits.sieve import Index
 from claims.edits.subject import Hit, Subject, occasions
+from claims.edits.variables import Facts
 from claims.edits.wanted import wanted
 from claims.filing import Plan, plan
 from claims.findings import Finding, Severity
@@ -37,10 +39,10 @@ class Roster:
         self.edits = tuple(edits)
         begins = (each.starts for each in edits if each.starts)
         self._turns = sorted({*begins, *(each.ends + ONE_DAY for each in edits if each.ends)})
-        self._for: dict[tuple[str, str, str | None, int], tuple[Edits, Edits]] = {}
+        self._for: dict[tuple[str, str, str | None, int], _Fitting] = {}
 
-    def for_claim(self, subject: Subject) -> tuple[Edits, Edits]:
-        """The built-in edits and the operator's that are for the claim; they stay between turns."""
+    def for_claim(self, subject: Subject) -> "_Fitting":
+        """The edits that are for the claim; they stay between turns."""
         form, day = subject.claim.form, subject.claim.from_date
         payer_id = subject.coverage.payer_id if subject.coverage else ""
         kind = subject.profile.kind if subject.profile else None
@@ -48,11 +50,33 @@ class Roster:
         found = self._for.get(key)
         if found is None:
             fitting = [each for each in self.edits if each.is_for(form, payer_id, kind, day)]
-            found = self._for[key] = (
+            found = self._for[key] = _Fitting(
                 tuple(each for each in fitting if each.own is None),
                 tuple(each for each in fitting if each.own is not None),
             )
         return found
+
+
+class _Fitting:
+    """The built-in edits and the operator's ``own`` ones for claims of one kind."""
+
+    def __init__(self, built_in: Edits, own: Edits) -> None:
+        self.built_in, self.own = built_in, own
+        self._conditions = [each.predicate for each in own if isinstance(each.predicate, Condition)]
+        self._index = Index([condition.question.needs for condition in self._conditions])
+        self.on = lru_cache(maxsize=1024)(self._on)
+
+    def _on(self, there: frozenset[str]) -> Edits:
+        """The built-in edits that a claim with these occasions can trip."""
+        return tuple(each for each in self.built_in if each.occasion in there)
+
+    def own_on(self, facts: Facts) -> Iterator[tuple[Edit, Condition]]:
+        """The operator's edits that such a claim may meet; all of them if that cannot be told."""
+        try:
+            numbers: Iterable[int] = self._index.worth_asking(facts)
+        except FAILURES:
+            numbers = range(len(self.own))
+        return ((self.own[number], self._conditions[number]) for number in numbers)
 
 
 @lru_cache(maxsize=8)
@@ -78,13 +102,11 @@ def run(
     else:
         roster = Roster([each for each in edits if step in (None, each.step)])
     codes = AskedOnce(open_codes(settings.home))
-    codes.prepare(wanted(bundles))
     providers: dict[str, Any] = {}
-    found = {}
-    for bundle in bundles:
-        subject = _subject(twins(bundle, providers), when, settings, lookups, codes)
-        found[bundle.claim.id] = judge(subject, roster)
-    return found
+    plain = [twins(bundle, providers) for bundle in bundles]
+    codes.prepare(wanted(plain))
+    subjects = (_subject(bundle, when, settings, lookups, codes) for bundle in plain)
+    return {subject.claim.id: judge(subject, roster) for subject in subjects}
 
 
 def amend_all(
@@ -95,7 +117,7 @@ def amend_all(
     amended = {}
     for bundle in bundles if edits else ():
         subject = subject_of(bundle, when, settings, lookups)
-        amended[bundle.claim.id] = amend(bundle, subject, roster.for_claim(subject)[1])
+        amended[bundle.claim.id] = amend(bundle, subject, roster.for_claim(subject).own)
     return amended
 
 
@@ -105,31 +127,23 @@ def judge(subject: Subject, roster: Roster) -> list[Finding]:
     An edit that fails holds the claim: nobody knows what it would have said.
     """
     found: dict[Finding, None] = {}
-    there = occasions(subject)
-    built_in, own = roster.for_claim(subject)
-    for each in built_in:
-        if each.occasion in there:
-            try:
-                for hit in each.predicate(subject):
-                    found[_finding(each, subject, str(hit))] = None
-            except FAILURES as failure:
-                found[_broken(each, subject, failure)] = None
-    if own:
-        found |= dict.fromkeys(_own_findings(subject, own))
+    fitting = roster.for_claim(subject)
+    for each in fitting.on(occasions(subject)):
+        try:
+            for hit in each.predicate(subject):
+                found[_finding(each, subject, str(hit))] = None
+        except FAILURES as failure:
+            found[_broken(each, subject, failure)] = None
+    if fitting.own:
+        found |= dict.fromkeys(_own_findings(subject, fitting))
     return sorted(found, key=lambda finding: _ORDER[finding.severity])
 
 
-def _own_findings(subject: Subject, own: Edits) -> Iterator[Finding]:
-    """All conditions at once; one by one when one of them has no answer."""
-    conditions = [each.predicate for each in own if isinstance(each.predicate, Condition)]
-    try:
-        places = all_places(conditions, subject)
-    except FAILURES:
-        places = None
-    for number, each in enumerate(own):
+def _own_findings(subject: Subject, fitting: _Fitting) -> Iterator[Finding]:
+    facts = Facts(subject)
+    for each, condition in fitting.own_on(facts):
         try:
-            lines = places[number] if places is not None else [hit.line for hit in each.predicate(subject)]
-            for line in lines:
+            for line in places(condition, facts):
                 if _objects(each, subject, line):
                     yield _finding(each, subject, str(Hit(line=line)))
         except FAILURES as failure:

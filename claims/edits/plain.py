@@ -6,6 +6,7 @@ same names and values, is never written, and dies with the judgement.
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from sqlmodel import SQLModel
@@ -23,11 +24,16 @@ def twin(row: Row) -> Row:
     """The row's values without the row; what is not loaded any more is loaded again."""
     values: dict[str, Any] = row.__dict__
     plain = _Twin()
-    if isinstance(row, _Twin) or values.keys() >= type(row).model_fields.keys():
+    if isinstance(row, _Twin) or values.keys() >= (names := _names(type(row))):
         plain.__dict__.update(values)
     else:
-        plain.__dict__.update({name: getattr(row, name) for name in type(row).model_fields})
+        plain.__dict__.update({name: getattr(row, name) for name in names})
     return cast(Row, plain)
+
+
+@cache
+def _names(table: type[SQLModel]) -> frozenset[str]:
+    return frozenset(table.model_fields)
 
 
 def twins(bundle: Bundle, providers: dict[str, Any]) -> Bundle:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from claims.bundle import Bundle
-from claims.codes import Codes
+from claims.codes import CodeRow, Codes
 from claims.edits.lookups import NOTHING_KNOWN, Lookups, Sibling
 from claims.filing import Plan
 from claims.model import Claim, ClaimDiagnosis, ClaimLine, Coverage, Patient, Provider
@@ -152,14 +152,36 @@ def _matched(code: str) -> frozenset[str]:
     return frozenset(name for name, pattern in _PATTERNS.items() if pattern.fullmatch(code))
 
 
+_DOUBTFUL = "doubtful diagnosis"
+_AGES = frozenset(("newborn", "pediatric", "adult"))
+
+
+def _told(row: CodeRow | None) -> frozenset[str]:
+    """What the tables say of a diagnosis: the editor's marks, notes, and that it cannot be billed as is."""
+    if row is None:
+        return frozenset((_DOUBTFUL,))
+    said = row.more.get
+    return _said(
+        said("flags"), said("billable"), said("code_first"), said("use_additional"), said("excludes1")
+    )
+
+
 @lru_cache(maxsize=65536)
-def _told(flags: str | None, code_first: str | None, use_additional: str | None) -> frozenset[str]:
-    """What the tables say of a diagnosis: the editor's marks, and that it has notes on its order."""
-    notes = (("code first", code_first), ("use additional", use_additional))
-    return frozenset((flags or "").split()) | {name for name, said in notes if said}
+def _said(
+    flags: str | None, billable: str | None, first: str | None, additional: str | None, apart: str | None
+) -> frozenset[str]:
+    marks = frozenset((flags or "").split())
+    there = {
+        "age": marks & _AGES,
+        _DOUBTFUL: billable != "1",
+        "code first": first,
+        "use additional": additional,
+        "excludes1": apart,
+    }
+    return marks | {name for name, is_there in there.items() if is_there}
 
 
-def occasions(subject: Subject) -> set[str]:
+def occasions(subject: Subject) -> frozenset[str]:
     """What the claim has, as `edit` names it; an edit whose occasion is missing is not asked."""
     claim, coverage, filing = subject.claim, subject.coverage, subject.filing
     there = {
@@ -180,10 +202,7 @@ def occasions(subject: Subject) -> set[str]:
     }
     found = {name for name, is_there in there.items() if is_there}
     for diagnosis in subject.diagnoses:
-        row = subject.codes.on("icd10cm", diagnosis.code, claim.from_date)
-        if row is not None:
-            more = row.more
-            found |= _told(more.get("flags"), more.get("code_first"), more.get("use_additional"))
+        found |= _told(subject.codes.on("icd10cm", diagnosis.code, claim.from_date))
     for line in subject.lines:
         if line.procedure_code:
             found |= _matched(line.procedure_code)
@@ -191,4 +210,4 @@ def occasions(subject: Subject) -> set[str]:
             found.add("modifiers")
         if line.ndc:
             found.add("ndc")
-    return found
+    return frozenset(found)

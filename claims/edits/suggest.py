@@ -18,7 +18,7 @@ from claims.edits.engine import subject_of
 from claims.edits.filed import Filed
 from claims.edits.lookups import Lookups
 from claims.edits.packs import compile_packs
-from claims.edits.variables import values_of
+from claims.edits.variables import Facts
 from claims.model import Denial
 from config.edit_packs import Pack, PackEdit
 from config.payers import PayerProfile
@@ -27,7 +27,6 @@ from config.settings import Settings
 AT_LEAST = 3
 NOT_OURS_TO_PREVENT = frozenset(("1", "2", "3", "23", "24", "45", "253", "18"))
 _SAFE = re.compile(r"[^a-z0-9]+")
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +112,9 @@ def _draft(
     payers: Mapping[str, PayerProfile],
 ) -> Draft:
     mine = [one for one in past if one.filing.payer_id == pattern.payer]
-    values = {
-        one.filing.id: values_of(subject_of(one.bundle, one.day, settings, Lookups(payers))) for one in mine
-    }
-    refused = [values[id] for id in dict.fromkeys(one.filing.id for one, _ in cases)]
-    good = [values[one.filing.id] for one in mine if one.good]
+    facts = {one.filing.id: Facts(subject_of(one.bundle, one.day, settings, Lookups(payers))) for one in mine}
+    refused = [facts[id] for id in dict.fromkeys(one.filing.id for one, _ in cases)]
+    good = [facts[one.filing.id] for one in mine if one.good]
     pack = _pack(pattern, len(cases), _condition(pattern, refused, good))
     (edit,) = _edits(pack)
     (test,) = backtest(mine, [edit], settings, payers)
@@ -147,7 +144,7 @@ def _pack(pattern: Pattern, denials: int, condition: str) -> Pack:
     return Pack(name=f"draft_{_SAFE.sub('_', id)}", payers=(pattern.payer,), edit=(entry,))
 
 
-def _condition(pattern: Pattern, refused: Sequence[Row], good: Sequence[Row]) -> str:
+def _condition(pattern: Pattern, refused: Sequence[Facts], good: Sequence[Facts]) -> str:
     """The parts that all refused claims meet, taken in one by one while they spare good ones."""
     parts = [f"line.code == {_text(pattern.code)}"]
     held = _met(parts, good)
@@ -171,9 +168,9 @@ def _common(pattern: Pattern) -> Iterable[str]:
     yield f"size(line.modifiers) == {len(pattern.modifiers)}"
 
 
-def _met(parts: Sequence[str], claims: Sequence[Row]) -> int:
+def _met(parts: Sequence[str], claims: Sequence[Facts]) -> int:
     condition = Condition(" && ".join(parts), by_line=True)
-    return sum(bool(places(condition, values)) for values in claims)
+    return sum(bool(places(condition, facts)) for facts in claims)
 
 
 def _text(value: str) -> str:

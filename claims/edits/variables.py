@@ -4,7 +4,7 @@ Amounts are whole cents and dates ISO text, both compared exactly. What is not k
 a number. Names, addresses and notes are not there: no condition needs them, so none can let them out.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -153,11 +153,29 @@ def _pointed(subject: Subject, line: ClaimLine) -> list[str]:
     return [codes[pointer - 1] for pointer in line.pointers if 0 < pointer <= len(codes)]
 
 
-def values_of(
-    subject: Subject, names: Iterable[str] = VARIABLES, of_lines: Iterable[str] = LINE
-) -> dict[str, Any]:
-    """The named variables of a claim, and ``lines`` with what is named of each line."""
-    values = {name: VARIABLES[name].of(subject) for name in names}
-    wanted = [(name, LINE[name].of) for name in of_lines]
-    values["lines"] = [{name: of(subject, line) for name, of in wanted} for line in subject.lines]
-    return values
+class Facts:
+    """One claim's variables, each found out when it is first asked for."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._of_claim: dict[str, Any] = {}
+        self._of_lines: dict[str, list[Any]] = {}
+
+    def of_claim(self, name: str) -> Any:
+        if name not in self._of_claim:
+            self._of_claim[name] = VARIABLES[name].of(self._subject)
+        return self._of_claim[name]
+
+    def of_lines(self, name: str) -> list[Any]:
+        """What each line says, in their order."""
+        if name not in self._of_lines:
+            of = LINE[name].of
+            self._of_lines[name] = [of(self._subject, line) for line in self._subject.lines]
+        return self._of_lines[name]
+
+    def values(self, names: Iterable[str], of_lines: Sequence[str]) -> dict[str, Any]:
+        """The named variables, and ``lines`` with what is named of each line."""
+        values = {name: self.of_claim(name) for name in names}
+        rows = zip(*map(self.of_lines, of_lines), strict=True)
+        values["lines"] = [dict(zip(of_lines, row, strict=True)) for row in rows]
+        return values

@@ -29,7 +29,7 @@ def too_many_diagnoses(subject: Subject) -> Iterator[Hit]:
         yield Hit(str(len(subject.diagnoses)))
 
 
-@edit("diagnosis.shape")
+@edit("diagnosis.shape", on="doubtful diagnosis")
 def diagnosis_malformed(subject: Subject) -> Iterator[Hit]:
     for diagnosis in subject.diagnoses:
         if not SHAPE.fullmatch(diagnosis.code) and diagnosis.qualifier not in ICD9:
@@ -43,8 +43,12 @@ def icd9(subject: Subject) -> Iterator[Hit]:
             yield Hit(diagnosis.code)
 
 
-def _in_tables(subject: Subject) -> Iterator[tuple[str, str]]:
+def _in_tables(subject: Subject) -> list[tuple[str, str]]:
     """Each ICD-10-CM code with what our tables say of it: a `Standing`, or heading."""
+    return subject.once("diagnoses in tables", lambda _: list(_in_table(subject)))
+
+
+def _in_table(subject: Subject) -> Iterator[tuple[str, str]]:
     day = subject.claim.from_date
     for diagnosis in subject.diagnoses:
         row = subject.codes.on("icd10cm", diagnosis.code, day)
@@ -63,19 +67,19 @@ def _lacks_seventh(subject: Subject, code: str) -> bool:
     return all(each[:-1] == filled for each in deeper)
 
 
-@edit("diagnosis.not_specific")
+@edit("diagnosis.not_specific", on="doubtful diagnosis")
 def heading(subject: Subject) -> Iterator[Hit]:
     for code, status in _in_tables(subject):
         if status == "heading" and not _lacks_seventh(subject, code):
             yield Hit(code)
 
 
-@edit("diagnosis.not_in_force")
+@edit("diagnosis.not_in_force", on="doubtful diagnosis")
 def not_in_force(subject: Subject) -> Iterator[Hit]:
     yield from (Hit(code) for code, status in _in_tables(subject) if status == Standing.NOT_IN_FORCE)
 
 
-@edit("diagnosis.unknown")
+@edit("diagnosis.unknown", on="doubtful diagnosis")
 def unknown(subject: Subject) -> Iterator[Hit]:
     yield from (Hit(code) for code, status in _in_tables(subject) if status == Standing.UNKNOWN)
 
@@ -93,7 +97,7 @@ def external_cause_first(subject: Subject) -> Iterator[Hit]:
         yield Hit(subject.diagnoses[0].code)
 
 
-@edit("diagnosis.seventh_character")
+@edit("diagnosis.seventh_character", on="doubtful diagnosis")
 def seventh_character_missing(subject: Subject) -> Iterator[Hit]:
     for code, status in _in_tables(subject):
         may_lack = status == "heading" or (status != "valid" and INJURY.match(code))

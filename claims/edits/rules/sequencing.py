@@ -29,6 +29,10 @@ OF_ONE_SEX = re.compile(r"5[4-9]\d{3}", re.ASCII)
 
 def listed(subject: Subject) -> list[tuple[ClaimDiagnosis, CodeRow | None]]:
     """The diagnoses whose order counts, each with its row of the day."""
+    return subject.once("diagnoses in order", _listed)
+
+
+def _listed(subject: Subject) -> list[tuple[ClaimDiagnosis, CodeRow | None]]:
     day = subject.claim.from_date
     ordered = [each for each in subject.diagnoses if each.qualifier not in BESIDES]
     return [(each, subject.codes.on("icd10cm", each.code, day)) for each in ordered]
@@ -52,7 +56,7 @@ def names(notes: str, code: str) -> bool:
     return False
 
 
-@edit("diagnosis.invalid")
+@edit("diagnosis.invalid", on="doubtful diagnosis")
 def in_no_table(subject: Subject) -> Iterator[Hit]:
     for diagnosis in subject.diagnoses:
         known = subject.codes.standing("icd10cm", diagnosis.code, subject.claim.from_date)
@@ -115,7 +119,7 @@ def additional_missing(subject: Subject) -> Iterator[Hit]:
             yield Hit(diagnosis.code)
 
 
-@edit("diagnosis.excludes1", on="several diagnoses")
+@edit("diagnosis.excludes1", on="excludes1")
 def never_together(subject: Subject) -> Iterator[Hit]:
     for (one, first), (other, second) in combinations(listed(subject), 2):
         apart = names(note(first, "excludes1"), other.code) or names(note(second, "excludes1"), one.code)
@@ -132,7 +136,7 @@ def _of_another_age(subject: Subject, *marks: str) -> Iterator[Hit]:
                 yield Hit(f"{diagnosis.code}, {flag}")
 
 
-@edit("diagnosis.age")
+@edit("diagnosis.age", on="age")
 def unlikely_age(subject: Subject) -> Iterator[Hit]:
     """Maternity has an edit of its own."""
     if not subject.inpatient:

@@ -25,8 +25,13 @@ def _stands(subject: Subject, line: ClaimLine) -> Standing | None:
     return subject.codes.standing(name, code, line.from_date) if name else None
 
 
+def _standings(subject: Subject) -> list[tuple[ClaimLine, Standing | None]]:
+    return [(line, _stands(subject, line)) for line in subject.lines]
+
+
 def _lines(subject: Subject, standing: Standing) -> Iterator[ClaimLine]:
-    return (line for line in subject.lines if _stands(subject, line) is standing)
+    found = subject.once("procedures in tables", _standings)
+    return (line for line, stands in found if stands is standing)
 
 
 @edit("procedure.not_in_force")
