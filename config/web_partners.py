@@ -50,17 +50,26 @@ class WebPartner(Partner):
         return ""
 
 
-class ConnectorSettings(WebPartner):
+class AskedPartner(WebPartner):
+    """A partner that can be asked whether it has what we sent; what is not there yet may be on its way."""
+
+    settle_seconds: float = Field(
+        default=0, ge=0, description="from the start of a send until its absence over there is believed"
+    )
+
+
+class ConnectorSettings(AskedPartner):
     """X12 in the body, JSON receipts: the sandbox payer's own way."""
 
     kind: Literal["http"] = "http"
     api_key: SecretStr = SecretStr("")
 
 
-class CorePartner(WebPartner):
+class CorePartner(AskedPartner):
     """What CAQH CORE's two envelopes share. The wait is the rule's own: a real-time question is not
     repeated earlier than 90 seconds after it was first asked."""
 
+    settle_seconds: float = Field(default=120, ge=0)
     inquiries_at_once: int = Field(default=1, ge=1)
     resend_seconds: float = Field(default=90, ge=0)
     never_received: tuple[str, ...] = Field(

@@ -1,7 +1,6 @@
 """What a run works with, built once a process: settings, database, payers, clock, trading partners."""
 
 import asyncio
-import hashlib
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -18,12 +17,13 @@ from claims.connect import ConnectError, Connector
 from claims.connect.circuit import Circuit
 from claims.connect.opening import open_connector
 from claims.connect.pace import Limits, LocalLimits
-from claims.database import open_engine, transaction
+from claims.database import open_engine
 from claims.edits.packs import open_packs
 from claims.errors import BadSettings
-from claims.events import SYSTEM, Act, Story, note
+from claims.events import SYSTEM, Act
 from claims.intake.charge_map import ChargeMap, load_charge_map
 from claims.keys import load_keyring
+from claims.left_files import LeftFiles
 from config.connectors import AnyConnector
 from config.payers import PayerProfile, load_payers
 from config.settings import Settings, SettingsProblem, load_settings
@@ -67,15 +67,9 @@ class Runtime:
                 self.settings.submitter.id,
                 self.settings.home,
                 self.clock,
-                self._wrote,
+                LeftFiles(self.engine, self.act),
             )
         return mine[name]
-
-    def _wrote(self, connector: str, name: str, content: bytes) -> None:
-        """A file that is left for a person leaves an event; it is committed before the file has its name."""
-        facts = {"connector": connector, "file": name, "sha256": hashlib.sha256(content).hexdigest()}
-        with transaction(self.engine) as session:
-            note(session, self.act(), "file_written", Story("a file is left for a person", facts))
 
     @asynccontextmanager
     async def reach(self, payer_id: str, name: str) -> AsyncIterator[Connector]:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from claims.database import reading, transaction
 from claims.errors import NotFound
 from claims.events import Act
 from claims.model import Attempt, Batch, BatchState
+from config.web_partners import AskedPartner
 from tasks.lease import leased, standing_in_the_way
 from tasks.runtime import Runtime
 
@@ -100,6 +101,9 @@ async def _ask(rt: Runtime, batch: Batch, attempt: Attempt, run_id: str | None) 
         await _store(rt, run_id, submission.leave_unconfirmed, batch, attempt, reason)
         await _store(rt, run_id, submission.ask_a_person, batch, attempt, reason)
         return Sent(Sending.UNCONFIRMED, f"nothing was sent again: {reason}; Retry asks again")
+    if receipt is None and (early := _too_early(rt, batch, attempt)):
+        await _store(rt, run_id, submission.leave_unconfirmed, batch, attempt, early)
+        return Sent(Sending.UNCONFIRMED, f"nothing was sent again: {early}; Retry asks again")
     if receipt is None:
         reason = "the receiver was asked and never had it"
         await _store(rt, run_id, submission.not_taken, batch, attempt, reason)
@@ -107,6 +111,18 @@ async def _ask(rt: Runtime, batch: Batch, attempt: Attempt, run_id: str | None) 
     await _store(rt, run_id, _confirm(rt), batch, attempt, receipt)
     message = f"nothing was sent again: the receiver was asked and has it, receipt {receipt.number}"
     return Sent(Sending.CONFIRMED, message)
+
+
+def _too_early(rt: Runtime, batch: Batch, attempt: Attempt) -> str:
+    """Why a receiver's "I have it not" is not believed yet; "" when it is.
+
+    What left us before we were killed or lost our patience may still be on its way, or being taken in.
+    """
+    settings = rt.connector_settings(batch.connector)
+    settle = settings.settle_seconds if isinstance(settings, AskedPartner) else 0
+    if rt.clock.now().real - attempt.started_at >= timedelta(seconds=settle):
+        return ""
+    return f"the receiver has it not yet, which proves nothing within {settle:g} seconds of the send"
 
 
 async def _wait(rt: Runtime, batch: Batch, attempt: Attempt, run_id: str | None, silence: Unknowable) -> Sent:

@@ -1,8 +1,8 @@
 """The folder connector, for people who move files themselves: they carry the outbox away and fill the inbox.
 
 A file is written under a temporary name, for this user alone (0600), and gets its own when it is whole. Each
-one leaves an event. The final name in the outbox: it was handed over. The temporary name alone: it was not.
-Neither: somebody may have carried it away, so nobody knows (``Unknowable``).
+one leaves an event before that. The final name in the outbox: it was handed over. The temporary name alone,
+or no event: it was not. Neither, but an event: somebody carried it away, so nobody knows (``Unknowable``).
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
 from claims.clock import Clock
 from claims.connect import (
@@ -27,8 +28,16 @@ from claims.connect.files import file_name, is_wanted, is_whole, kind_of
 from claims.connect.letterless import Letterless
 from config.file_partners import PART, FolderPartner
 
-Wrote = Callable[[str, str, bytes], None]
-"""Told of each file before it gets its name: the connector's, the file's, and the bytes."""
+
+class LeftFiles(Protocol):
+    """The lasting record of what connectors leave for people, by connector and name of the file."""
+
+    def note(self, connector: str, name: str, content: bytes) -> None:
+        """Called, and over, before the file gets its name."""
+
+    def has(self, connector: str, name: str) -> bool:
+        """Whether a file of that name was ever noted."""
+
 
 DONE = "done"
 """Where in the inbox a file goes when it is taken in."""
@@ -68,14 +77,14 @@ class FolderConnector(Letterless):
     """Two folders instead of a line; relative ones lie in ``home``. The clock tells the age of files."""
 
     def __init__(
-        self, name: str, settings: FolderPartner, sender: str, home: Path, clock: Clock, wrote: Wrote
+        self, name: str, settings: FolderPartner, sender: str, home: Path, clock: Clock, left: LeftFiles
     ) -> None:
         self.name = name
         self.settings = settings
         self._sender = sender
         self._outbox, self._inbox = home / settings.outbox, home / settings.inbox
         self._clock = clock
-        self._wrote = wrote
+        self._left = left
         self._listed: dict[str, Path] = {}
 
     async def close(self) -> None:
@@ -97,7 +106,7 @@ class FolderConnector(Letterless):
         name = file_name(self.settings.upload_name, control_number, self._sender)
         if (self._outbox / name).exists():
             return Receipt(name, repeated=True)
-        if (self._outbox / (name + PART)).exists():
+        if (self._outbox / (name + PART)).exists() or not self._left.has(self.name, name):
             return None
         raise Unknowable(f"{name} does not lie in the outbox; somebody may have carried it away.")
 
@@ -124,7 +133,7 @@ class FolderConnector(Letterless):
 
     async def _leave(self, name: str, content: bytes) -> bool:
         return await asyncio.to_thread(
-            leave_in, self._outbox, name, content, lambda: self._wrote(self.name, name, content)
+            leave_in, self._outbox, name, content, lambda: self._left.note(self.name, name, content)
         )
 
     def _list(self) -> list[RemoteFile]:

@@ -7,7 +7,7 @@ from claims.connect import Connector
 from claims.connect.clearinghouse import ClearinghouseConnector
 from claims.connect.core_rest import core_rest
 from claims.connect.core_soap import core_soap
-from claims.connect.folder import FolderConnector, Wrote
+from claims.connect.folder import FolderConnector, LeftFiles
 from claims.connect.http import HttpConnector
 from claims.connect.paper import PaperConnector
 from claims.connect.sftp import SftpConnector
@@ -18,10 +18,10 @@ from config.web_partners import ClearinghousePartner, ConnectorSettings, CoreRes
 
 
 def open_connector(
-    name: str, settings: Partner, sender: str, home: Path, clock: Clock, wrote: Wrote
+    name: str, settings: Partner, sender: str, home: Path, clock: Clock, left: LeftFiles
 ) -> Connector:
-    """``sender`` is our id (ISA06), paths in the settings count from ``home``; ``wrote`` is told of each file
-    that a connector leaves for a person."""
+    """``sender`` is our id (ISA06), paths in the settings count from ``home``; ``left`` keeps what
+    connectors leave for people."""
     match settings:
         case ConnectorSettings():
             return HttpConnector(name, settings, sender, home, clock)
@@ -30,9 +30,9 @@ def open_connector(
         case SftpPartner():
             return SftpConnector(name, settings, sender, home, clock)
         case PaperPartner():
-            return PaperConnector(name, settings, home, wrote)
+            return PaperConnector(name, settings, home, left)
         case FolderPartner():
-            return FolderConnector(name, settings, sender, home, clock, wrote)
+            return FolderConnector(name, settings, sender, home, clock, left)
         case CoreRestPartner():
             return core_rest(name, settings, sender, home, clock)
         case CoreSoapPartner():

@@ -1,7 +1,7 @@
 """The paper connector: claims become claim forms in the outbox, a person prints and mails them and says when.
 
 That word is the receipt (`claims.mailing`). Whether a file lies in the outbox or not, nobody but that person
-knows whether it was mailed; only a file that never got its name was certainly not (``Unmailed``).
+knows whether it was mailed (``Unmailed``); only a file that never got its name was certainly not.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from claims.connect import NotCarried, Receipt, Refused, RemoteFile, Unmailed
-from claims.connect.folder import Wrote, leave_in
+from claims.connect.folder import LeftFiles, leave_in
 from claims.connect.letterless import Letterless
 from claims.documents import cms1500, ub04
 from claims.documents.forms import Form, Page, TooLong, form
@@ -24,11 +24,11 @@ from config.file_partners import PART, PaperPartner
 class PaperConnector(Letterless):
     """A payer that takes nothing else. There is no mailbox: what it answers comes by mail too."""
 
-    def __init__(self, name: str, settings: PaperPartner, home: Path, wrote: Wrote) -> None:
+    def __init__(self, name: str, settings: PaperPartner, home: Path, left: LeftFiles) -> None:
         self.name = name
         self.settings = settings
         self._home, self._outbox = home, home / settings.outbox
-        self._wrote = wrote
+        self._left = left
 
     async def close(self) -> None:
         """Nothing is held open."""
@@ -50,7 +50,8 @@ class PaperConnector(Letterless):
         self, control_number: str, *, first_sent: datetime | None = None
     ) -> Receipt | None:
         name = _name(control_number)
-        if not (self._outbox / name).exists() and (self._outbox / (name + PART)).exists():
+        never_named = (self._outbox / (name + PART)).exists() or not self._left.has(self.name, name)
+        if never_named and not (self._outbox / name).exists():
             return None
         raise _to_mail(name)
 
@@ -70,7 +71,7 @@ class PaperConnector(Letterless):
         name = _name(control_number)
         if not (self._outbox / name).exists():
             content = self._forms(interchange)
-            leave_in(self._outbox, name, content, lambda: self._wrote(self.name, name, content))
+            leave_in(self._outbox, name, content, lambda: self._left.note(self.name, name, content))
         raise _to_mail(name)
 
     def _forms(self, interchange: bytes) -> bytes:

@@ -155,3 +155,29 @@ def edits(
         say(f"one claim alone: median {told['p50_ms']} ms, p99 {told['p99_ms']} ms (bar: {BAR_MS})")
         say(f"{told['resident_mb']} MB resident (bar: {BAR_MB})")
     sys.exit(0 if told["met"] else 1)
+
+
+@app.command()
+def crash(
+    way: Annotated[
+        list[str] | None, typer.Option(help="A connector, by the beginning of its name; all without it.")
+    ] = None,
+    kills: Annotated[
+        int, typer.Option(min=0, help="Further kills, spread over our lines between attempt and receipt.")
+    ] = 12,
+    as_json: AsJson = False,
+) -> None:
+    """The sender killed at every point, the receiver failing in every way, for each connector.
+
+    Exit 1 when a claim arrived twice, was lost, or was left without an owner in any cell.
+    """
+    from deployments.bench.crash import as_json as told_as
+    from deployments.bench.crash import bench_crash
+    from deployments.bench.crash.picture import draw, mark
+
+    cells = bench_crash(way or [], kills, lambda _cell: None if as_json else mark(_cell))
+    if as_json:
+        emit(told_as(cells))
+    else:
+        draw(cells)
+    sys.exit(int(any(cell.wrong for cell in cells)))

@@ -26,8 +26,8 @@ PLACES = (
     "ask",
 )
 SFTP_PLACES = ("sftp_upload", "sftp_rename")
-WAYS = r"status:\d{3}|slow:\d+(\.\d+)?|garbage|hang|close_before_read|close_after_accept|truncate"
-SFTP_WAYS = "cut_before|cut_after|denied|disk_full"
+WAYS = r"status:\d{3}|(slow|late):\d+(\.\d+)?|garbage|hang|close_before_read|close_after_accept|truncate"
+SFTP_WAYS = "cut_before|cut_after|hang_before|hang_after|denied|disk_full"
 GARBAGE = "<html><body>upstream connect error \x00\xff ISA*00"
 RETRY_AFTER_SECONDS = "1"
 
@@ -131,8 +131,11 @@ class FaultLayer:
             "close_after_accept": self._close_after_accept,
             "truncate": self._truncate,
             "slow": self.app,
+            "late": self.app,
         }
-        if name == "slow":
+        if name == "late":
+            receive = await _read_whole(receive)
+        if name in ("slow", "late"):
             await asyncio.sleep(float(detail))
         way = ways[name] if name in ways else _failing(int(detail))
         await way(scope, receive, send)
@@ -157,6 +160,19 @@ class FaultLayer:
 
         await self.app(scope, receive, cut)
         await drop(scope, receive, send)
+
+
+async def _read_whole(receive: Receive) -> Receive:
+    """All of the request is here: who sent it may hang up now, and it is worked on all the same."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+
+    async def again() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
 
 
 def _failing(status: int) -> PlainTextResponse:

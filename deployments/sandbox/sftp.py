@@ -2,7 +2,7 @@
 
 The user's name is the sender. A file is taken away once it is read, as partners do; the lever
 ``PUT /sandbox/sftp`` can let it lie. Faults (``on`` sftp_upload or sftp_rename) cut the connection before or
-after the thing was done, or refuse it.
+after the thing was done, give no answer before or after it, or refuse it.
 """
 
 import asyncio
@@ -113,33 +113,47 @@ class _Folders(asyncssh.SFTPServer):
         async for name in super().scandir(path):
             yield name
 
-    def write(self, file_obj: object, offset: int, data: bytes) -> int:
-        """A cut in an upload leaves half of a block."""
-        match self.world.faults.take("sftp_upload"):
+    async def write(self, file_obj: object, offset: int, data: bytes) -> int:
+        """What is cut in an upload, or never answered, leaves half of a block."""
+        fault = self.world.faults.take("sftp_upload")
+        await self._before(fault)
+        if fault.endswith("_after"):
+            data = data[: len(data) // 2]
+        written = super().write(file_obj, offset, data)
+        assert isinstance(written, int)
+        await self._after(fault)
+        return written
+
+    async def rename(self, oldpath: bytes, newpath: bytes) -> None:
+        fault = self.world.faults.take("sftp_rename")
+        await self._before(fault)
+        super().rename(oldpath, newpath)
+        if not newpath.endswith(UNFINISHED):
+            await asyncio.to_thread(self._take, Path(os.fsdecode(self.map_path(newpath))))
+        await self._after(fault)
+
+    async def _before(self, fault: str) -> None:
+        match fault:
             case "disk_full":
                 raise OSError(errno.ENOSPC, "no space")
             case "denied":
                 raise asyncssh.SFTPPermissionDenied("denied")
             case "cut_before":
                 self._cut()
-            case "cut_after":
-                super().write(file_obj, offset, data[: len(data) // 2])
-                self._cut()
-        written = super().write(file_obj, offset, data)
-        assert isinstance(written, int)
-        return written
+            case "hang_before":
+                await self._hang()
 
-    async def rename(self, oldpath: bytes, newpath: bytes) -> None:
-        fault = self.world.faults.take("sftp_rename")
-        if fault == "denied":
-            raise asyncssh.SFTPPermissionDenied("denied")
-        if fault == "cut_before":
-            self._cut()
-        super().rename(oldpath, newpath)
-        if not newpath.endswith(UNFINISHED):
-            await asyncio.to_thread(self._take, Path(os.fsdecode(self.map_path(newpath))))
-        if fault == "cut_after":
-            self._cut()
+    async def _after(self, fault: str) -> None:
+        match fault:
+            case "cut_after":
+                self._cut()
+            case "hang_after":
+                await self._hang()
+
+    async def _hang(self) -> None:
+        """No answer until the client has gone."""
+        await self.channel.wait_closed()
+        raise asyncssh.SFTPConnectionLost("The sandbox was asked to give no answer.")
 
     def remove(self, path: bytes) -> None:
         """A file of the mailbox that was fetched leaves its list."""

@@ -22,14 +22,17 @@ class Office:
         self.home, self.written = home, []
         self.out, self.inbox = home / "out", home / "in"
 
+    def note(self, connector: str, name: str, content: bytes) -> None:
+        assert not (self.out / name).exists(), "the event comes before the file has its name"
+        self.written.append((connector, name))
+
+    def has(self, connector: str, name: str) -> bool:
+        return (connector, name) in self.written
+
     def call(self, *calls: tuple, clock=None, **fields):
         settings = FolderPartner(outbox=Path("out"), inbox=Path("in"), receiver_id="SBXCLEAR", **fields)
 
-        def wrote(connector: str, name: str, content: bytes) -> None:
-            assert not (self.out / name).exists(), "the event comes before the file has its name"
-            self.written.append((connector, name))
-
-        connector = FolderConnector("byhand", settings, "ME", self.home, clock or SystemClock(), wrote)
+        connector = FolderConnector("byhand", settings, "ME", self.home, clock or SystemClock(), self)
 
         async def once():
             for method, *arguments in calls:
@@ -76,14 +79,16 @@ def test_another_file_of_that_name_is_not_overwritten(office):
     assert (office.out / NAME).read_bytes() == INTERCHANGE
 
 
-def test_the_name_tells_whether_it_was_handed_over(office):
-    with pytest.raises(Unknowable, match="carried it away"):
-        office.find()
+def test_the_name_and_the_record_tell_whether_it_was_handed_over(office):
+    assert office.find() is None, "no file of that name was ever written"
     office.out.mkdir()
     (office.out / f"{NAME}.part").write_bytes(b"half")
     assert office.find() is None
     assert office.send() == Receipt(NAME)
     assert office.find() == Receipt(NAME, repeated=True)
+    (office.out / NAME).unlink()
+    with pytest.raises(Unknowable, match="carried it away"):
+        office.find()
 
 
 def test_a_folder_that_cannot_be_written_took_nothing(office):

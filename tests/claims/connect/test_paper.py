@@ -20,10 +20,16 @@ class Office:
     def __init__(self, home: Path) -> None:
         self.home, self.written = home, []
 
+    def note(self, connector: str, name: str, content: bytes) -> None:
+        self.written.append((connector, name))
+
+    def has(self, connector: str, name: str) -> bool:
+        return (connector, name) in self.written
+
     def call(self, method: str, *arguments, **named):
         fields = named.pop("fields", {})
         settings = PaperPartner(outbox=Path("mail"), receiver_id="PAPERPAYER", **fields)
-        connector = PaperConnector("paper", settings, self.home, lambda *told: self.written.append(told[:2]))
+        connector = PaperConnector("paper", settings, self.home, self)
         return asyncio.run(getattr(connector, method)(*arguments, **named))
 
     def send(self, content: bytes = INTERCHANGE, **fields):
@@ -57,11 +63,14 @@ def test_a_second_try_prints_nothing_again(office):
 
 
 def test_whether_it_was_mailed_only_a_person_knows(office):
-    with pytest.raises(Unmailed):
-        office.call("find_submission", "000000001")
+    assert office.call("find_submission", "000000001") is None, "it was never printed"
     (office.home / "mail").mkdir()
     (office.home / "mail" / f"{NAME}.part").write_bytes(b"half")
     assert office.call("find_submission", "000000001") is None
+    office.send()
+    (office.home / "mail" / NAME).unlink()
+    with pytest.raises(Unmailed):
+        office.call("find_submission", "000000001")
 
 
 def test_the_operators_blank_is_printed_under_the_values(office):

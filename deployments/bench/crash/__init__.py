@@ -1,0 +1,72 @@
+"""`cleanclaim bench crash`: the sender killed at every point, the receiver failing in every way."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+
+from claims.errors import BadInput
+from deployments.bench.crash.cells import Cell, matrix, troubles
+from deployments.bench.crash.office import Office, new_engine
+from deployments.bench.crash.ways import KEY, WAYS, Address, Way
+from deployments.children import Children
+from deployments.ports import free_port
+
+Told = Callable[[Cell], None]
+
+
+def bench_crash(names: Sequence[str], kills: int, tell: Told) -> list[Cell]:
+    """Every cell of the ways named (all, if none is); ``tell`` hears of each as it is done."""
+    done = []
+    for way in chosen(names):
+        with TemporaryDirectory(prefix="cleanclaim-crash-") as folder, sandbox(Path(folder)) as at:
+            for cell in suffered(Path(folder) / "home", way, at, kills):
+                tell(cell)
+                done.append(cell)
+    return done
+
+
+def chosen(names: Sequence[str]) -> list[Way]:
+    """The ways whose name begins with one of these. Raises BadInput where none does."""
+    if unknown := [name for name in names if not any(way.name.startswith(name) for way in WAYS)]:
+        tip = f"Choose from {', '.join(way.name for way in WAYS)}."
+        raise BadInput(f"There is no way called {unknown[0]}.", tip=tip)
+    return [way for way in WAYS if not names or way.name.startswith(tuple(names))]
+
+
+def suffered(home: Path, way: Way, at: Address, kills: int) -> Iterator[Cell]:
+    office = Office(home, new_engine(home), way, at)
+    try:
+        yield from matrix(office, troubles(way), kills)
+    finally:
+        office.close()
+
+
+@contextmanager
+def sandbox(folder: Path) -> Iterator[Address]:
+    """A sandbox payer of its own, in a process of its own, with its SFTP server."""
+    port, sftp_port = free_port(), free_port()
+    url = f"http://127.0.0.1:{port}"
+    with Children(folder / "logs", {**os.environ, "SANDBOX_API_KEY": KEY}) as children:
+        children.start(
+            "sandbox-payer",
+            "deployments.sandbox",
+            *("--port", str(port), "--sftp-port", str(sftp_port), "--data", str(folder / "sandbox.db")),
+            health=f"{url}/health",
+        )
+        yield address(url)
+
+
+def address(url: str) -> Address:
+    """Where the sandbox at that URL has its SFTP server."""
+    about = httpx.get(f"{url}/sandbox/sftp", headers={"authorization": f"Bearer {KEY}"}).raise_for_status()
+    return Address(url, about.json()["port"], about.json()["host_key"])
+
+
+def as_json(cells: Sequence[Cell]) -> dict[str, Any]:
+    wrong = [cell for cell in cells if cell.wrong]
+    return {"cells": [cell.as_json() for cell in cells], "wrong": len(wrong), "met": not wrong}
