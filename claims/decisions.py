@@ -3,7 +3,7 @@
 One transaction carries the decision, what follows from it, and the closing of the item.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -24,6 +24,7 @@ from claims import (
 )
 from claims.archive import archive, document
 from claims.bundle import load_bundle
+from claims.coding import together
 from claims.coding import ways as coding
 from claims.connect import Receipt
 from claims.errors import BadInput, NotAllowed
@@ -44,15 +45,16 @@ WAIT = timedelta(days=14)
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What was decided, on what, by whom, and the value that some options need: the id of a claim,
-    or of the document that holds the records."""
+    or of the document that holds the records. ``alone`` unless others were decided with it."""
 
     session: Session
     act: Act
     item: WorkItem
-    option: str
+    chosen: Sequence[Mapping[str, Any]]
     reason: str
     payers: Mapping[str, PayerProfile]
     value: str | None = None
+    alone: bool = True
 
     @property
     def story(self) -> Story:
@@ -66,9 +68,9 @@ class Decision:
         return self.session.get_one(Claim, self.item.claim_id)
 
     @property
-    def chosen(self) -> dict[str, Any]:
-        """The option as the item offers it."""
-        return next(each for each in self.item.options if each["id"] == self.option)
+    def option(self) -> str:
+        """The option's id; of several fixes all their ids."""
+        return " ".join(each["id"] for each in self.chosen)
 
     @property
     def subject_id(self) -> str:
@@ -86,21 +88,25 @@ def decide(
 ) -> str:
     """Carry out the decision and close the item; returns what was done, without patient data.
 
-    Raises NotAllowed when the actor may not, someone else has the item, or the option is none of its own.
+    ``option`` is the id of one option, or of several with blanks between (`claims.coding.together`).
+    Raises NotAllowed when the actor may not, someone else has the item, an option is none of its own, or
+    the options contradict each other; then nothing is done.
     """
     item = work.open_work(session, item_id)
     actor = named(session, act.actor)
-    _check_option(item, option)
+    chosen = _chosen(item, option)
     work.require_free(item, actor)
-    work.require_role(actor, *work.deciders(item, option))
+    for id in [each["id"] for each in chosen] or [None]:
+        work.require_role(actor, *work.deciders(item, id))
+    turns = together.turns(chosen) if chosen else []
     # Closed first: what follows may close or open items of the same subject, and must not meet this one.
     work.finish(session, item.id, actor.name, option or "done", act.at.business)
     session.flush()
-    if option is None:
+    if not turns:
         lifecycle.apply(session, _finished(session, act, item, reason), act)
-    else:
-        decision = Decision(session, act, item, option, reason, payers, value)
-        lifecycle.apply(session, _way(item, option)(decision), act)
+    for turn in turns:
+        decision = Decision(session, act, item, turn, reason, payers, value, alone=len(turns) == 1)
+        lifecycle.apply(session, _way(item, turn[0])(decision), act)
     return f"{item.kind}: {option or 'done'}"
 
 
@@ -114,14 +120,17 @@ def _finished(session: Session, act: Act, item: WorkItem, reason: str) -> list[C
     return []
 
 
-def _check_option(item: WorkItem, option: str | None) -> None:
-    offered = [each["id"] for each in item.options]
-    if option is None and item.options:
+def _chosen(item: WorkItem, option: str | None) -> list[dict[str, Any]]:
+    offered = {each["id"]: each for each in item.options}
+    ids = list(dict.fromkeys((option or "").split()))
+    if not ids and (item.options or option is not None):
         raise NotAllowed("This item wants a decision.", tip=f"Choose one of {', '.join(offered)}.")
-    if option is not None and option not in offered:
-        raise NotAllowed(
-            f"{option} is no option of this item.", tip=f"Choose one of {', '.join(offered) or 'none'}."
-        )
+    for id in ids:
+        if id not in offered:
+            raise NotAllowed(
+                f"{id} is no option of this item.", tip=f"Choose one of {', '.join(offered) or 'none'}."
+            )
+    return [offered[id] for id in ids]
 
 
 def _release(decision: Decision) -> list[Change]:
@@ -290,7 +299,7 @@ WAYS_OF_KIND: dict[tuple[str, str], _Way] = {
 """Options whose meaning depends on the kind of item."""
 
 
-def _way(item: WorkItem, option: str) -> _Way:
+def _way(item: WorkItem, option: Mapping[str, Any]) -> _Way:
     """An option may name its way; else its id does."""
-    offered = next(each for each in item.options if each["id"] == option)
-    return WAYS_OF_KIND.get((item.kind, option)) or WAYS[offered.get("way", option)]
+    id = option["id"]
+    return WAYS_OF_KIND.get((item.kind, id)) or WAYS[option.get("way", id)]

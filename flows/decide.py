@@ -24,7 +24,8 @@ async def decide(work_item_id: str, option_id: str, actor: str) -> State[Any]:
 
     Args:
         work_item_id: The work item's id, as `cleanclaim work list` shows it.
-        option_id: The id of one of the item's options, such as modifier-k7q2m; it tells no code.
+        option_id: The id of one of the item's options, such as modifier-k7q2m; it tells no code. Several
+            that mend, accept or ask are decided together, with blanks between.
         actor: Your user name; you need the role that the option asks for.
     """
     try:

@@ -1,10 +1,11 @@
 """What a decision on a coding item does: mend, ask, accept, void; a clinician's and a reviewer's answers."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from claims import manage
 from claims.bundle import load_bundle
 from claims.coding import accepted, audits, queries, silence
+from claims.coding.together import merged
 from claims.errors import BadInput
 from claims.intake.correct import correct
 from claims.lifecycle import Change
@@ -15,33 +16,35 @@ if TYPE_CHECKING:
 
 IN_THE_UI = "decided in the Prefect UI"
 """The reason of a decision that came without words; it is no question and no answer."""
+ACCEPTED = "finding_accepted"
 
 
 def fix(decision: "Decision") -> list[Change]:
-    """Set the option's fields; the claim goes through every check again."""
+    """Set the fields of all the fixes that were chosen; the claim goes through every check again."""
     bundle = load_bundle(decision.session, decision.claim.id)
-    sets = decision.chosen["sets"]
+    sets = merged(bundle, [option["sets"] for option in decision.chosen])
     return correct(decision.session, decision.act, bundle, sets, decision.reason, decision.payers)
 
 
 def query(decision: "Decision") -> list[Change]:
-    """Ask the clinician in the coder's own words, which are the reason, or in those of the kind."""
+    """Ask the clinician in the coder's own words, which are the reason, or in those of the kind.
+
+    Where more was decided, the reason is about all of it, and the kind's words are asked.
+    """
     bundle = load_bundle(decision.session, decision.claim.id)
-    kind_id = str(decision.chosen["id"]).removeprefix("ask-")
-    queries.ask(
-        decision.session, decision.act, bundle, kind_id, _words(decision), fields=decision.item.fields
-    )
+    kind_id, words = decision.option.removeprefix("ask-"), _words(decision) if decision.alone else ""
+    queries.ask(decision.session, decision.act, bundle, kind_id, words, fields=decision.item.fields)
     return []
 
 
 def accept(decision: "Decision") -> list[Change]:
     """The finding stays as a note; the claim is judged again at once or with its next run."""
-    chosen: dict[str, Any] = decision.chosen
+    (chosen,) = decision.chosen
     accepted.accept(
         decision.session, decision.act, decision.claim, chosen["finding"], chosen["place"], chosen["because"],
         decision.reason,
     )  # fmt: skip
-    return _released(decision)
+    return _released(decision) or [Change(decision.claim, ACCEPTED, decision.story)]
 
 
 def used(decision: "Decision") -> list[Change]:
@@ -57,7 +60,7 @@ def void(decision: "Decision") -> list[Change]:
 
 def answer(decision: "Decision") -> list[Change]:
     """A choice by its number, words as the reason, or both."""
-    option = str(decision.chosen["id"])
+    option = decision.option
     choice = option.removeprefix("choice-") if option.startswith("choice-") else None
     if choice is None and not _words(decision):
         raise BadInput(

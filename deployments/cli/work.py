@@ -101,22 +101,26 @@ def done(
     item: Item,
     who: Who,
     reason: Reason,
-    option: Annotated[str | None, typer.Option(help="Which of the item's options; see `work show`.")] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(help="Which of the item's options, see `work show`; once more for each further one."),
+    ] = None,
     value: Annotated[str | None, typer.Option(help="What the option needs: a claim, a file, codes.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Finish an item by deciding for one of its options; what follows from it is done at once."""
+    """Finish an item by deciding for one or more of its options; what follows from it is done at once."""
     from claims.archive import archive
     from claims.coding.loop import review_again
     from claims.decisions import decide
     from deployments.cli.context import acting
 
-    content = bytes_of(Path(value)) if option == "send_records" and value else None
+    chosen = " ".join(option) if option else None
+    content = bytes_of(Path(value)) if chosen == "send_records" and value else None
     with acting(who) as (rt, session, act):
         if content is not None:
             kept = archive(session, content, kind="records", direction="own", at=act.at.real)
             value = kept.id
-        decided = decide(session, act, item, option, reason, rt.payers, value)
+        decided = decide(session, act, item, chosen, reason, rt.payers, value)
         review_again(session, act, item, rt.settings, rt.payers)
     emit({"id": item, "decided": decided}) if as_json else say(f"{item}: {decided}")
 

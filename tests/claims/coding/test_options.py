@@ -4,12 +4,14 @@ import re
 
 import pytest
 from sqlmodel import select
-from visits import PAYERS, SETTINGS
+from visits import PAYERS, SETTINGS, TODAY
 
 from claims import decisions, lifecycle, work
 from claims.bundle import load_bundle
 from claims.coding import loop
-from claims.coding.accepted import accept
+from claims.coding.accepted import accept, with_accepted
+from claims.coding.together import merged
+from claims.edits import Lookups, run
 from claims.errors import NotAllowed
 from claims.model import AcceptedFinding, Actor, EventRow, Stage
 from claims.transitions import Event
@@ -178,3 +180,98 @@ def test_a_claim_that_was_mended_otherwise_is_judged_again(session, people, held
     decisions.decide(session, people["corin"], item.id, "release", "coded at the source", PAYERS)
     loop.review_again(session, people["corin"], item.id, SETTINGS, PAYERS)
     assert bundle.claim.stage is Stage.SCRUB
+
+
+TWO_FAULTS = {"diagnoses": ("M545",), "lines": PAIR}
+
+
+def find(item, **wanted):
+    return next(o for o in item.options if all(o.get(name) == value for name, value in wanted.items()))
+
+
+def together(session, by, item, *options, reason="the chart says so"):
+    return decisions.decide(session, by, item.id, " ".join(o["id"] for o in options), reason, PAYERS)
+
+
+def test_several_findings_are_mended_in_one_decision_with_one_correction(session, people, held, item_of):
+    bundle = held(**TWO_FAULTS)
+    item = item_of(bundle)
+    chosen = find(item, sets={"diagnosis.1": "M5450"}), find(item, sets={"line.2.modifiers": "25"})
+    together(session, people["corin"], item, *chosen)
+    fresh = load_bundle(session, bundle.claim.id)
+    assert ([d.code for d in fresh.diagnoses], fresh.lines[1].modifiers) == (["M5450"], ["25"])
+    (corrected,) = session.exec(select(EventRow).where(EventRow.kind == Event.CORRECTED)).all()
+    assert corrected.facts["fields"] == ["diagnosis.1", "line.2.modifiers"]
+    assert item.resolution == f"{chosen[0]['id']} {chosen[1]['id']}"
+
+
+def test_one_finding_is_mended_and_another_accepted_with_both_in_the_history(
+    session, people, held, item_of, review
+):
+    bundle = held(**TWO_FAULTS)
+    item = item_of(bundle)
+    accepted = find(item, way="accept", because="payer_rule", finding="bundling.pair")
+    together(session, people["corin"], item, accepted, find(item, sets={"diagnosis.1": "M5450"}))
+    kinds = select(EventRow.kind).where(EventRow.subject == bundle.claim.id, EventRow.actor == "corin")
+    assert session.exec(kinds.order_by(EventRow.number)).all() == [
+        "corrected",
+        "released",
+        "finding_accepted",
+    ]
+    fresh = load_bundle(session, bundle.claim.id)
+    assert run_edits(fresh, session)["bundling.pair"].severity == "note"
+    assert "diagnosis.not_specific" not in run_edits(fresh, session)
+
+
+def run_edits(bundle, session):
+    found = with_accepted(session, run([bundle], TODAY, SETTINGS, "coding_review", Lookups(PAYERS)))
+    return {finding.code: finding for finding in found[bundle.claim.id]}
+
+
+def test_one_finding_is_mended_and_the_clinician_asked_about_another(session, people, held, item_of):
+    bundle = held(**TWO_FAULTS)
+    item = item_of(bundle)
+    mend, ask = find(item, sets={"line.2.modifiers": "25"}), find(item, id="ask-specificity")
+    together(session, people["corin"], item, ask, mend)
+    assert load_bundle(session, bundle.claim.id).lines[1].modifiers == ["25"]
+    assert bundle.claim.hold_reason == "clinician_query"
+    assert "the chart says so" not in item_of(bundle, "clinician_query").note
+
+
+def test_two_changes_of_one_lines_modifiers_are_both_done(practice):
+    bundle = practice.claim(lines=({"modifiers": ["59", "LT"]},))
+    sets = [{"line.1.modifiers": "59 LT QW"}, {"line.1.modifiers": "LT"}, {"line.1.units": "2"}]
+    assert merged(bundle, sets) == {"line.1.modifiers": "LT QW", "line.1.units": "2"}
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [
+        [{"line.1.units": "1"}, {"line.1.units": "2"}],
+        [{"line.1": ""}, {"line.1.modifiers": "25"}],
+        [{"line.1": ""}, {"line.1.modifiers": "25"}, {"line.1.modifiers": "59"}],
+        [{"diagnosis.1": "M5450"}, {"diagnosis.1": ""}],
+        [{"line.1.pointers": "1"}, {"line.1.pointers": "2"}],
+    ],
+)
+def test_fixes_that_contradict_each_other_are_refused(practice, sets):
+    with pytest.raises(NotAllowed, match=r"want (line|diagnosis)\.1.* in two ways"):
+        merged(practice.claim(), sets)
+
+
+def test_what_ends_the_item_otherwise_stands_alone_and_then_nothing_is_done(session, people, held, item_of):
+    bundle = held(**TWO_FAULTS)
+    item = item_of(bundle)
+    mend = find(item, sets={"line.2.modifiers": "25"})
+    for option in ("void", "release"):
+        with pytest.raises(NotAllowed, match="together"):
+            together(session, with_role(people, session), item, mend, find(item, id=option))
+    with pytest.raises(NotAllowed, match="no option"):
+        decisions.decide(session, people["corin"], item.id, f"{mend['id']} nonsense", "so", PAYERS)
+    assert (item.state, bundle.lines[1].modifiers) == ("open", [])
+
+
+def with_role(people, session):
+    """Somebody who may void as well: it is the options that do not go together."""
+    session.get_one(Actor, "corin").roles = ["coder", "biller"]
+    return people["corin"]
