@@ -8,7 +8,7 @@ from operator import attrgetter
 from claims.findings import Finding
 from claims.x12.ack277ca import Ack277CA, AckLevel, ClaimAck
 from claims.x12.eligibility import Header27x
-from claims.x12.eligibility_write import bht
+from claims.x12.eligibility_write import bht, outgoing
 from claims.x12.envelope import Transaction
 from claims.x12.interchange import Outgoing
 from claims.x12.loops import Levels, put_back
@@ -84,7 +84,7 @@ def write_277ca(header: Header27x, acks: Sequence[Ack277CA]) -> Outgoing:
         _level(source, lines)
         for ack in group:
             _receiver(number, ack, levels, lines)
-    return Outgoing("277CA", lines)
+    return outgoing("277CA", header, lines)
 
 
 def _receiver(parent: str, ack: Ack277CA, levels: Levels, lines: list[str]) -> None:

@@ -1,13 +1,17 @@
 """The implementation acknowledgement, 999 005010X231A1: which sets were accepted, and the faults."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from claims.x12.kept import Kept
 from claims.x12.parts import Extra
 
 
 @dataclass(frozen=True, slots=True)
 class ElementError:
-    """IK4: element position, data element number (``reference``), error code. The bad value is not kept."""
+    """IK4: element position, data element number (``reference``), error code.
+
+    The bad value (IK404) may be patient data and has no field: it is in ``Ack999.kept`` alone.
+    """
 
     element: str
     code: str
@@ -59,3 +63,5 @@ class Ack999:
     accepted: int = 0
     codes: tuple[str, ...] = ()
     sets: tuple[SetAck, ...] = ()
+    # Not for logs: a receiver may quote patient data.
+    kept: tuple[Kept, ...] = field(default=(), repr=False)

@@ -1,9 +1,12 @@
 """The 999, read and written."""
 
+from dataclasses import replace
+
 from claims.findings import Finding
 from claims.x12.ack999 import Ack999, ElementError, SegmentError, SetAck
 from claims.x12.envelope import Transaction
 from claims.x12.interchange import Outgoing
+from claims.x12.kept import kept, lines_of, restore
 from claims.x12.loops import Blocks, Table, first, put_back
 from claims.x12.parts_io import components, padded
 from claims.x12.rendering import composite, line
@@ -24,8 +27,11 @@ def read_999(transaction: Transaction, findings: list[Finding] | None = None) ->
         else:
             blocks.skip()
     status, included, received, accepted, *codes = padded(_head(blocks, "AK9"), 9)
+    while blocks.left:
+        blocks.skip()
     counts = (_count(included), _count(received), _count(accepted))
-    return Ack999(functional_id, group, status, version, *counts, _present(codes), tuple(sets))
+    ack = Ack999(functional_id, group, status, version, *counts, _present(codes), tuple(sets))
+    return replace(ack, kept=kept(lines_of(transaction.segments[1:]), write_999(ack).lines))
 
 
 def _head(blocks: Blocks, name: str) -> Segment:
@@ -91,6 +97,7 @@ def write_999(ack: Ack999) -> Outgoing:
         lines.append(line("IK5", each.status, *each.codes))
     counts = map(str, (ack.included, ack.received, ack.accepted))
     lines.append(line("AK9", ack.status, *counts, *ack.codes))
+    restore(lines, 0, ack.kept)
     return Outgoing("999", lines)
 
 

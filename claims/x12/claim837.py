@@ -2,7 +2,8 @@
 
 One ``Claim837`` is complete in itself: the loops above the claim (billing provider, subscriber, payer,
 patient) hang on it, shared between the claims that stood under the same HL. The writer builds the tree back.
-``segment`` is where the loop began in the file that was read; it does not count in comparisons.
+``segment`` is where the loop began in the file that was read; it does not count in comparisons. ``extra`` and
+``kept`` are what the model has no field for (see ``kept``).
 """
 
 from dataclasses import field
@@ -11,6 +12,7 @@ from decimal import Decimal
 
 from claims.x12.certificates import Ambulance, Condition
 from claims.x12.dental import DentalClaim, DentalService
+from claims.x12.kept import Kept
 from claims.x12.parts import (
     Adjustment,
     Amount,
@@ -46,6 +48,7 @@ class Header837:
     kind: str = "CH"
     time: str = ""
     extra: tuple[Extra, ...] = ()
+    kept: tuple[Kept, ...] = ()
 
 
 @record
@@ -58,6 +61,13 @@ class Billing:
     pay_to: Party | None = None
     pay_to_plan: Party | None = None
     extra: tuple[Extra, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    segment: int = field(default=0, compare=False)
+
+    @property
+    def is_absent(self) -> bool:
+        """The claim was read without such a level."""
+        return not self.segment and not self.provider.entity
 
 
 @record
@@ -91,6 +101,13 @@ class Subscriber:
     info: PatientInfo | None = None
     others: tuple[Party, ...] = ()
     extra: tuple[Extra, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    segment: int = field(default=0, compare=False)
+
+    @property
+    def is_absent(self) -> bool:
+        """The claim was read without such a level."""
+        return not self.segment and not self.coverage.sequence and not self.person.entity
 
 
 @record
@@ -101,6 +118,8 @@ class Patient:
     person: Party
     others: tuple[Party, ...] = ()
     extra: tuple[Extra, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    segment: int = field(default=0, compare=False)
 
 
 @record
@@ -274,6 +293,7 @@ class Claim837:
     institutional: bool = False
     dental: DentalClaim | None = None
     extra: tuple[Extra, ...] = ()
+    kept: tuple[Kept, ...] = ()
     segment: int = field(default=0, compare=False)
 
     @property

@@ -1,47 +1,46 @@
 """An 837 transaction to claims."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from claims.findings import Finding
 from claims.x12.claim837 import (
     Billing,
     Claim837,
     Coverage,
-    Drug,
     Header837,
-    LineAdjudication,
-    OtherPayer,
     Patient,
     PatientInfo,
-    ServiceLine,
     Subscriber,
 )
+from claims.x12.claim837_below import NOBODY, dental_claim, one_of, other_payers, parties_of, service_lines
+from claims.x12.claim837_lines import claim_lines
 from claims.x12.claim837_segments import (
-    ADJUDICATION,
     BILLING,
     CLAIM,
     DENTAL_CLAIM,
-    DENTAL_LINE,
-    DRUG,
-    LINE,
-    OTHER,
     SUBSCRIBER,
     read_clm,
     read_elements,
     read_sbr,
 )
-from claims.x12.dental import DentalClaim, DentalService
+from claims.x12.claim837_write import billing_lines, header_lines, patient_lines, subscriber_lines
 from claims.x12.envelope import Transaction, TransactionStream
-from claims.x12.loops import Blocks, extras_of, first, flat
+from claims.x12.kept import Kept, kept, restore
+from claims.x12.loops import Blocks, extras_of, first, flat, hl
 from claims.x12.parts import Extra, Party
-from claims.x12.parts_io import padded, read_party, read_procedure
+from claims.x12.parts_io import padded, read_party
 from claims.x12.syntax import Segment
-from claims.x12.values import BadValue, moment, number, number_or_none, odd_time
+from claims.x12.values import BadValue, moment, odd_time
 
 STARTERS = frozenset(("HL", "NM1", "CLM", "SBR", "LX", "LIN", "SVD"))
-NOBODY = Party("", kind="")
+NOBODY_BILLED = Billing(NOBODY)
+NOT_COVERED = Subscriber(Coverage(""), NOBODY)
+Level = Billing | Subscriber | Patient
+Unit = TypeVar("Unit", Header837, Claim837)
+# HL03 of the levels above a claim, and the reader's name for each.
+LEVELS = {"20": "billing", "22": "subscriber", "23": "patient"}
 
 
 def read_837(transaction: Transaction, findings: list[Finding] | None = None) -> list[Claim837]:
@@ -55,7 +54,9 @@ def read_837(transaction: Transaction, findings: list[Finding] | None = None) ->
 
 def read_header_837(transaction: Transaction) -> Header837:
     """BHT, submitter and receiver; blank parties where they are missing."""
-    return ClaimReader(transaction, transaction.segments, []).header
+    reader = ClaimReader(transaction, transaction.segments, [])
+    next(reader.claims(), None)
+    return reader.header
 
 
 def stream_837(source: bytes | BinaryIO, findings: list[Finding]) -> Iterator["ClaimReader"]:
@@ -66,9 +67,12 @@ def stream_837(source: bytes | BinaryIO, findings: list[Finding]) -> Iterator["C
 
 
 class ClaimReader:
-    """One 837, read claim by claim: ``header`` is known at once.
+    """One 837, read claim by claim: ``header`` is known at once (in a file without claims, behind them).
 
-    Walks the loop tree. The levels above a claim are held until the next HL of that level.
+    Walks the loop tree in units: the header, each level above the claims, each claim. A unit ends where the
+    next one begins; what has no place in it is kept with it all the same. The levels above a claim are held
+    until the next HL of that level. What belongs to no claim, such as a level without one, goes with the unit
+    that follows, at the end with the last claim.
     """
 
     def __init__(
@@ -78,21 +82,28 @@ class ClaimReader:
         self.institutional = transaction.type == "837I"
         self.dental = transaction.type == "837D"
         self.blocks = Blocks(segments, transaction.first, STARTERS, findings)
-        self.billing = Billing(NOBODY)
-        self.subscriber = Subscriber(Coverage(""), NOBODY)
+        self.billing = NOBODY_BILLED
+        self.subscriber = NOT_COVERED
         self.payer = NOBODY
         self.patient: Patient | None = None
+        self._numbers: dict[str, str] = {}
+        self._idle: list[tuple[str, list[str]]] = []
+        self._stray: list[str] = []
         self.header = self._header()
 
     def _header(self) -> Header837:
-        """The blocks up to the first HL."""
+        """The blocks up to the first level."""
         found, extra = self.blocks.sort_out(self.blocks.take(), {"BHT": (read_elements, 1)})
         _, purpose, reference, day_text, time, kind = padded(["", *first(found, "BHT", ())], 6)
         parties, others = self._named("41", "40")
         created = moment(day_text, time)
         named = (parties.get("41", NOBODY), parties.get("40", NOBODY))
         odd = odd_time(created, time)
-        return Header837(*named, reference, created, purpose, kind, odd, extra + others)
+        header = Header837(*named, reference, created, purpose, kind, odd, extra + others)
+        lines: list[str] = []
+        header_lines(header, lines)
+        # The ST is the envelope's.
+        return replace(header, kept=kept(self._rest_of_unit()[1:], lines))
 
     def _named(self, *entities: str) -> tuple[dict[str, Party], tuple[Extra, ...]]:
         """The first party of each of these; any other as the extras that its segments make."""
@@ -109,33 +120,82 @@ class ClaimReader:
                 before = block[-1][0]
         return parties, extra
 
+    def _rest_of_unit(self) -> list[str]:
+        """Passes over what has no place here, and gives the lines of the whole unit."""
+        while self.blocks.left and not self.blocks.at("CLM") and self.blocks.level() not in LEVELS:
+            self.blocks.skip()
+        return self.blocks.lines
+
     def claims(self) -> Iterator[Claim837]:
         """Every claim in the order of the file, with what stands above it."""
-        levels = {"20": self._billing, "22": self._subscriber, "23": self._patient}
+        last: Claim837 | None = None
         while self.blocks.left:
-            level = self.blocks.level()
-            if level in levels:
-                levels[level]()
-            elif self.blocks.at("CLM"):
-                yield from self._claim()
+            self.blocks.begin()
+            if self.blocks.at("CLM"):
+                for claim in self._claim():
+                    if last is not None:
+                        yield last
+                    last = claim
             else:
-                self.blocks.skip()
+                self._level(self.blocks.level())
+        rest = self._left_over()
+        if last is not None:
+            yield replace(last, kept=_longer(claim_lines, last, rest)) if rest else last
+        elif rest:
+            self.header = replace(self.header, kept=_longer(header_lines, self.header, rest))
 
-    def _parties(self) -> Iterable[Party]:
-        while self.blocks.at("NM1"):
-            yield read_party(self.blocks, self.blocks.take())
+    def _level(self, code: str) -> None:
+        """One HL with its parties."""
+        self._leave(code)
+        front, self._stray = self._stray, []
+        block = self.blocks.take()
+        number = str(self.blocks.levels)
+        value: Level = getattr(self, f"_read_{LEVELS[code]}")(block)
+        lines = self._rest_of_unit()
+        self._idle.append((code, front + lines))
+        written = [self._hl(code, number)]
+        self._write(value, written)
+        differences = kept(lines, written, front)
+        setattr(self, LEVELS[code], replace(value, kept=differences) if differences else value)
 
-    def _billing(self) -> None:
-        found, extra = self.blocks.sort_out(self.blocks.take(), BILLING)
+    def _leave(self, code: str) -> None:
+        """The levels that end here without a claim leave their lines to the next unit."""
+        while self._idle and self._idle[-1][0] >= code:
+            self._stray = self._idle.pop()[1] + self._stray
+
+    def _hl(self, code: str, number: str) -> str:
+        """The HL as the writer counts it."""
+        above = {key: each for key, each in self._numbers.items() if key < code}
+        self._numbers = above | {code: number}
+        children = code == "20" or (code == "22" and self.blocks.level() == "23")
+        return hl(number, above[max(above)] if above else "", code, children)
+
+    def _write(self, value: Level, lines: list[str]) -> None:
+        if isinstance(value, Billing):
+            billing_lines(value, lines)
+        elif isinstance(value, Subscriber):
+            subscriber_lines(value, self.payer, lines)
+        else:
+            patient_lines(value, lines)
+
+    def _read_billing(self, block: list[Segment]) -> Billing:
+        position = self.blocks.position
+        found, extra = self.blocks.sort_out(block, BILLING)
         parties, others = self._named("85", "87", "PE")
-        provider = parties.get("85", NOBODY)
-        taxonomy, currency = first(found, "PRV", ""), first(found, "CUR", "")
-        self.billing = Billing(
-            provider, taxonomy, currency, parties.get("87"), parties.get("PE"), extra + others
+        self.subscriber, self.payer, self.patient = NOT_COVERED, NOBODY, None
+        return Billing(
+            parties.get("85", NOBODY),
+            first(found, "PRV", ""),
+            first(found, "CUR", ""),
+            parties.get("87"),
+            parties.get("PE"),
+            extra + others,
+            segment=position,
         )
 
-    def _subscriber(self) -> None:
-        _, hl_extra = self.blocks.sort_out(self.blocks.take(), {})
+    def _read_subscriber(self, block: list[Segment]) -> Subscriber:
+        position = self.blocks.position
+        _, hl_extra = self.blocks.sort_out(block, {})
         coverage = Coverage("")
         found: dict[str, list[Any]] = {}
         extra: tuple[Extra, ...] = ()
@@ -143,23 +203,30 @@ class ClaimReader:
             block = self.blocks.take()
             coverage = read_sbr(block[0])
             found, extra = self.blocks.sort_out(block, SUBSCRIBER)
-        parties = list(self._parties())
-        person = _one(parties, "IL")
-        self.payer = _one(parties, "PR")
+        parties = list(parties_of(self.blocks))
+        person = one_of(parties, "IL")
+        self.payer = one_of(parties, "PR")
         others = tuple(each for each in parties if each is not person and each is not self.payer)
         info = first(found, "PAT", None)
-        self.subscriber = Subscriber(coverage, person, info, others, hl_extra + extra)
         self.patient = None
+        return Subscriber(coverage, person, info, others, hl_extra + extra, segment=position)
 
-    def _patient(self) -> None:
-        found, extra = self.blocks.sort_out(self.blocks.take(), SUBSCRIBER)
-        parties = list(self._parties())
-        person = _one(parties, "QC")
+    def _read_patient(self, block: list[Segment]) -> Patient:
+        position = self.blocks.position
+        found, extra = self.blocks.sort_out(block, SUBSCRIBER)
+        parties = list(parties_of(self.blocks))
+        person = one_of(parties, "QC")
         others = tuple(each for each in parties if each is not person)
-        self.patient = Patient(first(found, "PAT", PatientInfo()), person, others, extra)
+        return Patient(first(found, "PAT", PatientInfo()), person, others, extra, segment=position)
+
+    def _left_over(self) -> list[str]:
+        """What stands behind the last claim and belongs to none."""
+        self._leave("")
+        return self._stray
 
     def _claim(self) -> list[Claim837]:
-        """One claim, or none when its CLM cannot be read; its loops are passed over all the same."""
+        """One claim, or none when its CLM cannot be read: its lines are left to the next unit."""
+        front, self._stray = self._stray, []
         block = self.blocks.take()
         position = self.blocks.position
         self.blocks.claim = padded(block[0], 1)[0]
@@ -169,131 +236,55 @@ class ClaimReader:
         except BadValue as bad:
             self.blocks.bad_value("CLM", bad)
         found, extra = self.blocks.sort_out(block, DENTAL_CLAIM if self.dental else CLAIM)
-        admission_type, admission_source, patient_status = first(found, "CL1", ("", "", ""))
-        providers = tuple(self._parties())
-        other_payers = tuple(self._other_payers())
-        lines = tuple(self._lines())
+        below: dict[str, Any] = {
+            "providers": tuple(parties_of(self.blocks)),
+            "other_payers": tuple(other_payers(self.blocks)),
+            "lines": tuple(service_lines(self.blocks, dental=self.dental)),
+        }
+        lines = self._rest_of_unit()
         self.blocks.claim = None
         if fields is None:
+            self._stray = front + lines
             return []
-        return [
-            Claim837(
-                billing=self.billing,
-                subscriber=self.subscriber,
-                payer=self.payer,
-                patient=self.patient,
-                admission_type=admission_type,
-                admission_source=admission_source,
-                patient_status=patient_status,
-                dates=tuple(found.get("DTP", ())),
-                attachments=tuple(found.get("PWK", ())),
-                ambulance=first(found, "CR1", None),
-                conditions=tuple(found.get("CRC", ())),
-                amounts=tuple(found.get("AMT", ())),
-                references=tuple(found.get("REF", ())),
-                notes=tuple(found.get("NTE", ())),
-                codes=flat(found.get("HI", ())),
-                providers=providers,
-                other_payers=other_payers,
-                lines=lines,
-                institutional=self.institutional,
-                dental=_dental_claim(block[0], found) if self.dental else None,
-                extra=extra,
-                segment=position,
-                **fields,
-            )
-        ]
-
-    def _other_payers(self) -> Iterable[OtherPayer]:
-        while self.blocks.at("SBR"):
-            block = self.blocks.take()
-            found, extra = self.blocks.sort_out(block, OTHER)
-            parties = list(self._parties())
-            subscriber, payer = _one(parties, "IL"), _one(parties, "PR")
-            benefits, signature, release = first(found, "OI", ("", "", ""))
-            yield OtherPayer(
-                coverage=read_sbr(block[0]),
-                payer=payer if payer is not NOBODY else None,
-                subscriber=subscriber if subscriber is not NOBODY else None,
-                adjustments=flat(found.get("CAS", ())),
-                amounts=tuple(found.get("AMT", ())),
-                benefits_assigned=benefits,
-                patient_signature=signature,
-                release=release,
-                inpatient=first(found, "MIA", ()),
-                outpatient=first(found, "MOA", ()),
-                providers=tuple(each for each in parties if each is not subscriber and each is not payer),
-                extra=extra,
-            )
-
-    def _lines(self) -> Iterable[ServiceLine]:
-        while self.blocks.at("LX"):
-            block = self.blocks.take()
-            position = self.blocks.position
-            found, extra = self.blocks.sort_out(block, DENTAL_LINE if self.dental else LINE)
-            text = padded(block[0], 1)[0]
-            service = _dental_service(found) if self.dental else _service(found)
-            yield ServiceLine(
-                number=int(text) if text.isdecimal() and len(text) < 7 else 0,
-                dates=tuple(found.get("DTP", ())),
-                references=tuple(found.get("REF", ())),
-                amounts=tuple(found.get("AMT", ())),
-                quantities=tuple(found.get("QTY", ())),
-                attachments=tuple(found.get("PWK", ())),
-                ambulance=first(found, "CR1", None),
-                conditions=tuple(found.get("CRC", ())),
-                notes=tuple(found.get("NTE", ())),
-                drug=self._drug() if self.blocks.at("LIN") else None,
-                providers=tuple(self._parties()),
-                adjudications=tuple(self._adjudications()),
-                extra=extra,
-                segment=position,
-                **service,
-            )
-
-    def _drug(self) -> Drug:
-        block = self.blocks.take()
-        found, extra = self.blocks.sort_out(block, DRUG)
-        _, qualifier, ndc = padded(block[0], 3)
-        quantity, unit = first(found, "CTP", (None, ""))
-        return Drug(ndc, quantity, unit, qualifier, tuple(found.get("REF", ())), extra)
-
-    def _adjudications(self) -> Iterable[LineAdjudication]:
-        while self.blocks.at("SVD"):
-            block = self.blocks.take()
-            found, extra = self.blocks.sort_out(block, ADJUDICATION)
-            payer_id, paid, code, revenue_code, quantity, bundled = padded(block[0], 6)
-            try:
-                yield LineAdjudication(
-                    payer_id,
-                    number(paid),
-                    read_procedure(code),
-                    revenue_code,
-                    number_or_none(quantity),
-                    bundled,
-                    flat(found.get("CAS", ())),
-                    tuple(found.get("DTP", ())),
-                    tuple(found.get("AMT", ())),
-                    extra,
-                )
-            except BadValue as bad:
-                self.blocks.bad_value("SVD", bad)
+        self._idle.clear()
+        admission_type, admission_source, patient_status = first(found, "CL1", ("", "", ""))
+        claim = Claim837(
+            billing=self.billing,
+            subscriber=self.subscriber,
+            payer=self.payer,
+            patient=self.patient,
+            admission_type=admission_type,
+            admission_source=admission_source,
+            patient_status=patient_status,
+            dates=tuple(found.get("DTP", ())),
+            attachments=tuple(found.get("PWK", ())),
+            ambulance=first(found, "CR1", None),
+            conditions=tuple(found.get("CRC", ())),
+            amounts=tuple(found.get("AMT", ())),
+            references=tuple(found.get("REF", ())),
+            notes=tuple(found.get("NTE", ())),
+            codes=flat(found.get("HI", ())),
+            institutional=self.institutional,
+            dental=dental_claim(block[0], found) if self.dental else None,
+            extra=extra,
+            segment=position,
+            **below,
+            **fields,
+        )
+        return [_with_kept(claim, lines, front)]
 
 
-def _service(found: dict[str, list[Any]]) -> dict[str, Any]:
-    service: dict[str, Any] = first(found, "SV1", None) or first(found, "SV2", {"unit": ""})
-    return service
+def _with_kept(claim: Claim837, lines: list[str], front: list[str]) -> Claim837:
+    written: list[str] = []
+    claim_lines(claim, written)
+    differences = kept(lines, written, front)
+    return replace(claim, kept=differences) if differences else claim
 
 
-def _dental_service(found: dict[str, list[Any]]) -> dict[str, Any]:
-    """SV3 with the teeth that follow it."""
-    service: dict[str, Any] = first(found, "SV3", {"unit": "", "dental": DentalService()})
-    return service | {"dental": replace(service["dental"], teeth=tuple(found.get("TOO", ())))}
-
-
-def _dental_claim(clm: Segment, found: dict[str, list[Any]]) -> DentalClaim:
-    return DentalClaim(padded(clm, 19)[-1], first(found, "DN1", None), tuple(found.get("DN2", ())))
-
-
-def _one(parties: list[Party], entity: str) -> Party:
-    return next((each for each in parties if each.entity == entity), NOBODY)
+def _longer(write: Callable[[Unit, list[str]], None], unit: Unit, rest: list[str]) -> tuple[Kept, ...]:
+    """What is kept of a unit behind which ``rest`` stands."""
+    written: list[str] = []
+    write(unit, written)
+    lines = list(written)
+    restore(lines, 0, unit.kept)
+    return kept(lines + rest, written)

@@ -1,39 +1,23 @@
 """Claims to an 837 transaction: the HL tree is built from claims that share what stands above them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from claims.x12.certificates import certificates
-from claims.x12.claim837 import (
-    Attachment,
-    Billing,
-    Claim837,
-    Coverage,
-    Drug,
-    Header837,
-    HealthCode,
-    LineAdjudication,
-    Note,
-    OtherPayer,
-    Patient,
-    PatientInfo,
-    ServiceLine,
-    Subscriber,
-)
-from claims.x12.dental_io import in_claim, in_line
+from claims.x12.claim837 import Billing, Claim837, Coverage, Header837, Patient, PatientInfo, Subscriber
+from claims.x12.claim837_lines import claim_lines, sbr
 from claims.x12.interchange import Outgoing
+from claims.x12.kept import restore
 from claims.x12.loops import Levels, put_back
 from claims.x12.parts import Party
-from claims.x12.parts_io import amt, cas, dtp, party, procedure, qty, ref
-from claims.x12.rendering import composite, line
-from claims.x12.syntax import US
+from claims.x12.parts_io import party
+from claims.x12.rendering import line
 from claims.x12.values import of_day, of_moment, of_number
 
-CODES_PER_HI = 12
 CLAIMS_PER_PATIENT = 100
-# Professional: principal and other diagnoses share one HI. Institutional: an HI for each kind.
-SHARED_HI = {"ABF": "ABK", "BF": "BK", "BO": "BP"}
+# Levels that were read apart stay apart, also where they say the same.
+BILLING = attrgetter("billing", "billing.segment")
+SUBSCRIBER = attrgetter("subscriber", "payer", "subscriber.segment")
 
 
 def write_837(header: Header837, claims: Sequence[Claim837]) -> Outgoing:
@@ -42,9 +26,10 @@ def write_837(header: Header837, claims: Sequence[Claim837]) -> Outgoing:
     Neighbours with the same billing provider, subscriber, payer or patient share an HL: sort them first.
     """
     writer = _Writer()
-    writer.header(header)
-    for billing, members in groupby(claims, key=attrgetter("billing")):
-        writer.billing(billing, list(members))
+    header_lines(header, writer.lines)
+    restore(writer.lines, 0, header.kept)
+    for _, members in groupby(claims, key=BILLING):
+        writer.billing(list(members))
     return Outgoing(_kind(claims[0]) if claims else "837P", writer.lines)
 
 
@@ -52,248 +37,100 @@ def _kind(claim: Claim837) -> str:
     return "837D" if claim.dental is not None else "837I" if claim.institutional else "837P"
 
 
+def header_lines(header: Header837, lines: list[str]) -> None:
+    """BHT, 1000A, 1000B."""
+    day, time = of_moment(header.created)
+    lines.append(line("BHT", "0019", header.purpose, header.reference, day, header.time or time, header.kind))
+    put_back(lines, 0, header.extra)
+    party(header.submitter, lines)
+    party(header.receiver, lines)
+
+
 class _Writer:
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self._level = Levels(self.lines).open
+        self._levels = Levels(self.lines)
 
-    def header(self, header: Header837) -> None:
-        """BHT, 1000A, 1000B."""
-        day, time = of_moment(header.created)
-        self.lines.append(
-            line("BHT", "0019", header.purpose, header.reference, day, header.time or time, header.kind)
-        )
-        put_back(self.lines, 0, header.extra)
-        party(header.submitter, self.lines)
-        party(header.receiver, self.lines)
-
-    def billing(self, billing: Billing, claims: list[Claim837]) -> None:
+    def billing(self, claims: list[Claim837]) -> None:
         """Loop 2000A and all below it."""
-        start = len(self.lines)
-        number = self._level("", "20", True)
-        if billing.taxonomy:
-            self.lines.append(line("PRV", "BI", "PXC", billing.taxonomy))
-        if billing.currency:
-            self.lines.append(line("CUR", "85", billing.currency))
-        put_back(self.lines, start, billing.extra)
-        for each in (billing.provider, billing.pay_to, billing.pay_to_plan):
-            if each is not None:
-                party(each, self.lines)
-        for (subscriber, payer), members in groupby(claims, key=attrgetter("subscriber", "payer")):
-            self._subscriber(number, subscriber, payer, list(members))
+        billing, number = claims[0].billing, ""
+        if not billing.is_absent:
+            start = len(self.lines)
+            number = self._levels.open("", "20", True, billing.kept)
+            billing_lines(billing, self.lines)
+            restore(self.lines, start, billing.kept)
+        for _, members in groupby(claims, key=SUBSCRIBER):
+            self._subscriber(number, list(members))
 
-    def _subscriber(self, parent: str, value: Subscriber, payer: Party, claims: list[Claim837]) -> None:
-        groups = [(patient, list(members)) for patient, members in groupby(claims, key=attrgetter("patient"))]
-        start = len(self.lines)
-        number = self._level(parent, "22", any(patient for patient, _ in groups))
-        self.lines.append(sbr(value.coverage))
-        if value.info is not None:
-            self.lines.append(_pat(value.info))
-        put_back(self.lines, start, value.extra)
-        for each in (value.person, payer, *value.others):
-            party(each, self.lines)
-        for patient, members in groups:
-            for at in range(0, len(members), CLAIMS_PER_PATIENT):
+    def _subscriber(self, parent: str, claims: list[Claim837]) -> None:
+        groups = [(patient, list(members)) for patient, members in groupby(claims, key=_patient_of)]
+        value, payer = claims[0].subscriber, claims[0].payer
+        if not value.is_absent:
+            start = len(self.lines)
+            parent = self._levels.open(parent, "22", any(patient for (patient, _), _ in groups), value.kept)
+            subscriber_lines(value, payer, self.lines)
+            restore(self.lines, start, value.kept)
+        for (patient, _), members in groups:
+            # A patient who was read with more claims than the guide allows keeps them.
+            most = CLAIMS_PER_PATIENT if not patient or not patient.segment else len(members)
+            for at in range(0, len(members), most):
                 if patient is not None:
-                    self._patient(number, patient)
-                for claim in members[at : at + CLAIMS_PER_PATIENT]:
-                    _claim(claim, self.lines)
+                    self._patient(parent, patient)
+                for claim in members[at : at + most]:
+                    self._claim(claim)
 
     def _patient(self, parent: str, patient: Patient) -> None:
         start = len(self.lines)
-        self._level(parent, "23", False)
-        self.lines.append(_pat(patient.info))
-        put_back(self.lines, start, patient.extra)
-        for each in (patient.person, *patient.others):
-            party(each, self.lines)
+        self._levels.open(parent, "23", False, patient.kept)
+        patient_lines(patient, self.lines)
+        restore(self.lines, start, patient.kept)
+
+    def _claim(self, claim: Claim837) -> None:
+        start = len(self.lines)
+        claim_lines(claim, self.lines)
+        if claim.kept:
+            restore(self.lines, start, claim.kept)
 
 
-def sbr(value: Coverage) -> str:
-    return line(
-        "SBR",
-        value.sequence,
-        value.relationship,
-        value.group_number,
-        value.group_name,
-        value.insurance_type,
-        "",
-        "",
-        "",
-        value.filing_indicator,
-    )
+def _patient_of(claim: Claim837) -> tuple[Patient | None, int]:
+    return claim.patient, claim.patient.segment if claim.patient else 0
+
+
+def billing_lines(value: Billing, lines: list[str]) -> None:
+    """Loop 2000A behind its HL, which is the last line."""
+    start = len(lines) - 1
+    if value.taxonomy:
+        lines.append(line("PRV", "BI", "PXC", value.taxonomy))
+    if value.currency:
+        lines.append(line("CUR", "85", value.currency))
+    put_back(lines, start, value.extra)
+    for each in (value.provider, value.pay_to, value.pay_to_plan):
+        if each is not None:
+            party(each, lines)
+
+
+def subscriber_lines(value: Subscriber, payer: Party, lines: list[str]) -> None:
+    """Loop 2000B behind its HL, which is the last line."""
+    start = len(lines) - 1
+    if value.coverage != Coverage(""):
+        lines.append(sbr(value.coverage))
+    if value.info is not None:
+        lines.append(_pat(value.info))
+    put_back(lines, start, value.extra)
+    for each in (value.person, payer, *value.others):
+        party(each, lines)
+
+
+def patient_lines(value: Patient, lines: list[str]) -> None:
+    """Loop 2000C behind its HL, which is the last line."""
+    start = len(lines) - 1
+    lines.append(_pat(value.info))
+    put_back(lines, start, value.extra)
+    for each in (value.person, *value.others):
+        party(each, lines)
 
 
 def _pat(value: PatientInfo) -> str:
     died = ("D8", of_day(value.death_date)) if value.death_date else ("", "")
     weight = ("01", of_number(value.weight)) if value.weight is not None else ("", "")
     return line("PAT", value.relationship, "", "", "", *died, *weight, value.pregnant)
-
-
-def _clm(claim: Claim837) -> str:
-    causes = ""
-    if claim.related_causes or claim.accident_state or claim.accident_country:
-        related = (*claim.related_causes, "", "", "")[:3]
-        causes = composite(*related, claim.accident_state, claim.accident_country)
-    return line(
-        "CLM",
-        claim.pcn,
-        of_number(claim.charge),
-        "",
-        "",
-        composite(claim.place_of_service, claim.facility_qualifier, claim.frequency),
-        claim.signature,
-        claim.assignment,
-        claim.benefits_assigned,
-        claim.release,
-        claim.patient_signature,
-        causes,
-        claim.special_program,
-        *[""] * 6,
-        claim.dental.submission_reason if claim.dental else "",
-        claim.delay_reason,
-    )
-
-
-def _claim(claim: Claim837, lines: list[str]) -> None:
-    """Loop 2300 in the order of the guide: segment order matters to receivers."""
-    start = len(lines)
-    lines.append(_clm(claim))
-    lines += map(dtp, claim.dates)
-    if claim.dental is not None:
-        lines += in_claim(claim.dental)
-    if claim.admission_type or claim.admission_source or claim.patient_status:
-        lines.append(line("CL1", claim.admission_type, claim.admission_source, claim.patient_status))
-    if claim.attachments or claim.amounts:
-        lines += map(pwk, claim.attachments)
-        lines += map(amt, claim.amounts)
-    lines += map(ref, claim.references)
-    if claim.notes or claim.ambulance or claim.conditions:
-        lines += map(_nte, claim.notes)
-        lines += certificates(claim.ambulance, claim.conditions)
-    lines += _his(claim.codes, claim.institutional)
-    if claim.extra:
-        put_back(lines, start, claim.extra)
-    for each in claim.providers:
-        party(each, lines)
-    for other in claim.other_payers:
-        _other_payer(other, lines)
-    for service in claim.lines:
-        _line(service, claim.institutional, lines)
-
-
-def _nte(note: Note) -> str:
-    return line("NTE", note.kind, note.text)
-
-
-def pwk(value: Attachment) -> str:
-    qualifier = "AC" if value.control_number else ""
-    control = (qualifier, value.control_number, value.description)
-    return line("PWK", value.report, value.transmission, "", "", *control)
-
-
-def _his(codes: Iterable[HealthCode], institutional: bool) -> list[str]:
-    runs: list[list[str]] = []
-    last: str | None = None
-    for code in codes:
-        kind = code.qualifier if institutional else SHARED_HI.get(code.qualifier, code.qualifier)
-        if kind != last or len(runs[-1]) == CODES_PER_HI:
-            runs.append([])
-            last = kind
-        runs[-1].append(health_code(code))
-    return [line("HI", *run) for run in runs]
-
-
-def health_code(code: HealthCode) -> str:
-    if code.start is None and code.amount is None and code.quantity is None and not code.poa:
-        return composite(code.qualifier, code.code)
-    when = of_day(code.start) + (f"-{of_day(code.end)}" if code.end else "")
-    form = "RD8" if code.end else "D8" if code.start else ""
-    amounts = (of_number(code.amount), of_number(code.quantity))
-    return composite(code.qualifier, code.code, form, when, *amounts, "", "", code.poa)
-
-
-def _other_payer(other: OtherPayer, lines: list[str]) -> None:
-    start = len(lines)
-    lines.append(sbr(other.coverage))
-    lines += cas(other.adjustments)
-    lines += map(amt, other.amounts)
-    if other.benefits_assigned or other.patient_signature or other.release:
-        answers = (other.benefits_assigned, other.patient_signature, "", other.release)
-        lines.append(line("OI", "", "", *answers))
-    if other.inpatient:
-        lines.append(line("MIA", *other.inpatient))
-    if other.outpatient:
-        lines.append(line("MOA", *other.outpatient))
-    put_back(lines, start, other.extra)
-    for each in (other.subscriber, other.payer, *other.providers):
-        if each is not None:
-            party(each, lines)
-
-
-def _sv1(service: ServiceLine) -> str:
-    amounts = (of_number(service.charge), service.unit, of_number(service.quantity))
-    place = (service.place_of_service, "", US.join(service.pointers), "")
-    answers = (service.emergency, "", service.epsdt, service.family_planning, "", "", service.copay_exempt)
-    return line("SV1", procedure(service.procedure), *amounts, *place, *answers)
-
-
-def _sv2(service: ServiceLine) -> str:
-    amounts = (of_number(service.charge), service.unit, of_number(service.quantity), "")
-    head = (service.revenue_code, procedure(service.procedure))
-    return line("SV2", *head, *amounts, of_number(service.noncovered))
-
-
-def _line(service: ServiceLine, institutional: bool, lines: list[str]) -> None:
-    """Loop 2400 and what hangs on it."""
-    start = len(lines)
-    lines.append(line("LX", str(service.number)))
-    if service.dental is not None:
-        lines += in_line(service, service.dental)
-    else:
-        lines.append(_sv2(service) if institutional else _sv1(service))
-    if service.attachments or service.ambulance or service.conditions:
-        lines += map(pwk, service.attachments)
-        lines += certificates(service.ambulance, service.conditions)
-    lines += map(dtp, service.dates)
-    if service.quantities:
-        lines += map(qty, service.quantities)
-    lines += map(ref, service.references)
-    if service.amounts or service.notes:
-        lines += map(amt, service.amounts)
-        lines += map(_nte, service.notes)
-    if service.extra:
-        put_back(lines, start, service.extra)
-    if service.drug is not None:
-        _drug(service.drug, lines)
-    for each in service.providers:
-        party(each, lines)
-    for decision in service.adjudications:
-        _adjudication(decision, lines)
-
-
-def _drug(drug: Drug, lines: list[str]) -> None:
-    start = len(lines)
-    lines.append(line("LIN", "", drug.qualifier, drug.ndc))
-    if drug.quantity is not None or drug.unit:
-        lines.append(line("CTP", "", "", "", of_number(drug.quantity), drug.unit))
-    lines += map(ref, drug.references)
-    put_back(lines, start, drug.extra)
-
-
-def _adjudication(decision: LineAdjudication, lines: list[str]) -> None:
-    start = len(lines)
-    lines.append(
-        line(
-            "SVD",
-            decision.payer_id,
-            of_number(decision.paid),
-            procedure(decision.procedure),
-            decision.revenue_code,
-            of_number(decision.quantity),
-            decision.bundled_line,
-        )
-    )
-    lines += cas(decision.adjustments)
-    lines += map(dtp, decision.dates)
-    lines += map(amt, decision.amounts)
-    put_back(lines, start, decision.extra)

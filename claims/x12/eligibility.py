@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from claims.x12.kept import Kept
 from claims.x12.parts import Extra, Party, Period, Procedure, Reference, Trace
 
 
@@ -19,9 +20,10 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Header27x:
-    """BHT of a 270, 271, 276 or 277: ``reference`` is BHT03.
+    """BHT of a 270, 271, 276, 277, 277CA or 278: ``reference`` is BHT03.
 
-    ``time`` is BHT05 where it says more than the hours, minutes and seconds of ``created``.
+    ``time`` is BHT05 where it says more than the hours, minutes and seconds of ``created``; ``kept`` is what
+    stood in the transaction that was read and has no field in any of its models.
     """
 
     reference: str
@@ -29,6 +31,7 @@ class Header27x:
     purpose: str = ""
     kind: str = ""
     time: str = ""
+    kept: tuple[Kept, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

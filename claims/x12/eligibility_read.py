@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from claims.findings import Finding
-from claims.x12.eligibility import Answer271, Benefit, Header27x, Inquiry270, Question, Reject
+from claims.x12.eligibility import Answer271, Benefit, Inquiry270, Question, Reject
 from claims.x12.envelope import Transaction
 from claims.x12.loops import MANY, Blocks, Table, first
 from claims.x12.parts import Extra, Party, Period, Trace
@@ -20,19 +20,11 @@ from claims.x12.parts_io import (
     read_trn,
 )
 from claims.x12.syntax import RS, US, Segment
-from claims.x12.values import BadValue, moment, number_or_none, odd_time
+from claims.x12.values import BadValue, number_or_none
 
 STARTERS = frozenset(("HL", "NM1", "EQ", "EB", "LS", "LE"))
 NOBODY = Party("")
 LOOPS = {"20": "A", "21": "B", "22": "C", "23": "D"}
-
-
-def read_header_27x(transaction: Transaction) -> Header27x:
-    """The BHT of a 270, 271, 276, 277 or 277CA."""
-    bht = next((each for each in transaction.segments[:3] if each[0] == "BHT"), ["BHT"])
-    _, purpose, reference, day_text, time, kind = padded(bht, 6)
-    created = moment(day_text, time)
-    return Header27x(reference, created, purpose, kind, odd_time(created, time))
 
 
 def read_270(transaction: Transaction, findings: list[Finding] | None = None) -> list[Inquiry270]:

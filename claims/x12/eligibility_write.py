@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from claims.x12.eligibility import Answer271, Benefit, Header27x, Inquiry270, Reject
 from claims.x12.interchange import Outgoing
+from claims.x12.kept import restore
 from claims.x12.loops import Levels, put_back
 from claims.x12.parts import Party
 from claims.x12.parts_io import address, dmg, dtp, nm1, party, per, procedure, ref, trn
@@ -21,12 +22,18 @@ LOOPS = {"20": "A", "21": "B", "22": "C", "23": "D"}
 
 def write_270(header: Header27x, inquiries: Sequence[Inquiry270]) -> Outgoing:
     """One transaction; neighbours with the same payer, provider or subscriber share an HL."""
-    return Outgoing("270", _Tree(bht("0022", header, "13"), _questions).write(inquiries))
+    return outgoing("270", header, _Tree(bht("0022", header, "13"), _questions).write(inquiries))
 
 
 def write_271(header: Header27x, answers: Sequence[Answer271]) -> Outgoing:
     """One transaction; neighbours with the same payer, provider or subscriber share an HL."""
-    return Outgoing("271", _Tree(bht("0022", header, "11"), _benefits).write(answers))
+    return outgoing("271", header, _Tree(bht("0022", header, "11"), _benefits).write(answers))
+
+
+def outgoing(kind: str, header: Header27x, lines: list[str], version: str = "") -> Outgoing:
+    """The transaction of these lines and of what the header keeps."""
+    restore(lines, 0, header.kept)
+    return Outgoing(kind, lines, version)
 
 
 def bht(structure: str, header: Header27x, purpose: str, kind: str = "") -> str:

@@ -34,13 +34,13 @@ def _payment(transaction: Transaction) -> list[Finding]:
 
 
 def _reviews(transaction: Transaction) -> list[Finding]:
-    from claims.x12.eligibility_read import read_header_27x
+    from claims.x12.header27x import read_bht
     from claims.x12.review278_read import read_278
     from claims.x12.review278_rules import judge_278
 
     findings: list[Finding] = []
     reviews = read_278(transaction, findings)
-    return findings + judge_278(read_header_27x(transaction), reviews)
+    return findings + judge_278(read_bht(transaction), reviews)
 
 
 def _read(transaction: Transaction) -> list[Finding]:

@@ -4,10 +4,12 @@ The readers walk over the blocks as a guide's loop tree does; what they have no 
 of the block it stood in, and the writers put it back there.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from claims.findings import Finding, Severity
+from claims.x12.kept import Kept, before
 from claims.x12.parts import Extra
 from claims.x12.rendering import line
 from claims.x12.syntax import GS, Segment
@@ -20,11 +22,16 @@ MANY = 1 << 30
 # Bounds on what a hostile file can make us hold.
 LONGEST_BLOCK = 10_000
 MOST_FINDINGS = 1_000
+HL = "HL" + GS
 NO_BLOCK: list[Segment] = [[""]]
 
 
 class Blocks:
-    """A transaction's blocks, with one of look-ahead. ``position`` is where the current block begins."""
+    """A transaction's blocks, with one of look-ahead.
+
+    ``position`` is where the current block begins, ``levels`` how many HL were taken, and ``lines`` what was
+    taken since ``begin``.
+    """
 
     def __init__(
         self, segments: Iterable[Segment], first: int, starters: frozenset[str], findings: list[Finding]
@@ -32,6 +39,8 @@ class Blocks:
         self.findings = findings
         self.position = first
         self.claim: str | None = None
+        self.levels = 0
+        self.lines: list[str] = []
         self._starters = starters
         self._segments = iter(segments)
         self._start: Segment | None = next(self._segments, None)
@@ -58,8 +67,14 @@ class Blocks:
         block = self._ahead
         self.position = self._next_position
         self._next_position += len(block)
+        self.lines += map(GS.join, block)
+        self.levels += block[0][0] == "HL"
         self._read_ahead()
         return block
+
+    def begin(self) -> None:
+        """From here on the lines of one unit, a claim or a level, are gathered."""
+        self.lines = []
 
     @property
     def left(self) -> bool:
@@ -126,15 +141,27 @@ class Levels:
 
     def __init__(self, lines: list[str]) -> None:
         self._lines = lines
-        self._count = 0
+        self._count = self._counted = 0
 
-    def open(self, parent: str, code: str, children: bool | None) -> str:
-        """Adds an HL and gives its number. ``children`` is None where the guide leaves HL04 out."""
-        self._count += 1
-        number = str(self._count)
-        child_code = "" if children is None else str(int(children))
-        self._lines.append(line("HL", number, parent, code, child_code))
+    def open(self, parent: str, code: str, children: bool | None, differences: Sequence[Kept] = ()) -> str:
+        """Adds an HL and gives its number. ``children`` is None where the guide leaves HL04 out.
+
+        ``differences`` are the level's own: other levels may stand in them, and count.
+        """
+        self._count += _levels_in(islice(self._lines, self._counted, None))
+        self._counted = len(self._lines)
+        number = str(self._count + _levels_in(before(differences)) + 1)
+        self._lines.append(hl(number, parent, code, children))
         return number
+
+
+def hl(number: str, parent: str, code: str, children: bool | None) -> str:
+    """An HL."""
+    return line("HL", number, parent, code, "" if children is None else str(int(children)))
+
+
+def _levels_in(lines: Iterable[str]) -> int:
+    return sum(text.startswith(HL) for text in lines)
 
 
 def extras_of(block: list[Segment], after: str) -> tuple[Extra, ...]:

@@ -1,6 +1,7 @@
 """The remittance advice, 835 005010X221A1: payment, claims, services, provider-level adjustments.
 
-``segment`` is where the loop began in the file that was read; it does not count in comparisons.
+``segment`` is where the loop began in the file that was read; it does not count in comparisons. ``extra`` and
+``kept`` are what the model has no field for (see ``kept``).
 """
 
 from dataclasses import field
@@ -8,6 +9,7 @@ from datetime import date as Date
 from decimal import Decimal
 
 from claims.findings import Finding
+from claims.x12.kept import Kept
 from claims.x12.parts import (
     Adjustment,
     Amount,
@@ -76,6 +78,8 @@ class RemitGroup:
 
     number: str = "1"
     extra: tuple[Extra, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    segment: int = field(default=0, compare=False)
 
 
 @record
@@ -107,6 +111,7 @@ class RemitClaim:
     services: tuple[RemitService, ...] = ()
     group: RemitGroup = RemitGroup()
     extra: tuple[Extra, ...] = ()
+    kept: tuple[Kept, ...] = ()
     segment: int = field(default=0, compare=False)
 
     @property
@@ -162,7 +167,10 @@ class Payment:
 
 @record
 class Remittance835:
-    """One payment: one ST of an 835. ``trace`` is TRN, ``unreadable`` what could not be typed."""
+    """One payment: one ST of an 835. ``trace`` is TRN, ``unreadable`` what could not be typed.
+
+    ``kept`` is of what stands above the claims, ``kept_below`` of the provider adjustments and what follows.
+    """
 
     payment: Payment
     trace: Trace
@@ -173,6 +181,8 @@ class Remittance835:
     claims: tuple[RemitClaim, ...] = ()
     provider_adjustments: tuple[ProviderAdjustment, ...] = ()
     extra: tuple[Extra, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    kept_below: tuple[Kept, ...] = ()
     unreadable: tuple[Finding, ...] = field(default=(), compare=False)
 
 

@@ -6,36 +6,26 @@ from typing import Any, BinaryIO
 
 from claims.findings import Finding
 from claims.x12.envelope import Transaction, TransactionStream
-from claims.x12.loops import MANY, Blocks, Table, extras_of, first, flat
+from claims.x12.kept import kept
+from claims.x12.loops import Blocks, extras_of, first, flat
 from claims.x12.parts import Extra, Party, Trace
-from claims.x12.parts_io import (
-    PARTY,
-    address_of,
-    components,
-    padded,
-    read_amt,
-    read_cas,
-    read_dtm,
-    read_per,
-    read_procedure,
-    read_qty,
-    read_ref,
-    read_trn,
-)
+from claims.x12.parts_io import PARTY, address_of, components, padded, read_procedure
 from claims.x12.remit835 import (
     ZERO,
     Payment,
     ProviderAdjustment,
-    Remark,
     RemitClaim,
     RemitGroup,
     RemitService,
     Remittance835,
 )
+from claims.x12.remit835_segments import CLAIM, HEADER, SERVICE, read_clp
+from claims.x12.remit835_write import claim_lines, group_lines, header_lines, plb_lines
 from claims.x12.syntax import Segment
 from claims.x12.values import BadValue, day_or_none, number, number_or_none
 
 STARTERS = frozenset(("ST", "N1", "LX", "CLP", "SVC", "PLB"))
+UNITS = ("LX", "CLP", "PLB")
 NOBODY = Party("")
 
 
@@ -60,42 +50,60 @@ class RemittanceReader:
     """One payment, read claim by claim.
 
     ``header`` is known at once (without claims and provider adjustments); then exhaust ``claims()``; then
-    ``finish()`` gives the payment with its provider adjustments, still without claims.
+    ``finish()`` gives the payment with its provider adjustments, still without claims. What has no place in a
+    unit (the header, a group, a claim) is kept with it; what belongs to no claim, with the unit that follows.
     """
 
     def __init__(self, transaction: Transaction, segments: Iterable[Segment]) -> None:
         self.transaction = transaction
         self._findings: list[Finding] = []
         self._blocks = Blocks(segments, transaction.first, STARTERS, self._findings)
+        self._idle: list[str] = []
+        self._stray: list[str] = []
         self.header = self._read_header()
 
     def claims(self) -> Iterator[RemitClaim]:
         """Every claim in the order of the file."""
         group = RemitGroup("")
         while self._blocks.left and not self._blocks.at("PLB"):
+            self._blocks.begin()
             if self._blocks.at("LX"):
-                block = self._blocks.take()
-                group = RemitGroup(padded(block[0], 1)[0], self._blocks.sort_out(block, {})[1])
-            elif self._blocks.at("CLP"):
-                yield from self._claim(group)
+                group = self._group()
             else:
-                self._blocks.skip()
+                yield from self._claim(group)
+
+    def _rest_of_unit(self) -> list[str]:
+        """Passes over what has no place here, and gives the lines of the whole unit."""
+        while self._blocks.left and not any(map(self._blocks.at, UNITS)):
+            self._blocks.skip()
+        return self._blocks.lines
+
+    def _group(self) -> RemitGroup:
+        block = self._blocks.take()
+        position = self._blocks.position
+        extra = self._blocks.sort_out(block, {})[1]
+        group = RemitGroup(padded(block[0], 1)[0], extra, segment=position)
+        front, self._stray = self._idle + self._stray, []
+        lines = self._rest_of_unit()
+        self._idle = front + lines
+        written: list[str] = []
+        group_lines(group, written)
+        return replace(group, kept=kept(lines, written, front))
 
     def finish(self) -> Remittance835:
         """The payment, complete but for its claims."""
         adjustments: list[ProviderAdjustment] = []
-        extra: tuple[Extra, ...] = ()
+        self._blocks.begin()
         while self._blocks.left:
             if self._blocks.at("PLB"):
-                block = self._blocks.take()
-                adjustments += self._plb(block[0])
-                extra += self._blocks.sort_out(block, {})[1]
+                adjustments += self._plb(self._blocks.take()[0])
             else:
                 self._blocks.skip()
+        found = tuple(adjustments)
         return replace(
             self.header,
-            provider_adjustments=tuple(adjustments),
-            extra=self.header.extra + extra,
+            provider_adjustments=found,
+            kept_below=kept(self._blocks.lines, plb_lines(found), self._idle + self._stray),
             unreadable=tuple(self._findings),
         )
 
@@ -106,7 +114,25 @@ class RemittanceReader:
                 message = f"The payment has no {name}."
                 self._blocks.trouble("x12_missing_segment", message, self._blocks.position, name)
         payment = self._payment(first(found, "BPR", [""] * 16))
+        parties, others = self._parties()
+        header = Remittance835(
+            payment=payment,
+            trace=first(found, "TRN", Trace("", "")),
+            payer=parties.get("PR", NOBODY),
+            payee=parties.get("PE", NOBODY),
+            references=tuple(found.get("REF", ())),
+            dates=tuple(found.get("DTM", ())),
+            extra=extra + others,
+        )
+        written: list[str] = []
+        header_lines(header, written)
+        # The ST is the envelope's.
+        return replace(header, kept=kept(self._rest_of_unit()[1:], written))
+
+    def _parties(self) -> tuple[dict[str, Party], tuple[Extra, ...]]:
+        """Payer and payee; any other N1 loop as the extras that its segments make."""
         parties: dict[str, Party] = {}
+        extra: tuple[Extra, ...] = ()
         while self._blocks.at("N1"):
             block = self._blocks.take()
             party = self._party(block)
@@ -114,15 +140,7 @@ class RemittanceReader:
                 parties[party.entity] = party
             else:
                 extra += extras_of(block, "")
-        return Remittance835(
-            payment=payment,
-            trace=first(found, "TRN", Trace("", "")),
-            payer=parties.get("PR", NOBODY),
-            payee=parties.get("PE", NOBODY),
-            references=tuple(found.get("REF", ())),
-            dates=tuple(found.get("DTM", ())),
-            extra=extra,
-        )
+        return parties, extra
 
     def _payment(self, elements: list[str]) -> Payment:
         handling, amount, credit_debit, method, *banking, when = elements
@@ -151,34 +169,40 @@ class RemittanceReader:
 
     def _claim(self, group: RemitGroup) -> Iterator[RemitClaim]:
         """One claim; nothing when its CLP cannot be read, which the payment's findings then say."""
+        front, self._stray = self._stray, []
         block = self._blocks.take()
         position = self._blocks.position
         self._blocks.claim = padded(block[0], 1)[0]
         fields: dict[str, Any] | None = None
         try:
-            fields = _read_clp(block[0])
+            fields = read_clp(block[0])
         except BadValue as bad:
             self._blocks.bad_value("CLP", bad)
         found, extra = self._blocks.sort_out(block, CLAIM)
         services, unread = self._services()
+        lines = self._rest_of_unit()
         self._blocks.claim = None
-        if fields is not None:
-            yield RemitClaim(
-                adjustments=flat(found.get("CAS", ())),
-                parties=tuple(found.get("NM1", ())),
-                mia=first(found, "MIA", ()),
-                moa=first(found, "MOA", ()),
-                references=tuple(found.get("REF", ())),
-                dates=tuple(found.get("DTM", ())),
-                contacts=tuple(found.get("PER", ())),
-                amounts=tuple(found.get("AMT", ())),
-                quantities=tuple(found.get("QTY", ())),
-                services=tuple(services),
-                group=group,
-                extra=extra + tuple(unread),
-                segment=position,
-                **fields,
-            )
+        if fields is None:
+            self._stray = front + lines
+            return
+        self._idle.clear()
+        claim = RemitClaim(
+            adjustments=flat(found.get("CAS", ())),
+            parties=tuple(found.get("NM1", ())),
+            mia=first(found, "MIA", ()),
+            moa=first(found, "MOA", ()),
+            references=tuple(found.get("REF", ())),
+            dates=tuple(found.get("DTM", ())),
+            contacts=tuple(found.get("PER", ())),
+            amounts=tuple(found.get("AMT", ())),
+            quantities=tuple(found.get("QTY", ())),
+            services=tuple(services),
+            group=group,
+            extra=extra + tuple(unread),
+            segment=position,
+            **fields,
+        )
+        yield _with_kept(claim, lines, front)
 
     def _services(self) -> tuple[list[RemitService], list[Extra]]:
         """The claim's services; those whose SVC cannot be read are kept as extras of the claim."""
@@ -229,69 +253,14 @@ class RemittanceReader:
         return adjustments
 
 
-def _read_bpr(segment: Segment) -> list[str]:
-    return padded(segment, 16)
-
-
 def _trimmed(elements: list[str]) -> tuple[str, ...]:
     while elements and not elements[-1]:
         elements = elements[:-1]
     return tuple(elements)
 
 
-def _read_clp(segment: Segment) -> dict[str, Any]:
-    pcn, status, charge, paid, patient, filing, icn, facility, frequency = padded(segment, 9)
-    return {
-        "pcn": pcn,
-        "status": status,
-        "charge": number(charge),
-        "paid": number(paid),
-        "patient_responsibility": number_or_none(patient),
-        "filing_indicator": filing,
-        "icn": icn,
-        "facility": facility,
-        "frequency": frequency,
-        "more": tuple(segment[10:]),
-    }
-
-
-def _read_nm1(segment: Segment) -> Party:
-    entity, kind, last, given, middle, prefix, suffix, qualifier, id_ = padded(segment, 9)
-    return Party(
-        entity, last, given, middle, suffix, kind, qualifier, id_, prefix=prefix, more=tuple(segment[10:])
-    )
-
-
-def _read_lq(segment: Segment) -> Remark:
-    return Remark(*padded(segment, 2))
-
-
-def _read_elements(segment: Segment) -> tuple[str, ...]:
-    return tuple(segment[1:])
-
-
-HEADER: Table = {
-    "BPR": (_read_bpr, 1),
-    "TRN": (read_trn, 1),
-    "REF": (read_ref, MANY),
-    "DTM": (read_dtm, MANY),
-}
-CLAIM: Table = {
-    "CAS": (read_cas, MANY),
-    "NM1": (_read_nm1, MANY),
-    "MIA": (_read_elements, 1),
-    "MOA": (_read_elements, 1),
-    "REF": (read_ref, MANY),
-    "DTM": (read_dtm, MANY),
-    "PER": (read_per, MANY),
-    "AMT": (read_amt, MANY),
-    "QTY": (read_qty, MANY),
-}
-SERVICE: Table = {
-    "DTM": (read_dtm, MANY),
-    "CAS": (read_cas, MANY),
-    "REF": (read_ref, MANY),
-    "AMT": (read_amt, MANY),
-    "QTY": (read_qty, MANY),
-    "LQ": (_read_lq, MANY),
-}
+def _with_kept(claim: RemitClaim, lines: list[str], front: list[str]) -> RemitClaim:
+    written: list[str] = []
+    claim_lines(claim, written)
+    differences = kept(lines, written, front)
+    return replace(claim, kept=differences) if differences else claim

@@ -4,10 +4,18 @@ from itertools import groupby
 from operator import attrgetter
 
 from claims.x12.interchange import Outgoing
+from claims.x12.kept import restore
 from claims.x12.loops import put_back
 from claims.x12.parts import Party
 from claims.x12.parts_io import address, amt, cas, dtm, nm1, per, procedure, qty, ref, trn
-from claims.x12.remit835 import Payment, ProviderAdjustment, RemitClaim, RemitService, Remittance835
+from claims.x12.remit835 import (
+    Payment,
+    ProviderAdjustment,
+    RemitClaim,
+    RemitGroup,
+    RemitService,
+    Remittance835,
+)
 from claims.x12.rendering import composite, line
 from claims.x12.values import of_day, of_number
 
@@ -17,21 +25,40 @@ PAIRS_PER_PLB = 6
 
 def write_835(remittance: Remittance835) -> Outgoing:
     """One payment. Claims that follow one another with the same ``group`` share an LX."""
-    lines = [_bpr(remittance.payment), trn(remittance.trace)]
+    lines: list[str] = []
+    header_lines(remittance, lines)
+    restore(lines, 0, remittance.kept)
+    # Groups that were read apart stay apart, also where they say the same.
+    for (group, _), claims in groupby(remittance.claims, key=attrgetter("group", "group.segment")):
+        start = len(lines)
+        group_lines(group, lines)
+        restore(lines, start, group.kept)
+        for claim in claims:
+            start = len(lines)
+            claim_lines(claim, lines)
+            restore(lines, start, claim.kept)
+    start = len(lines)
+    lines += plb_lines(remittance.provider_adjustments)
+    restore(lines, start, remittance.kept_below)
+    return Outgoing("835", lines)
+
+
+def header_lines(remittance: Remittance835, lines: list[str]) -> None:
+    """What stands above the claims."""
+    lines += [_bpr(remittance.payment), trn(remittance.trace)]
     lines += map(ref, remittance.references)
     lines += map(dtm, remittance.dates)
     put_back(lines, 0, remittance.extra)
     for each in (remittance.payer, remittance.payee):
         _party(each, lines)
-    for group, claims in groupby(remittance.claims, key=attrgetter("group")):
-        start = len(lines)
-        if group.number:
-            lines.append(line("LX", group.number))
-        put_back(lines, start, group.extra)
-        for claim in claims:
-            _claim(claim, lines)
-    lines += _plb(remittance.provider_adjustments)
-    return Outgoing("835", lines)
+
+
+def group_lines(group: RemitGroup, lines: list[str]) -> None:
+    """LX, and what else stands above its claims."""
+    start = len(lines)
+    if group.number:
+        lines.append(line("LX", group.number))
+    put_back(lines, start, group.extra)
 
 
 def _bpr(payment: Payment) -> str:
@@ -53,7 +80,7 @@ def _party(value: Party, lines: list[str]) -> None:
     put_back(lines, start, value.extra)
 
 
-def _claim(claim: RemitClaim, lines: list[str]) -> None:
+def claim_lines(claim: RemitClaim, lines: list[str]) -> None:
     """Loop 2100 in the order of the guide."""
     start = len(lines)
     amounts = map(of_number, (claim.charge, claim.paid, claim.patient_responsibility))
@@ -91,7 +118,8 @@ def _service(service: RemitService, lines: list[str]) -> None:
     put_back(lines, start, service.extra)
 
 
-def _plb(adjustments: tuple[ProviderAdjustment, ...]) -> list[str]:
+def plb_lines(adjustments: tuple[ProviderAdjustment, ...]) -> list[str]:
+    """As few PLB as the pairs need."""
     lines = []
     for (provider, end), members in groupby(adjustments, key=attrgetter("provider", "fiscal_end")):
         run = list(members)

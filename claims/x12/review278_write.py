@@ -5,10 +5,10 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from claims.x12.claim837_write import CODES_PER_HI, health_code, pwk
+from claims.x12.claim837_lines import CODES_PER_HI, health_code, pwk
 from claims.x12.dental import DentalService
 from claims.x12.eligibility import Header27x
-from claims.x12.eligibility_write import aaa, bht, party_27x
+from claims.x12.eligibility_write import aaa, bht, outgoing, party_27x
 from claims.x12.interchange import Outgoing
 from claims.x12.loops import Levels, put_back
 from claims.x12.parts import Party
@@ -28,7 +28,7 @@ def write_278(header: Header27x, reviews: Sequence[Review278], version: str = ""
     ``header.purpose`` is 13 for a request (the default), 11 for a response; ``version`` is another guide than
     005010X217: ``INQUIRY_GUIDE`` for an inquiry, whose purpose is 28.
     """
-    return Outgoing("278", _Tree(bht("0007", header, REQUEST)).write(reviews), version)
+    return outgoing("278", header, _Tree(bht("0007", header, REQUEST)).write(reviews), version)
 
 
 class Level(NamedTuple):

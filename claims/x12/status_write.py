@@ -6,7 +6,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from claims.x12.eligibility import Header27x
-from claims.x12.eligibility_write import bht
+from claims.x12.eligibility_write import bht, outgoing
 from claims.x12.interchange import Outgoing
 from claims.x12.loops import Levels, put_back
 from claims.x12.parts import Party
@@ -24,14 +24,14 @@ def write_276(header: Header27x, inquiries: Sequence[Inquiry276]) -> Outgoing:
     """One transaction; neighbours with the same parties share their HLs."""
     lines = [bht("0010", header, "13")]
     _write(inquiries, 0, "", Levels(lines), lines)
-    return Outgoing("276", lines)
+    return outgoing("276", header, lines)
 
 
 def write_277(header: Header27x, answers: Sequence[Answer277]) -> Outgoing:
     """One transaction; neighbours with the same parties share their HLs."""
     lines = [bht("0010", header, "08", "DG")]
     _write(answers, 0, "", Levels(lines), lines)
-    return Outgoing("277", lines)
+    return outgoing("277", header, lines)
 
 
 def _write(items: Sequence[Item], depth: int, parent: str, levels: Levels, lines: list[str]) -> None:

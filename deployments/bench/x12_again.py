@@ -7,9 +7,10 @@ from claims.x12.ack277ca_io import read_277ca, write_277ca
 from claims.x12.ack999_io import read_999, write_999
 from claims.x12.claim837_read import read_837, read_header_837
 from claims.x12.claim837_write import write_837
-from claims.x12.eligibility_read import read_270, read_271, read_header_27x
+from claims.x12.eligibility_read import read_270, read_271
 from claims.x12.eligibility_write import write_270, write_271
 from claims.x12.envelope import Transaction
+from claims.x12.header27x import read_header_27x
 from claims.x12.interchange import Outgoing
 from claims.x12.remit835_read import read_835
 from claims.x12.remit835_write import write_835

@@ -1,7 +1,8 @@
 """Does anything break the codec? Broken copies of files through all that a user can reach.
 
-A mutant fails when anything but the codec's own X12Error comes out, when it takes more than a second, or when
-the process grows beyond the bound. Seed and number make it again.
+A mutant fails when anything but the codec's own X12Error comes out, when a transaction that was read is not
+written again segment by segment, when it takes more than a second,
+or when the process grows beyond the bound. Seed and number make it again.
 """
 
 import os
@@ -18,6 +19,7 @@ from typing import Any
 from claims.x12.check import check
 from claims.x12.envelope import read_file
 from claims.x12.interchange import Envelope, write_interchange
+from claims.x12.kept import lines_of
 from claims.x12.show import show
 from claims.x12.split import split, split_claims
 from claims.x12.syntax import X12Error
@@ -50,6 +52,10 @@ TEXT = (
 
 class Hung(BaseException):
     """A mutant took more than its second. No Exception, so that nothing on the way takes it for its own."""
+
+
+class Lost(Exception):
+    """What was written again is not what was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +180,13 @@ def _split(data: bytes) -> None:
 
 
 def _write_again(data: bytes) -> None:
-    """Each transaction's reader and writer; what is written is X12."""
+    """Each transaction's reader and writer: nothing is lost, and what is written is X12."""
     file = read_file(data)
     for transaction in file.transactions:
         if models := models_of(transaction):
             outgoing = written(transaction.type, models)
+            if outgoing.lines != lines_of(transaction.segments[1:]):
+                raise Lost
             read_file(write_interchange(ENVELOPE, [outgoing], created=CREATED, isa13=1))
     for interchange in file.interchanges:
         write_ta1(ENVELOPE, read_ta1(interchange), created=CREATED, isa13=1)

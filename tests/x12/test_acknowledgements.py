@@ -83,9 +83,10 @@ def test_an_acknowledgement_without_its_verdict_is_reported(reread, wrap):
     assert [(each.code, each.element) for each in found] == [("x12_missing_segment", "AK9")]
 
 
-def test_the_value_that_a_999_quotes_is_not_kept(reread, wrap):
+def test_the_value_that_a_999_quotes_is_written_back_and_never_shown(reread, wrap):
     data = wrap(write_999(Ack999("HC", "17", "R", sets=(SetAck("837", "0001", "R"),))))
     quoted = data.replace(b"IK5*R~", b"IK3*NM1*8**8~IK4*9*67*7*SECRETMEMBER~IK5*R~")
     read = read_999(read_file(quoted).transactions[0])
     assert read.sets[0].errors[0].elements == (ElementError("9", "7", reference="67"),)
     assert "SECRETMEMBER" not in repr(read)
+    assert b"IK4*9*67*7*SECRETMEMBER~" in wrap(write_999(read))

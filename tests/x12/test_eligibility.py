@@ -6,9 +6,10 @@ import pytest
 from x12sdk.io import X12ModelReader
 
 from claims.x12.eligibility import Answer271, Benefit, Header27x, Inquiry270, Question, Reject
-from claims.x12.eligibility_read import read_270, read_271, read_header_27x
+from claims.x12.eligibility_read import read_270, read_271
 from claims.x12.eligibility_write import write_270, write_271
 from claims.x12.envelope import read_file
+from claims.x12.header27x import read_header_27x
 from claims.x12.parts import Party, Period, Reference, Trace
 
 READERS = {"270": (read_270, write_270), "271": (read_271, write_271)}

@@ -12,10 +12,11 @@ from claims.x12.certificates import Ambulance, Condition
 from claims.x12.check import check
 from claims.x12.claim837_read import read_837, read_header_837
 from claims.x12.claim837_write import write_837
-from claims.x12.eligibility_read import read_271, read_header_27x
+from claims.x12.eligibility_read import read_271
 from claims.x12.eligibility_write import write_271
 from claims.x12.envelope import read_file
 from claims.x12.gate import gate
+from claims.x12.header27x import read_header_27x
 from claims.x12.remit835_balance import balance_835
 from claims.x12.remit835_read import read_835
 from claims.x12.remit835_write import write_835

@@ -9,8 +9,8 @@ import pytest
 
 from claims.x12.check import check
 from claims.x12.eligibility import Reject
-from claims.x12.eligibility_read import read_header_27x
 from claims.x12.envelope import read_file
+from claims.x12.header27x import read_header_27x
 from claims.x12.parts import period
 from claims.x12.review278_read import read_278
 from claims.x12.review278_write import write_278
