@@ -1,23 +1,19 @@
 """Claims to an 837 transaction: the HL tree is built from claims that share what stands above them."""
 
 from collections.abc import Sequence
-from itertools import groupby
-from operator import attrgetter
+from typing import TypeVar
 
 from claims.x12.claim837 import Billing, Claim837, Coverage, Header837, Patient, PatientInfo, Subscriber
 from claims.x12.claim837_lines import claim_lines, sbr
 from claims.x12.interchange import Outgoing
-from claims.x12.kept import restore
-from claims.x12.loops import Levels, put_back
+from claims.x12.loops import Levels, hl, put_back
 from claims.x12.parts import Party
 from claims.x12.parts_io import party
 from claims.x12.rendering import line
 from claims.x12.values import of_day, of_moment, of_number
 
 CLAIMS_PER_PATIENT = 100
-# Levels that were read apart stay apart, also where they say the same.
-BILLING = attrgetter("billing", "billing.segment")
-SUBSCRIBER = attrgetter("subscriber", "payer", "subscriber.segment")
+Levelled = TypeVar("Levelled", Billing, Subscriber, Patient)
 
 
 def write_837(header: Header837, claims: Sequence[Claim837]) -> Outgoing:
@@ -26,10 +22,9 @@ def write_837(header: Header837, claims: Sequence[Claim837]) -> Outgoing:
     Neighbours with the same billing provider, subscriber, payer or patient share an HL: sort them first.
     """
     writer = _Writer()
-    header_lines(header, writer.lines)
-    restore(writer.lines, 0, header.kept)
-    for _, members in groupby(claims, key=BILLING):
-        writer.billing(list(members))
+    writer.header(header)
+    for claim in claims:
+        writer.claim(claim)
     return Outgoing(_kind(claims[0]) if claims else "837P", writer.lines)
 
 
@@ -47,53 +42,77 @@ def header_lines(header: Header837, lines: list[str]) -> None:
 
 
 class _Writer:
+    """Opens a level where a claim has another one than the claim before it."""
+
     def __init__(self) -> None:
         self.lines: list[str] = []
         self._levels = Levels(self.lines)
+        self._billing: Billing | None = None
+        self._subscriber: Subscriber | None = None
+        self._payer: Party | None = None
+        self._patient: Patient | None = None
+        self._numbers = ("", "")
+        self._subscriber_hl = self._claims = 0
 
-    def billing(self, claims: list[Claim837]) -> None:
-        """Loop 2000A and all below it."""
-        billing, number = claims[0].billing, ""
-        if not billing.is_absent:
-            start = len(self.lines)
-            number = self._levels.open("", "20", True, billing.kept)
-            billing_lines(billing, self.lines)
-            restore(self.lines, start, billing.kept)
-        for _, members in groupby(claims, key=SUBSCRIBER):
-            self._subscriber(number, list(members))
+    def header(self, header: Header837) -> None:
+        """BHT, 1000A, 1000B."""
+        header_lines(header, self.lines)
+        self._levels.restore(0, header.kept)
 
-    def _subscriber(self, parent: str, claims: list[Claim837]) -> None:
-        groups = [(patient, list(members)) for patient, members in groupby(claims, key=_patient_of)]
-        value, payer = claims[0].subscriber, claims[0].payer
-        if not value.is_absent:
-            start = len(self.lines)
-            parent = self._levels.open(parent, "22", any(patient for (patient, _), _ in groups), value.kept)
-            subscriber_lines(value, payer, self.lines)
-            restore(self.lines, start, value.kept)
-        for (patient, _), members in groups:
-            # A patient who was read with more claims than the guide allows keeps them.
-            most = CLAIMS_PER_PATIENT if not patient or not patient.segment else len(members)
-            for at in range(0, len(members), most):
-                if patient is not None:
-                    self._patient(parent, patient)
-                for claim in members[at : at + most]:
-                    self._claim(claim)
-
-    def _patient(self, parent: str, patient: Patient) -> None:
-        start = len(self.lines)
-        self._levels.open(parent, "23", False, patient.kept)
-        patient_lines(patient, self.lines)
-        restore(self.lines, start, patient.kept)
-
-    def _claim(self, claim: Claim837) -> None:
+    def claim(self, claim: Claim837) -> None:
+        """Loop 2300 and all below it, with the levels above it that are not open yet."""
+        if not _same(claim.billing, self._billing):
+            self._open_billing(claim.billing)
+        if not _same(claim.subscriber, self._subscriber) or claim.payer != self._payer:
+            self._open_subscriber(claim)
+        if claim.patient is not None and not (_same(claim.patient, self._patient) and self._has_room()):
+            self._open_patient(claim.patient)
+        self._patient = claim.patient
+        self._claims += 1
         start = len(self.lines)
         claim_lines(claim, self.lines)
         if claim.kept:
-            restore(self.lines, start, claim.kept)
+            self._levels.restore(start, claim.kept)
+
+    def _has_room(self) -> bool:
+        """The patient's level takes more claims; one that was read keeps those that it had."""
+        return self._claims < CLAIMS_PER_PATIENT or bool(self._patient and self._patient.segment)
+
+    def _open_billing(self, billing: Billing) -> None:
+        start, number = len(self.lines), ""
+        if not billing.is_absent:
+            number = self._levels.open("", "20", True, billing.kept)
+            billing_lines(billing, self.lines)
+            self._levels.restore(start, billing.kept)
+        self._billing, self._subscriber, self._patient = billing, None, None
+        self._numbers = (number, number)
+
+    def _open_subscriber(self, claim: Claim837) -> None:
+        start, number = len(self.lines), self._numbers[0]
+        value = claim.subscriber
+        if not value.is_absent:
+            number = self._levels.open(number, "22", claim.patient is not None, value.kept)
+            subscriber_lines(value, claim.payer, self.lines)
+            self._levels.restore(start, value.kept)
+        self._subscriber, self._payer, self._patient = value, claim.payer, None
+        self._numbers = (self._numbers[0], number)
+        self._subscriber_hl = start
+
+    def _open_patient(self, patient: Patient) -> None:
+        subscriber = self._subscriber
+        if subscriber and not subscriber.segment and not subscriber.is_absent:
+            # HL04 of a subscriber who has claims of the own before those of a dependent.
+            self.lines[self._subscriber_hl] = hl(self._numbers[1], self._numbers[0], "22", True)
+        start = len(self.lines)
+        self._levels.open(self._numbers[1], "23", False, patient.kept)
+        patient_lines(patient, self.lines)
+        self._levels.restore(start, patient.kept)
+        self._claims = 0
 
 
-def _patient_of(claim: Claim837) -> tuple[Patient | None, int]:
-    return claim.patient, claim.patient.segment if claim.patient else 0
+def _same(one: Levelled, other: Levelled | None) -> bool:
+    """The same level: what was read apart stays apart, also where it says the same."""
+    return one is other or (other is not None and one.segment == other.segment and one == other)
 
 
 def billing_lines(value: Billing, lines: list[str]) -> None:

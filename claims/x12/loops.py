@@ -5,11 +5,10 @@ of the block it stood in, and the writers put it back there.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any
 
 from claims.findings import Finding, Severity
-from claims.x12.kept import Kept, before
+from claims.x12.kept import Kept, before, restore
 from claims.x12.parts import Extra
 from claims.x12.rendering import line
 from claims.x12.syntax import GS, Segment
@@ -141,18 +140,24 @@ class Levels:
 
     def __init__(self, lines: list[str]) -> None:
         self._lines = lines
-        self._count = self._counted = 0
+        self._count = 0
 
     def open(self, parent: str, code: str, children: bool | None, differences: Sequence[Kept] = ()) -> str:
         """Adds an HL and gives its number. ``children`` is None where the guide leaves HL04 out.
 
-        ``differences`` are the level's own: other levels may stand in them, and count.
+        ``differences`` are those that its unit is restored with: levels that stand in front of it count.
         """
-        self._count += _levels_in(islice(self._lines, self._counted, None))
-        self._counted = len(self._lines)
-        number = str(self._count + _levels_in(before(differences)) + 1)
+        self._count += 1
+        number = str(self._count + _levels_in(before(differences)))
         self._lines.append(hl(number, parent, code, children))
         return number
+
+    def restore(self, start: int, differences: Sequence[Kept]) -> None:
+        """Puts back what was kept of the unit since ``start``, and counts the levels in it."""
+        if differences:
+            own = _levels_in(self._lines[start:])
+            restore(self._lines, start, differences)
+            self._count += _levels_in(self._lines[start:]) - own
 
 
 def hl(number: str, parent: str, code: str, children: bool | None) -> str:

@@ -62,10 +62,11 @@ def read_dtp(segment: Segment) -> Period:
 
 def dtp(value: Period) -> str:
     if value.end is not None:
-        return line("DTP", value.qualifier, "RD8", of_day(value.start) + "-" + of_day(value.end))
-    if value.time and value.start is not None:
-        return line("DTP", value.qualifier, "DT", of_day(value.start) + value.time)
-    form, text = ("TM", value.time) if value.time else ("D8", of_day(value.start))
+        form, text = "RD8", of_day(value.start) + "-" + of_day(value.end)
+    elif not value.time:
+        form, text = "D8", of_day(value.start)
+    else:
+        form, text = ("DT" if value.start else "TM"), of_day(value.start) + value.time
     return line("DTP", value.qualifier, form, text)
 
 
