@@ -19,9 +19,8 @@ from claims.errors import BadInput
 from claims.events import Act
 from claims.model import Authorization, AuthorizationState, Claim
 from claims.parties import SELF, patient_party, payer_party, provider_party, subscriber_party
-from claims.x12.claim837 import HealthCode
 from claims.x12.eligibility import Reject
-from claims.x12.parts import Period, Procedure, Reference, Trace, period, reference
+from claims.x12.parts import HealthCode, Period, Procedure, Reference, Trace, period, reference
 from claims.x12.review278 import PENDED, PatientEvent, Review278, ReviewedService, ReviewInfo
 from config.payers import PayerProfile
 

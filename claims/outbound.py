@@ -30,14 +30,13 @@ from claims.x12.claim837 import (
     Claim837,
     Drug,
     Header837,
-    HealthCode,
     Patient,
     PatientInfo,
     ServiceLine,
     Subscriber,
 )
 from claims.x12.claim837 import Coverage as Insurance
-from claims.x12.parts import Contact, Party, Period, Procedure, Reference
+from claims.x12.parts import Contact, HealthCode, Party, Period, Procedure, Reference
 from config.connectors import Partner
 from config.payers import PayerProfile
 from config.settings import Submitter

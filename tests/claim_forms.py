@@ -4,15 +4,8 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from claims.x12.claim837 import (
-    Billing,
-    Claim837,
-    Coverage,
-    HealthCode,
-    ServiceLine,
-    Subscriber,
-)
-from claims.x12.parts import Address, Contact, Party, Period, Procedure, Reference
+from claims.x12.claim837 import Billing, Claim837, Coverage, ServiceLine, Subscriber
+from claims.x12.parts import Address, Contact, HealthCode, Party, Period, Procedure, Reference
 
 DAY = date(2026, 2, 27)
 SIGNED = date(2026, 3, 2)

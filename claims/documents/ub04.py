@@ -12,8 +12,8 @@ from decimal import Decimal
 
 from claims.documents import forms
 from claims.documents.forms import Page, lines, money, name, short
-from claims.x12.claim837 import Claim837, HealthCode, ServiceLine
-from claims.x12.parts import Party, amount
+from claims.x12.claim837 import Claim837, ServiceLine
+from claims.x12.parts import HealthCode, Party, amount
 
 FORM = "ub04"
 TOTAL = "0001"

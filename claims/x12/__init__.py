@@ -7,6 +7,9 @@ Reading: ``envelope.read_file(data)`` gives the file's ``transactions``. ``claim
 trouble never raises. ``claim837_read.stream_837`` and ``remit835_read.stream_835`` read files of any size,
 claim by claim.
 
+What a model has no field for is kept with it and written back (``kept``); ``header27x.read_header_27x`` and
+``claim837_read.read_header_837`` give the headers that the writers take.
+
 Writing: ``claim837_write.write_837(header, claims)`` and its sisters give an ``Outgoing`` (one ST without
 its envelope); ``interchange.write_interchange(envelope, [outgoing], created=…, isa13=…)`` gives the bytes.
 

@@ -16,7 +16,10 @@ from claims.x12.kept import Kept
 from claims.x12.parts import (
     Adjustment,
     Amount,
+    Attachment,
     Extra,
+    HealthCode,
+    Note,
     Party,
     Period,
     Procedure,
@@ -120,40 +123,6 @@ class Patient:
     extra: tuple[Extra, ...] = ()
     kept: tuple[Kept, ...] = ()
     segment: int = field(default=0, compare=False)
-
-
-@record
-class HealthCode:
-    """One composite of an HI: diagnosis (ABK, ABF, …), procedure (BBR, BBQ), value (BE), condition (BG), …
-
-    Codes stand without dots. ``poa`` is present on admission (institutional).
-    """
-
-    qualifier: str
-    code: str
-    start: date | None = None
-    end: date | None = None
-    amount: Decimal | None = None
-    quantity: Decimal | None = None
-    poa: str = ""
-
-
-@record
-class Note:
-    """NTE."""
-
-    kind: str
-    text: str
-
-
-@record
-class Attachment:
-    """PWK: report type, how it travels, and its control number."""
-
-    report: str
-    transmission: str
-    control_number: str = ""
-    description: str = ""
 
 
 @record

@@ -3,19 +3,10 @@
 from collections.abc import Iterable
 
 from claims.x12.certificates import certificates
-from claims.x12.claim837 import (
-    Attachment,
-    Claim837,
-    Coverage,
-    Drug,
-    HealthCode,
-    LineAdjudication,
-    Note,
-    OtherPayer,
-    ServiceLine,
-)
+from claims.x12.claim837 import Claim837, Coverage, Drug, LineAdjudication, OtherPayer, ServiceLine
 from claims.x12.dental_io import in_claim, in_line
 from claims.x12.loops import put_back
+from claims.x12.parts import Attachment, HealthCode, Note
 from claims.x12.parts_io import amt, cas, dtp, party, procedure, qty, ref
 from claims.x12.rendering import composite, line
 from claims.x12.syntax import US

@@ -4,9 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 from claims.x12.certificates import CERTIFICATES
-from claims.x12.claim837 import Attachment, Coverage, HealthCode, Note, PatientInfo
+from claims.x12.claim837 import Coverage, PatientInfo
 from claims.x12.dental_io import IN_CLAIM, IN_LINE
 from claims.x12.loops import MANY, Table
+from claims.x12.parts import Attachment, HealthCode, Note
 from claims.x12.parts_io import (
     components,
     padded,

@@ -108,6 +108,40 @@ class Procedure:
 
 
 @record
+class HealthCode:
+    """One composite of an HI: diagnosis (ABK, ABF, …), procedure (BBR, BBQ), value (BE), condition (BG), …
+
+    Codes stand without dots. ``poa`` is present on admission (institutional).
+    """
+
+    qualifier: str
+    code: str
+    start: date | None = None
+    end: date | None = None
+    amount: Decimal | None = None
+    quantity: Decimal | None = None
+    poa: str = ""
+
+
+@record
+class Note:
+    """NTE."""
+
+    kind: str
+    text: str
+
+
+@record
+class Attachment:
+    """PWK: report type, how it travels, and its control number."""
+
+    report: str
+    transmission: str
+    control_number: str = ""
+    description: str = ""
+
+
+@record
 class Trace:
     """TRN: ``kind`` 1 is the sender's own number, 2 the receiver's number given back."""
 

@@ -4,6 +4,7 @@ Readers take a segment and raise BadValue; writers give lines in memory form (se
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from claims.x12.loops import MANY, Blocks, Table, first, put_back
@@ -142,6 +143,7 @@ def cas(adjustments: Iterable[Adjustment]) -> list[str]:
     return [line("CAS", *run) for run in runs]
 
 
+@lru_cache(maxsize=4096)
 def read_procedure(element: str) -> Procedure | None:
     """The composite, or None when it is absent."""
     if not element:

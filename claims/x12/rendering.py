@@ -4,14 +4,16 @@ import unicodedata
 from collections.abc import Sequence
 
 from claims.findings import Finding, Severity
+from claims.x12.guides import ALLOWED
 from claims.x12.syntax import FS, GS, RS, US, Delimiters
 
-# Segments that hold composites or repetitions; in any other a US or RS is stray data.
+# Known segments without composites or repetitions: a US or RS in them is stray data.
 COMPOSITES = frozenset(
     ("CLM", "HI", "SV1", "SV2", "SV3", "SV5", "TOO", "SVD", "SVC", "STC", "PLB", "EB", "EQ", "CTP", "REF")
-) | frozenset(("CTX", "IK4", "UM", "HCR", "QTY", "MEA", "DMG", "PRV", "K3"))
+) | frozenset(("CTX", "IK4", "UM", "HCR", "QTY", "MEA", "DMG", "PRV", "K3", "RDM", "III", "PWK"))
+SIMPLE = frozenset().union(("GS", "GE", "SE", "IEA", "TA1"), *ALLOWED.values()) - COMPOSITES
 # The same with what follows a short id, so that three characters tell.
-HEADS = frozenset((name + GS)[:3] for name in COMPOSITES)
+HEADS = frozenset((name + GS)[:3] for name in SIMPLE)
 
 OWN_MARKS = FS + GS + RS + US
 # What stands in for our own marks where they come in data: ``encode`` finds it, replaces it and says so.
@@ -45,6 +47,7 @@ def encode(
     declared = delimiters.element + delimiters.component + delimiters.terminator + delimiters.repetition
     # Where a file's delimiters are our own marks, none of them is left in data: ``line`` sees to that.
     marks = "".join(mark for mark in declared if mark not in OWN_MARKS)
+    marks += "" if delimiters.repetition else RS
     text = FS.join(lines)
     if not _is_clean(text, lines, marks):
         text = FS.join(_cleaned(number, each, marks, findings) for number, each in enumerate(lines, first))
@@ -78,7 +81,7 @@ def _is_clean(text: str, lines: Sequence[str], marks: str) -> bool:
         return False
     raw = text.encode("ascii")
     return len(raw.translate(None, CONTROLS)) == len(raw) and not any(
-        each[:3] not in HEADS for each in lines if US in each or RS in each
+        each[:3] in HEADS for each in lines if US in each or RS in each
     )
 
 
@@ -92,7 +95,7 @@ def _cleaned(number: int, text: str, marks: str, findings: list[Finding]) -> str
     clean = unicodedata.normalize("NFKD", text.translate(TYPOGRAPHY))
     clean = "".join(c for c in clean if not unicodedata.combining(c)).encode("ascii", "replace").decode()
     table = dict.fromkeys([*map(ord, marks + FS), *CONTROLS], " ")
-    if segment_id not in COMPOSITES:
+    if segment_id in SIMPLE:
         table |= {ord(US): " ", ord(RS): " "}
     clean = clean.translate(table)
     if clean != text:

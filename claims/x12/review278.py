@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from claims.x12.claim837 import Attachment, HealthCode
 from claims.x12.dental import DentalService
 from claims.x12.eligibility import Reject
-from claims.x12.parts import Extra, Party, Period, Procedure, Reference, Trace
+from claims.x12.parts import Attachment, Extra, HealthCode, Party, Period, Procedure, Reference, Trace
 
 # HCR01: wholly, in part, with changes.
 CERTIFIED = ("A1", "A2", "A6")

@@ -184,7 +184,7 @@ class SegmentReader:
 
     def _until_iea(self) -> Iterator[Segment]:
         """The segments up to the IEA, or to the ISA that comes without one."""
-        element, mark = self.delimiters.element, self._terminator
+        element, mark, known = self.delimiters.element, self._terminator, self._known
         pieces = [b""]
         while pieces or self._more():
             pieces = self._buffer.split(mark, BATCH)
@@ -195,7 +195,10 @@ class SegmentReader:
                     return
                 if text:
                     segment = text.split(element)
-                    yield self._count(segment)
+                    self.position += 1
+                    if segment[0] not in known:
+                        self._check_id(segment[0])
+                    yield segment
                     if segment[0] == "IEA":
                         self._buffer = mark.join([*pieces[number + 1 :], self._buffer])
                         return

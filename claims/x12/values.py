@@ -14,8 +14,9 @@ class BadValue(ValueError):
     """An element that is no number or day. Stays inside the codec: the readers turn it into a finding."""
 
 
+@lru_cache(maxsize=4096)
 def number(text: str) -> Decimal:
-    """A required number."""
+    """A required number. Charges and fees repeat: most are told from the last ones."""
     if NUMBER.fullmatch(text) is None:
         raise BadValue("number")
     return Decimal(text)

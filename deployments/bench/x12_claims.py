@@ -4,10 +4,21 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
-from claims.x12.claim837 import Billing, Claim837, Coverage, Header837, HealthCode, ServiceLine, Subscriber
+from claims.x12.claim837 import Billing, Claim837, Coverage, Header837, ServiceLine, Subscriber
 from claims.x12.claim837_write import write_837
 from claims.x12.interchange import Envelope, Outgoing, write_interchange
-from claims.x12.parts import Address, Adjustment, Amount, Contact, Party, Period, Procedure, Reference, Trace
+from claims.x12.parts import (
+    Address,
+    Adjustment,
+    Amount,
+    Contact,
+    HealthCode,
+    Party,
+    Period,
+    Procedure,
+    Reference,
+    Trace,
+)
 from claims.x12.remit835 import Payment, RemitClaim, RemitService, Remittance835
 from claims.x12.remit835_write import write_835
 

@@ -4,19 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from claims.x12.claim837 import (
-    Billing,
-    Claim837,
-    Coverage,
-    Header837,
-    HealthCode,
-    OtherPayer,
-    ServiceLine,
-    Subscriber,
-)
+from claims.x12.claim837 import Billing, Claim837, Coverage, Header837, OtherPayer, ServiceLine, Subscriber
 from claims.x12.claim837_write import write_837
 from claims.x12.interchange import Envelope, write_interchange
-from claims.x12.parts import Address, Contact, Party, Period, Procedure, Reference
+from claims.x12.parts import Address, Contact, HealthCode, Party, Period, Procedure, Reference
 from deployments.demo.visits import DemoVisit, Insurance, Line, Organization
 
 SENDER, RECEIVER = "MAPLEPM", "CLEANCLAIM"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from claims.x12.ack277ca import Ack277CA, AckLevel, ClaimAck
-from claims.x12.claim837 import Billing, Claim837, Coverage, Header837, HealthCode, ServiceLine, Subscriber
+from claims.x12.claim837 import Billing, Claim837, Coverage, Header837, ServiceLine, Subscriber
 from claims.x12.envelope import read_file
 from claims.x12.interchange import Envelope, write_interchange
 from claims.x12.parts import (
@@ -17,6 +17,7 @@ from claims.x12.parts import (
     Adjustment,
     Amount,
     Contact,
+    HealthCode,
     Party,
     Period,
     Procedure,

@@ -6,23 +6,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claims.x12.claim837 import (
-    Attachment,
-    Claim837,
-    Coverage,
-    Drug,
-    HealthCode,
-    LineAdjudication,
-    Note,
-    OtherPayer,
-    Patient,
-    PatientInfo,
-)
+from claims.x12.claim837 import Claim837, Coverage, Drug, LineAdjudication, OtherPayer, Patient, PatientInfo
 from claims.x12.claim837_balance import balance_837
 from claims.x12.claim837_read import read_837, read_header_837
 from claims.x12.claim837_write import write_837
 from claims.x12.envelope import read_file
-from claims.x12.parts import Adjustment, Amount, Extra, Party, Period, Procedure, Reference
+from claims.x12.parts import (
+    Adjustment,
+    Amount,
+    Attachment,
+    Extra,
+    HealthCode,
+    Note,
+    Party,
+    Period,
+    Procedure,
+    Reference,
+)
 
 
 @pytest.fixture

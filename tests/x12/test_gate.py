@@ -12,21 +12,13 @@ from claims.x12.ack277ca_io import write_277ca
 from claims.x12.ack999 import Ack999, SetAck
 from claims.x12.ack999_io import read_999, write_999
 from claims.x12.acknowledge import acknowledge
-from claims.x12.claim837 import (
-    Attachment,
-    Coverage,
-    HealthCode,
-    LineAdjudication,
-    OtherPayer,
-    Patient,
-    PatientInfo,
-)
+from claims.x12.claim837 import Coverage, LineAdjudication, OtherPayer, Patient, PatientInfo
 from claims.x12.claim837_write import write_837
 from claims.x12.eligibility import Header27x, Inquiry270
 from claims.x12.eligibility_write import write_270
 from claims.x12.envelope import read_file
 from claims.x12.gate import gate
-from claims.x12.parts import Adjustment, Amount, Party, Period, Procedure, Reference
+from claims.x12.parts import Adjustment, Amount, Attachment, HealthCode, Party, Period, Procedure, Reference
 from claims.x12.remit835_write import write_835
 from claims.x12.syntax import X12Error
 from claims.x12.ta1 import read_ta1

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from claims.findings import Severity
-from claims.x12.claim837 import Attachment, Coverage, Drug, LineAdjudication, OtherPayer, Patient, PatientInfo
+from claims.x12.claim837 import Coverage, Drug, LineAdjudication, OtherPayer, Patient, PatientInfo
 from claims.x12.claim837_situations import judge_situations
-from claims.x12.parts import Adjustment, Amount, Party, Period, Procedure, Reference
+from claims.x12.parts import Adjustment, Amount, Attachment, Party, Period, Procedure, Reference
 
 OTHER = OtherPayer(
     Coverage("S", "18", filing_indicator="CI"),

@@ -9,19 +9,10 @@ from sandbox_practice import Bill, Service, batch
 
 from claims.documents import cms1500
 from claims.documents.forms import Page, TooLong
-from claims.x12.claim837 import (
-    Claim837,
-    Coverage,
-    Drug,
-    Note,
-    OtherPayer,
-    Patient,
-    PatientInfo,
-    Subscriber,
-)
+from claims.x12.claim837 import Claim837, Coverage, Drug, OtherPayer, Patient, PatientInfo, Subscriber
 from claims.x12.claim837_read import read_837
 from claims.x12.envelope import read_file
-from claims.x12.parts import Amount, Period, Reference
+from claims.x12.parts import Amount, Note, Period, Reference
 
 
 def one(claim: Claim837) -> Page:
