@@ -46,11 +46,14 @@ def check(
     """
     changes: list[Change] = []
     waived = record.waivers(session, [bundle.claim.id for bundle in bundles])
+    passed: list[str] = []
     for bundle in bundles:
-        passed = [each.claim.id for each in changes if each.event is Event.AUTHORIZATION_CLEARED]
         known = Known(passed, waived.get(bundle.claim.id, frozenset()))
         change = _check(session, act, bundle, _profile(bundle, payers), known)
         changes += [change] if change else []
+        passed += [bundle.claim.id] if change and change.event is Event.AUTHORIZATION_CLEARED else []
+    subjects = [f"claim:{claim_id}" for claim_id in passed]
+    work.cancel_all(session, subjects, act.at.business, "an authorization is there", KINDS)
     return changes
 
 
@@ -103,9 +106,9 @@ def _check(
 ) -> Change | None:
     codes = codes_in_need(bundle, profile)
     if not codes:
-        return cleared(session, act, bundle, profile, codes, "the payer's file wants no authorization for it")
+        return cleared(act, bundle, profile, codes, "the payer's file wants no authorization for it")
     if known.waived.issuperset(codes):
-        return cleared(session, act, bundle, profile, codes, "no authorization is needed, as was decided")
+        return cleared(act, bundle, profile, codes, "no authorization is needed, as was decided")
     if bundle.claim.authorization_number:
         return _by_number(session, act, bundle, profile, codes, known)
     return _by_record(session, act, bundle, profile, codes, known) or _by_request(
@@ -126,7 +129,7 @@ def _by_number(
     short = row and record.shortfall(session, row, bundle, codes, known.passed)
     if row is None or not short:
         told = "covers it" if row else "is on the claim; its units and days are not on record"
-        return cleared(session, act, bundle, profile, codes, f"the authorization {told}")
+        return cleared(act, bundle, profile, codes, f"the authorization {told}")
     return held(session, act, bundle, profile, SHORT, short, {"authorization": row.id, "codes": codes})
 
 
@@ -142,7 +145,7 @@ def _by_record(
     for row in record.granted(session, bundle):
         if record.shortfall(session, row, bundle, codes, known.passed) is None:
             bundle.claim.authorization_number = row.number
-            return cleared(session, act, bundle, profile, codes, "an authorization on record covers it")
+            return cleared(act, bundle, profile, codes, "an authorization on record covers it")
     return None
 
 
@@ -170,7 +173,6 @@ def _by_request(
 
 
 def cleared(
-    session: Session,
     act: Act,
     bundle: Bundle,
     profile: PayerProfile | None,
@@ -178,7 +180,6 @@ def cleared(
     why: str,
 ) -> Change:
     claim = bundle.claim
-    work.cancel_for(session, f"claim:{claim.id}", act.at.business, "an authorization is there", KINDS)
     facts = {"codes": list(codes), **({"number": claim.authorization_number} if codes else {})}
     story = Story(why, facts, _versions(profile))
     return Change(claim, Event.AUTHORIZATION_CLEARED, story, next_action_at=act.at.business)

@@ -123,28 +123,42 @@ def _inquiry(asking: Asking, payer: Party, provider: Party, service_types: tuple
     )
 
 
-def is_fresh(session: Session, coverage: Coverage, day: date, fresh_days: int) -> bool:
-    """Whether a payer confirmed the coverage lately enough that it need not be asked about ``day`` again."""
-    return fresh_check(session, coverage, day, fresh_days) is not None
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """That a payer said of a coverage, ``at`` an instant, that it is active on ``asked_for``."""
+
+    check_id: str
+    asked_for: date
+    at: datetime
 
 
-def fresh_check(session: Session, coverage: Coverage, day: date, fresh_days: int) -> EligibilityCheck | None:
-    """The latest confirmation that serves for ``day``.
+class Confirmations:
+    """What payers confirmed of some coverages, read at once."""
 
-    It was asked for a day from ``day - fresh_days`` to ``day``, and answered no earlier than that. Only
-    "active" serves: what was refused or corrected since has to be asked again.
-    """
-    since = day - timedelta(fresh_days)
-    checks = session.exec(
-        select(EligibilityCheck)
-        .where(
-            EligibilityCheck.coverage_id == coverage.id,
-            EligibilityCheck.outcome == "active",
-            col(EligibilityCheck.asked_for).between(since, day),
+    def __init__(self, session: Session, coverage_ids: Iterable[str]) -> None:
+        """Only "active" serves: what was refused or corrected since has to be asked again."""
+        check = EligibilityCheck
+        rows = session.exec(
+            select(check.coverage_id, col(check.id), col(check.asked_for), col(check.at))
+            .where(col(check.coverage_id).in_(set(coverage_ids)), check.outcome == "active")
+            .order_by(col(check.at).desc())
         )
-        .order_by(col(EligibilityCheck.at).desc())
-    )
-    return next((check for check in checks if check.at.date() >= since), None)
+        self._of: dict[str, list[Confirmation]] = {}
+        for coverage_id, check_id, asked_for, at in rows:
+            self._of.setdefault(coverage_id, []).append(Confirmation(check_id, asked_for, at))
+
+    def serving(self, coverage_id: str, day: date, fresh_days: int) -> Confirmation | None:
+        """The latest that serves for ``day``: asked for a day from ``day - fresh_days`` to ``day``, and
+        answered no earlier than that."""
+        since = day - timedelta(fresh_days)
+        return next(
+            (
+                each
+                for each in self._of.get(coverage_id, ())
+                if since <= each.asked_for <= day and each.at.date() >= since
+            ),
+            None,
+        )
 
 
 def from_fresh(session: Session, act: Act, bundles: Sequence[Bundle], payers: Payers) -> list[Change]:
@@ -154,6 +168,7 @@ def from_fresh(session: Session, act: Act, bundles: Sequence[Bundle], payers: Pa
     The others get no change and are to be asked about. A second time finds the same answer.
     """
     changes = []
+    confirmed = Confirmations(session, (b.coverage.id for b in bundles if b.coverage))
     for bundle in (each for each in bundles if each.claim.stage is Stage.ELIGIBILITY):
         if bundle.coverage is None:
             uninsured = Verdict("none", "No insurance is on the claim, so nobody can be asked.")
@@ -164,10 +179,10 @@ def from_fresh(session: Session, act: Act, bundles: Sequence[Bundle], payers: Pa
             changes.append(_not_asked(bundle, act))
             continue
         days = profile.eligibility_fresh_days if profile else 0
-        check = fresh_check(session, bundle.coverage, bundle.claim.from_date, days)
-        if check is not None:
-            changes.append(_confirmed(session, act, bundle, check, "an answer at hand still serves"))
-    return changes
+        serving = confirmed.serving(bundle.coverage.id, bundle.claim.from_date, days)
+        if serving is not None:
+            changes.append(_confirmed(act, bundle, serving, "an answer at hand still serves"))
+    return _closing(session, act, changes)
 
 
 def apply_answer(
@@ -183,12 +198,13 @@ def apply_answer(
     no answer speaks of gets no change and stays due.
     """
     changes = []
+    heard = Answers(answers)
     checks: dict[str, EligibilityCheck] = {}
     for bundle in bundles:
         asked = next(iter(askings([bundle])), None)
         if asked is None or bundle.claim.stage is not Stage.ELIGIBILITY:
             continue
-        answer = answer_to(asked, answers)
+        answer = heard.to(asked)
         if answer is None:
             continue
         verdict = judge(answer, asked.day, asked.coverage, bundle.coverages)
@@ -197,6 +213,13 @@ def apply_answer(
             session.add(checks[asked.trace])
         changes.append(_change(session, act, bundle, verdict, checks[asked.trace]))
         coordinate(session, act, asked, answer, bundle.coverages, bundle.claim)
+    return _closing(session, act, changes)
+
+
+def _closing(session: Session, act: Act, changes: list[Change]) -> list[Change]:
+    """The same changes; what waited for the coverages that are now confirmed is done with."""
+    subjects = [f"claim:{each.claim.id}" for each in changes if each.event is Event.COVERAGE_CONFIRMED]
+    work.cancel_all(session, subjects, act.at.business, "the coverage is confirmed", [*KINDS.values()])
     return changes
 
 
@@ -222,12 +245,16 @@ def coordinate(
         )
 
 
-def answer_to(asked: Asking, answers: Sequence[Answer271]) -> Answer271 | None:
-    """The answer with the question's trace; else what the payer said to the whole inquiry."""
-    for answer in answers:
-        if any(trace.number == asked.trace for trace in answer.traces):
-            return answer
-    return next((each for each in answers if each.subscriber is None and each.all_rejects), None)
+class Answers:
+    """What one exchange brought, by the traces of its questions."""
+
+    def __init__(self, answers: Sequence[Answer271]) -> None:
+        self._traced = {trace.number: each for each in reversed(answers) for trace in each.traces}
+        self._to_all = next((each for each in answers if each.subscriber is None and each.all_rejects), None)
+
+    def to(self, asked: Asking) -> Answer271 | None:
+        """The answer with the question's trace; else what the payer said to the whole inquiry."""
+        return self._traced.get(asked.trace, self._to_all)
 
 
 def check_of(
@@ -253,7 +280,8 @@ def check_of(
 
 def _change(session: Session, act: Act, bundle: Bundle, verdict: Verdict, check: EligibilityCheck) -> Change:
     if verdict.outcome == "active":
-        return _confirmed(session, act, bundle, check, "the payer says that the coverage is active")
+        told = Confirmation(check.id, check.asked_for, check.at)
+        return _confirmed(act, bundle, told, "the payer says that the coverage is active")
     if verdict.outcome == RETRIED:
         later = act.at.business + FOLLOW_UP.get(verdict.follow_up or "", ASK_AGAIN)
         bundle.claim.next_action_at = later
@@ -267,10 +295,8 @@ def _not_asked(bundle: Bundle, act: Act) -> Change:
     return Change(bundle.claim, Event.COVERAGE_CONFIRMED, story, next_action_at=act.at.business)
 
 
-def _confirmed(session: Session, act: Act, bundle: Bundle, check: EligibilityCheck, why: str) -> Change:
-    subject = f"claim:{bundle.claim.id}"
-    work.cancel_for(session, subject, act.at.business, "the coverage is confirmed", [*KINDS.values()])
-    story = Story(why, {"check": check.id, "asked_for": check.asked_for})
+def _confirmed(act: Act, bundle: Bundle, confirmation: Confirmation, why: str) -> Change:
+    story = Story(why, {"check": confirmation.check_id, "asked_for": confirmation.asked_for})
     return Change(bundle.claim, Event.COVERAGE_CONFIRMED, story, next_action_at=act.at.business)
 
 

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, func, select
 
 from claims.answers import RETRIED, judge
 from claims.bundle import Bundle
-from claims.eligibility import Payers, answer_to, askings, check_of, coordinate, hold
+from claims.eligibility import Answers, Payers, askings, check_of, coordinate, hold
 from claims.events import Act
 from claims.lifecycle import Change
 from claims.model import Claim, EligibilityCheck, Filing, Stage, Submission
@@ -62,9 +62,10 @@ def apply_recheck(
     Where the payer cannot answer now, the claim goes with the confirmation that it has.
     """
     changes = []
+    heard = Answers(answers)
     for bundle in bundles:
         asked = next(iter(askings([bundle])), None)
-        answer = answer_to(asked, answers) if asked else None
+        answer = heard.to(asked) if asked else None
         if asked is None or answer is None or bundle.claim.stage is not Stage.READY:
             continue
         verdict = judge(answer, asked.day, asked.coverage, bundle.coverages)

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from claims import work
 from claims.answers import RETRIED, judge
-from claims.eligibility import KINDS, Asking, Payers, answer_to, check_of, coordinate, is_fresh
+from claims.eligibility import KINDS, Answers, Asking, Confirmations, Payers, check_of, coordinate
 from claims.events import Act
 from claims.model import Coverage, Encounter, Patient, Provider, WorkItem
 from claims.x12.eligibility import Answer271
@@ -26,13 +26,15 @@ def due_for_sweep(session: Session, day: date, ahead_days: int, payers: Payers) 
         )
         .order_by(col(Encounter.starts_on), col(Encounter.id))
     ).all()
+    confirmed = Confirmations(session, (coverage.id for _, coverage, _ in rows))
     found: dict[str, Asking] = {}
     for encounter, coverage, patient in rows:
         profile = payers.get(coverage.payer_id)
         days = profile.eligibility_fresh_days if profile else 0
-        if profile and profile.asked_through and not is_fresh(session, coverage, encounter.starts_on, days):
+        day = encounter.starts_on
+        if profile and profile.asked_through and not confirmed.serving(coverage.id, day, days):
             provider = session.get(Provider, encounter.rendering_id) if encounter.rendering_id else None
-            asking = Asking(coverage, patient, encounter.starts_on, provider)
+            asking = Asking(coverage, patient, day, provider)
             found.setdefault(asking.trace, asking)
     return list(found.values())
 
@@ -46,8 +48,9 @@ def apply_sweep(
 ) -> list[WorkItem]:
     """Write the checks, and open work, before the visit, for each coverage that is not confirmed."""
     items = []
+    heard = Answers(answers)
     for asking in asked:
-        answer = answer_to(asking, answers)
+        answer = heard.to(asking)
         if answer is None:
             continue
         known = _coverages(session, asking)

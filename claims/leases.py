@@ -7,7 +7,9 @@ when it has expired.
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, delete, select, update
 
 from claims.database import add_if_absent
 from claims.model import Lease
@@ -53,22 +55,53 @@ def _leave_to_reconcile(session: Session, lost: Lease) -> None:
     )
 
 
-def prolong(session: Session, resource: str, owner: str, until: datetime) -> bool:
-    """Let ``owner`` hold its lease until then; False when it was given back or went to someone else."""
-    lease = session.get(Lease, resource, with_for_update=True)
-    if lease is None or lease.owner != owner:
+def acquire_all(
+    session: Session,
+    resources: Sequence[str],
+    *,
+    owner: str,
+    run_id: str | None,
+    now: datetime,
+    lasts: timedelta,
+    is_dead: Callable[[str], bool],
+) -> dict[str, Lease]:
+    """Take every lease of ``resources`` that can be had, in two queries when all are free; returns those
+    that stand in the way."""
+    known = set(session.exec(select(Lease.resource).where(col(Lease.resource).in_(resources))))
+    new = [resource for resource in resources if resource not in known]
+    if not _add_all(session, new, owner, run_id, now + lasts):
+        known.update(new)
+    standing: dict[str, Lease] = {}
+    for resource in sorted(known):
+        lease = acquire(session, resource, owner=owner, run_id=run_id, now=now, lasts=lasts, is_dead=is_dead)
+        standing |= {resource: lease} if lease is not None else {}
+    return standing
+
+
+def _add_all(
+    session: Session, resources: Sequence[str], owner: str, run_id: str | None, until: datetime
+) -> bool:
+    """False, and none added, when another process has just taken one of them."""
+    rows = [{"resource": each, "owner": owner, "run_id": run_id, "expires_at": until} for each in resources]
+    if not rows:
+        return True
+    try:
+        with session.begin_nested():
+            session.execute(insert(Lease), rows)
+    except IntegrityError:
         return False
-    lease.expires_at = until
-    session.flush()
     return True
 
 
-def release(session: Session, resource: str, owner: str) -> None:
-    """Give the lease back; one that was lost to another owner meanwhile stays theirs."""
-    lease = session.get(Lease, resource, with_for_update=True)
-    if lease is not None and lease.owner == owner:
-        session.delete(lease)
-        session.flush()
+def prolong(session: Session, owner: str, until: datetime) -> bool:
+    """Let ``owner`` hold its leases until then; False when it has none: given back, or lost."""
+    mine = update(Lease).where(col(Lease.owner) == owner).values(expires_at=until)
+    return bool(session.exec(mine).rowcount)
+
+
+def release(session: Session, owner: str) -> None:
+    """Give back all that ``owner`` holds; what was lost to another owner meanwhile stays theirs."""
+    session.exec(delete(Lease).where(col(Lease.owner) == owner))
 
 
 def dead(session: Session, now: datetime, is_dead: Callable[[str], bool]) -> Sequence[Lease]:

@@ -1,9 +1,9 @@
 """What was tried on a claim, step by step: the record that tells a retry what is already done."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, insert
 from sqlmodel import Session, col, func, select
 
 from claims.model import Claim, ClaimStep
@@ -40,6 +40,36 @@ def begin(
     session.add_all(rows)
     session.flush()
     return rows
+
+
+def record(
+    session: Session,
+    claims: Sequence[Claim],
+    step: str,
+    run_id: str | None,
+    now: datetime,
+    told: Mapping[str, tuple[str, str]],
+) -> None:
+    """A row a claim for a step that began and was done in one transaction; ``told`` has each claim's outcome
+    and message by its id. Asked before ``claims`` were changed, or after: their wake is the same."""
+    attempts = _attempts(session, claims, step)
+    rows = [
+        {
+            "claim_id": claim.id,
+            "wake": claim.wake,
+            "step": step,
+            "attempt": attempts.get((claim.id, claim.wake), 0) + 1,
+            "status": DONE,
+            "outcome": told[claim.id][0],
+            "message": told[claim.id][1],
+            "run_id": run_id,
+            "started_at": now,
+            "ended_at": now,
+        }
+        for claim in claims
+    ]
+    if rows:
+        session.execute(insert(ClaimStep), rows)
 
 
 def _attempts(session: Session, claims: Sequence[Claim], step: str) -> dict[tuple[str, int], int]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from sqlalchemy import insert
 from sqlmodel import Session, col, delete, func, or_, select
 
 from claims import lifecycle, work
 from claims.archive import archive
-from claims.bundle import load_bundles
 from claims.connect import Receipt
 from claims.errors import ClaimChanged
 from claims.events import Act, Story
@@ -80,24 +80,34 @@ def queue(
     batch.document_id = document.id
     session.add(batch)
     session.flush()
-    changes = []
-    for bundle, number in zip(load_bundles(session, claim_ids), set_numbers, strict=True):
-        filing = bundle.filing
-        if filing is None:
-            raise ValueError("a ready claim has a filing")
+    story = Story(
+        f"goes with batch {batch.id}",
+        {"batch": batch.id, "control_number": batch.control_number, "document": document.sha256},
+    )
+    changes, items = [], []
+    for (claim, filing), number in zip(_latest(session, claim_ids), set_numbers, strict=True):
         if filing.batch_id is not None:
             raise ClaimChanged("A claim went into another batch meanwhile.", tip="Assemble this batch again.")
         filing.batch_id = batch.id
-        session.add(
-            BatchItem(batch_id=batch.id, filing_id=filing.id, claim_id=bundle.claim.id, st_number=number)
+        items.append(
+            {"batch_id": batch.id, "filing_id": filing.id, "claim_id": claim.id, "st_number": number}
         )
-        story = Story(
-            f"goes with batch {batch.id}",
-            {"batch": batch.id, "control_number": batch.control_number, "document": document.sha256},
-        )
-        changes.append(Change(bundle.claim, Event.QUEUED, story, filing=filing))
+        changes.append(Change(claim, Event.QUEUED, story, filing=filing))
+    session.execute(insert(BatchItem), items)
     lifecycle.apply(session, changes, act)
     return batch
+
+
+def _latest(session: Session, claim_ids: Sequence[str]) -> list[tuple[Claim, Filing]]:
+    """Each claim with its latest filing, in the order given."""
+    rows = session.exec(
+        select(Claim, Filing)
+        .join(Filing, col(Filing.claim_id) == col(Claim.id))
+        .where(col(Claim.id).in_(claim_ids))
+        .order_by(col(Filing.sequence), col(Filing.version))
+    )
+    found = {claim.id: (claim, filing) for claim, filing in rows}
+    return [found[claim_id] for claim_id in claim_ids]
 
 
 def unsent(session: Session) -> Sequence[Batch]:

@@ -132,8 +132,17 @@ def finish(session: Session, item_id: str, actor: str, resolution: str, at: date
 
 def cancel_for(session: Session, subject: str, at: datetime, why: str, kinds: Sequence[str] = ()) -> int:
     """Close the open items of a subject that events have overtaken; returns how many."""
+    return cancel_all(session, [subject], at, why, kinds)
+
+
+def cancel_all(
+    session: Session, subjects: Sequence[str], at: datetime, why: str, kinds: Sequence[str] = ()
+) -> int:
+    """As `cancel_for`, of many subjects in one query."""
+    if not subjects:
+        return 0
     open_items = select(WorkItem).where(
-        WorkItem.subject == subject, col(WorkItem.state).in_([WorkState.OPEN, WorkState.TAKEN])
+        col(WorkItem.subject).in_(subjects), col(WorkItem.state).in_([WorkState.OPEN, WorkState.TAKEN])
     )
     if kinds:
         open_items = open_items.where(col(WorkItem.kind).in_(kinds))

@@ -51,7 +51,14 @@ class Submitter(Section):
 class Dispatch(Section):
     """How much goes at once."""
 
-    per_claim_runs_up_to: int = Field(default=500, ge=0)
+    per_claim_runs_up_to: int = Field(
+        default=500, ge=0, description="of more claims that are due none has a run of its own"
+    )
+    claims_per_chunk: int = Field(default=200, ge=1, le=1000, description="that take a step together then")
+    chunks_at_once: int = Field(default=2, ge=1, description="one chunk waits while another one works")
+    failed_runs_up_to: int = Field(
+        default=100, ge=0, description="of those that failed then, so many get a run to show and retry"
+    )
     runs_at_once: int = Field(default=1, ge=1, description="claim runs side by side in one daily run")
     claims_per_batch: int = Field(default=1000, ge=1, le=5000)
     lease_seconds: int = Field(default=120, ge=5)

@@ -81,10 +81,12 @@ def local_stack(
     sandbox: bool,
     runner: bool,
     sandbox_today: date | None = None,
+    sandbox_sftp_port: int | None = None,
 ) -> Iterator[Children]:
     """Start the parts, wait until each is healthy, and stop them all at the end of the block.
 
-    ``sandbox_today`` pins the sandbox payer's clock, which otherwise follows the calendar.
+    ``sandbox_today`` pins the sandbox payer's clock, which otherwise follows the calendar;
+    ``sandbox_sftp_port`` opens its SFTP server too.
     """
     ports.require_free(sandbox=sandbox)
     api_url = f"http://127.0.0.1:{ports.prefect}/api"
@@ -92,7 +94,7 @@ def local_stack(
     os.environ.update(prefect_environ(settings, api_url))
     with Children(settings.home / "logs", everything) as children:
         if sandbox:
-            _start_sandbox(children, settings.home, ports.sandbox, sandbox_today)
+            _start_sandbox(children, settings.home, ports.sandbox, sandbox_today, sandbox_sftp_port)
         start_prefect(children, api_url)
         if runner:
             children.start("runner", "deployments.runner")
@@ -115,7 +117,9 @@ def start_prefect(children: Children, api_url: str) -> None:
     )
 
 
-def _start_sandbox(children: Children, home: Path, port: int, today: date | None) -> None:
+def _start_sandbox(
+    children: Children, home: Path, port: int, today: date | None, sftp_port: int | None
+) -> None:
     children.start(
         "sandbox-payer",
         "deployments.sandbox",
@@ -124,6 +128,7 @@ def _start_sandbox(children: Children, home: Path, port: int, today: date | None
         "--data",
         str(home / "sandbox.db"),
         *(("--today", today.isoformat()) if today else ()),
+        *(("--sftp-port", str(sftp_port)) if sftp_port else ()),
         health=f"http://127.0.0.1:{port}/health",
     )
 

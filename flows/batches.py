@@ -45,6 +45,14 @@ async def submit_ready(payer: str | None = None) -> Submitted:
     return submitted
 
 
+async def fill_batches(payer: str | None) -> list[str]:
+    """Batches that are full are made while other claims are still on their way; none is sent yet. Returns
+    what kept some from it."""
+    rt = runtime()
+    unconfirmed = await recheck(rt, payer, run_id())
+    return [*unconfirmed, *await assemble(rt, payer, run_id(), full=True)]
+
+
 def _ticket(batch: BatchTicket) -> Ticket:
     return Ticket(
         subject=batch.batch_id,

@@ -4,19 +4,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import TypeVar
 
 from claims.model import Stage
+from flows.chunks import Fill, advance_in_chunks
 from flows.dispatch import Ran, Ticket, run_each
-from flows.life import STEP_TASKS, claim_lifecycle
+from flows.life import claim_lifecycle
 from flows.states import words
 from tasks.due import DueClaim, due_claims
 from tasks.runtime import runtime
-from tasks.step import STAGES_OF, STEP_AT, Outcome, StepResult
-
-CHUNK = 200
-_Item = TypeVar("_Item")
 
 
 @dataclass(slots=True)
@@ -25,6 +20,7 @@ class Advanced:
 
     counts: Counter[str] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
     def add(self, ran: Ran) -> None:
         self.counts[ran.state.name or ran.state.type.value] += 1
@@ -32,22 +28,41 @@ class Advanced:
             self.failed.append(ran.subject)
 
     def told(self) -> str:
-        return ", ".join(f"{n} {words(name)}" for name, n in sorted(self.counts.items())) or "nothing due"
+        counted = [f"{n} {words(name)}" for name, n in sorted((+self.counts).items())]
+        return ", ".join([*(counted or ["nothing due"]), *self.problems])
 
 
-async def advance_due(stages: Sequence[Stage], payer: str | None = None) -> Advanced:
-    """Every claim that is due in ``stages`` gets as far as it can today."""
+async def advance_due(
+    stages: Sequence[Stage], payer: str | None = None, fill: Fill | None = None
+) -> Advanced:
+    """Every claim that is due in ``stages`` gets as far as it can today; ``fill`` is for very many of them,
+    see `flows.chunks`."""
     rt = runtime()
     due = await asyncio.to_thread(due_claims, rt, stages, payer)
     advanced = Advanced()
     if len(due) > rt.settings.dispatch.per_claim_runs_up_to:
-        stopped = await _advance_in_chunks(due, advanced)
-        due = [claim for claim in due if claim.claim_id in stopped]
+        due = await _in_chunks(due, advanced, fill)
     for ran in await run_each(
         claim_lifecycle, [ticket(claim) for claim in due], at_once=rt.settings.dispatch.runs_at_once
     ):
         advanced.add(ran)
     return advanced
+
+
+async def _in_chunks(due: Sequence[DueClaim], advanced: Advanced, fill: Fill | None) -> list[DueClaim]:
+    """Returns the claims that failed and get a run of their own after all.
+
+    When very many did, they did for one reason, such as a payer that is down: the first of them show it, and
+    all of them are due again.
+    """
+    done = await advance_in_chunks(due, fill)
+    failed = [claim for claim in due if claim.claim_id in done.failed]
+    shown = runtime().settings.dispatch.failed_runs_up_to
+    advanced.counts, advanced.problems = done.counts, list(dict.fromkeys(done.problems))
+    advanced.failed += [claim.claim_id for claim in failed[shown:]]
+    if failed[shown:]:
+        advanced.problems.append(f"{len(failed) - shown} more failed as the others did and stay due")
+    return failed[:shown]
 
 
 def ticket(claim: DueClaim) -> Ticket:
@@ -58,45 +73,3 @@ def ticket(claim: DueClaim) -> Ticket:
         parameters={"claim_id": claim.claim_id},
         tags=claim.tags,
     )
-
-
-async def _advance_in_chunks(due: Sequence[DueClaim], advanced: Advanced) -> set[str]:
-    """The happy path without a run a claim; returns the claims that failed, which get one after all."""
-    failed: set[str] = set()
-    for chunk in _batched([claim.claim_id for claim in due], CHUNK):
-        for result in await _advance_chunk(chunk):
-            if result.outcome is Outcome.FAILED:
-                failed.add(result.claim_id)
-            else:
-                advanced.counts[result.stage] += 1
-    return failed
-
-
-async def _advance_chunk(claim_ids: Sequence[str]) -> list[StepResult]:
-    """One task a step for the claims that stand there; those that move on join the next step."""
-    ended: list[StepResult] = []
-    here: dict[str, list[str]] = {"intake": list(claim_ids)}
-    while here:
-        name = next(step for step in STEP_TASKS if step in here)
-        for result in await _step(name, here.pop(name)):
-            following = STEP_AT[result.stage]
-            if result.outcome in (Outcome.DONE, Outcome.ALREADY_DONE) and following != name:
-                here.setdefault(following, []).append(result.claim_id)
-            else:
-                ended.append(result)
-    return ended
-
-
-async def _step(name: str, claim_ids: list[str]) -> list[StepResult]:
-    """Each claim's result; when the task itself broke, each has failed and gets a run of its own."""
-    state = await STEP_TASKS[name](claim_ids, return_state=True)
-    data = await state.aresult(raise_on_failure=False)
-    if isinstance(data, list):
-        return data
-    message, stage = state.message or "the step did not answer", STAGES_OF[name][0]
-    return [StepResult(claim_id, Outcome.FAILED, message, stage) for claim_id in claim_ids]
-
-
-def _batched(items: Sequence[_Item], size: int) -> list[list[_Item]]:
-    rest = iter(items)
-    return list(iter(lambda: list(islice(rest, size)), []))

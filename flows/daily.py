@@ -1,6 +1,7 @@
 """The daily submission run: plan, advance what is due, send what is ready, account for the day."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from prefect import flow
@@ -8,7 +9,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from claims.day import Plan
-from flows.batches import submit_ready
+from flows.batches import fill_batches, submit_ready
 from flows.claims import advance_due
 from flows.fence import fenced
 from flows.published import publish
@@ -45,11 +46,13 @@ async def daily_submission(
 async def _work_the_day(plan: Plan, payer: str | None) -> State[Any]:
     rt = runtime()
     begun = rt.clock.now().real
-    advanced = await advance_due(TO_CHECK, payer)
+    advanced = await advance_due(TO_CHECK, payer, partial(fill_batches, payer))
     sent = await submit_ready(payer)
     certificate = await close_day(rt, begun, run_id())
     await publish("day-closed", plan.day, certificate.as_json())
-    attention = advanced.failed or sent.failed or sent.problems or not certificate.ties_out
+    attention = (
+        advanced.failed or advanced.problems or sent.failed or sent.problems or not certificate.ties_out
+    )
     return Completed(
         name="NeedsAttention" if attention else "DayClosed",
         message=f"{advanced.told()}; {sent.told()}; {certificate.told()}",

@@ -29,7 +29,6 @@ def _step_task(name: str) -> Any:
 
 
 STEP_TASKS = {step.name: _step_task(step.name) for step in LIFE}
-_GOES_ON = (Outcome.DONE, Outcome.ALREADY_DONE)
 
 
 @flow(name="claim-lifecycle", flow_run_name="claim-{claim_id}", persist_result=False, retries=0)
@@ -47,7 +46,7 @@ async def claim_lifecycle(claim_id: str) -> State[Any]:
         if last.outcome is Outcome.FAILED:
             return Failed(message=last.message)
         await asyncio.to_thread(close_wake, rt, claim_id)
-        return Completed(name=_title(last), message=last.message)
+        return Completed(name=title(last), message=last.message)
 
 
 async def _live(claim_id: str) -> StepResult:
@@ -58,7 +57,7 @@ async def _live(claim_id: str) -> StepResult:
     while True:
         state = await STEP_TASKS[name]([claim_id], return_state=True)
         result = await _result(state, claim_id)
-        if result.outcome not in _GOES_ON or STEP_AT[result.stage] == name:
+        if not result.goes_on or STEP_AT[result.stage] == name:
             return result
         name = STEP_AT[result.stage]
 
@@ -73,6 +72,6 @@ async def _result(state: State[Any], claim_id: str) -> StepResult:
     return StepResult(claim_id, Outcome.FAILED, state.message or "the step did not answer", stage)
 
 
-def _title(last: StepResult) -> str:
+def title(last: StepResult) -> str:
     """What operations staff read beside the run: held, or the stage in which the claim waits."""
     return "Held" if last.outcome is Outcome.HELD else last.stage.replace("_", " ").title()

@@ -40,6 +40,27 @@ def portions(rt: Runtime, payer_id: str, items: Sequence[Item]) -> list[Sequence
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
+async def side_by_side(
+    rt: Runtime,
+    payer_id: str,
+    items: Sequence[Item],
+    put: Callable[[str, Sequence[Item], list[Sequence[Item]]], Awaitable[None]],
+) -> None:
+    """``put`` every portion of ``items`` to the payer, as many at once as its pace allows.
+
+    It is given the payer, the portion, and the list of those that wait, to which it may add halves.
+    """
+    waiting = portions(rt, payer_id, items)
+
+    async def one_after_another() -> None:
+        while waiting:
+            await put(payer_id, waiting.pop(0), waiting)
+
+    profile = rt.payers.get(payer_id)
+    lines = min(len(waiting), profile.pace.at_once if profile else 1)
+    await asyncio.gather(*(one_after_another() for _ in range(lines)))
+
+
 async def ask(
     rt: Runtime, payer_id: str, kinds: tuple[str, str], outgoing: Outgoing, call: Call, run_id: str | None
 ) -> tuple[str, list[Transaction]]:

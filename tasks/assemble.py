@@ -1,6 +1,7 @@
 """Assembling batches: ready claims become interchanges, and each passes the gate before it is stored."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 
 from claims import assembly, submission
@@ -13,22 +14,29 @@ from tasks.lease import leased, standing_in_the_way
 from tasks.runtime import Runtime
 
 
-async def assemble(rt: Runtime, payer: str | None, run_id: str | None) -> list[str]:
-    """Queue every ready claim in a batch; returns what kept some from it, in plain words.
+async def assemble(rt: Runtime, payer: str | None, run_id: str | None, *, full: bool = False) -> list[str]:
+    """Queue every ready claim in a batch, or as many as make ``full`` ones; returns what kept some from it,
+    in plain words.
 
     The second time only claims that became ready since are batched: a claim in a batch is queued, not ready.
     """
     async with leased(rt, "run:assembly", run_id) as other:
         if other is not None:
             return [standing_in_the_way(other)]
-        problems = []
-        for due in await asyncio.to_thread(_due, rt, payer):
-            for claim_ids in _chunks(rt, due):
+        limit = asyncio.Semaphore(os.cpu_count() or 1)  # the gate's work, each in a process
+
+        async def make(due: Due, claim_ids: Sequence[str]) -> str | None:
+            async with limit:
                 try:
                     await _batch(rt, due, claim_ids, run_id)
                 except CleanclaimError as trouble:
-                    problems.append(f"{due.payer_id}: no batch of {len(claim_ids)} claims ({trouble})")
-        return problems
+                    return f"{due.payer_id}: no batch of {len(claim_ids)} claims ({trouble})"
+            return None
+
+        together = await asyncio.to_thread(_due, rt, payer)
+        batches = [(due, claim_ids) for due in together for claim_ids in _batches(rt, due, full)]
+        told = await asyncio.gather(*(make(*batch) for batch in batches))
+        return [problem for problem in told if problem]
 
 
 def _due(rt: Runtime, payer: str | None) -> list[Due]:
@@ -36,9 +44,12 @@ def _due(rt: Runtime, payer: str | None) -> list[Due]:
         return [due for due in submission.due(session) if payer in (None, due.payer_id)]
 
 
-def _chunks(rt: Runtime, due: Due) -> list[Sequence[str]]:
+def _batches(rt: Runtime, due: Due, full: bool) -> list[Sequence[str]]:
     size = min(rt.profile(due.payer_id).claims_per_batch, rt.settings.dispatch.claims_per_batch)
-    return [due.claim_ids[start : start + size] for start in range(0, len(due.claim_ids), size)]
+    several: list[Sequence[str]] = [
+        due.claim_ids[start : start + size] for start in range(0, len(due.claim_ids), size)
+    ]
+    return [some for some in several if len(some) == size] if full else several
 
 
 class GateRefused(CleanclaimError):

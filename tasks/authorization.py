@@ -140,7 +140,7 @@ def _apply(
 
 def _done(session: Session, act: Act, asking: _Asking, change: Change) -> StepResult:
     lifecycle.apply(session, [change], act)
-    result = result_of(NAME, change.claim, [change])
+    result = result_of(NAME, change.claim, change)
     step = session.get_one(ClaimStep, asking.step_id)
     steps.end(session, step, steps.DONE, result.outcome, result.message, act.at.real)
     return result

@@ -1,6 +1,7 @@
 """Which batches still have to go, and which runs their claims had."""
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -39,10 +40,13 @@ async def unsent(rt: Runtime, payer: str | None) -> list[BatchTicket]:
 
 
 async def carried(rt: Runtime, batch_id: str) -> list[Carried]:
+    """Those that had a run of their own; of one that several share, as in the lane of very many, none."""
+
     def read() -> list[Carried]:
+        claims = select(BatchItem.claim_id).where(BatchItem.batch_id == batch_id)
         latest = (
             select(func.max(ClaimStep.id))
-            .where(col(ClaimStep.run_id).is_not(None))
+            .where(col(ClaimStep.run_id).is_not(None), col(ClaimStep.claim_id).in_(claims))
             .group_by(col(ClaimStep.claim_id))
         )
         query = (
@@ -52,6 +56,11 @@ async def carried(rt: Runtime, batch_id: str) -> list[Carried]:
         )
         with reading(rt.engine) as session:
             rows = session.exec(query).all()
-            return [Carried(claim_id, batch_id, UUID(run_id)) for claim_id, run_id in rows if run_id]
+        shared = Counter(run_id for _, run_id in rows)
+        return [
+            Carried(claim_id, batch_id, UUID(run_id))
+            for claim_id, run_id in rows
+            if run_id and shared[run_id] == 1
+        ]
 
     return await asyncio.to_thread(read)

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from claims import transitions
 from claims.database import reading
 from claims.model import Claim, Stage
 from tasks.runtime import Runtime
-from tasks.standing import tags_of
+from tasks.standing import tags
 
 TO_CHECK = tuple(stage for stage in transitions.PREPARING if stage is not Stage.READY)  # a batch takes those
 DENIALS = (Stage.ADJUDICATED, Stage.SECONDARY, Stage.DENIAL)
@@ -20,37 +19,37 @@ PATIENTS = (Stage.PATIENT,)
 
 @dataclass(frozen=True, slots=True)
 class DueClaim:
+    """No more of a claim than its run needs: there may be ten thousand of them."""
+
     claim_id: str
     wake: int
-    tags: list[str]
+    payer_id: str | None
+    stage: Stage
 
     @property
     def key(self) -> str:
         return f"claim:{self.claim_id}:{self.wake}"
+
+    @property
+    def tags(self) -> list[str]:
+        return tags(self.claim_id, self.payer_id, self.stage)
 
 
 def due_claims(
     rt: Runtime, stages: Sequence[Stage], payer: str | None = None, limit: int | None = None
 ) -> list[DueClaim]:
     """Free claims in ``stages`` whose next action is due by the business clock, the oldest service first."""
-    now = rt.clock.now().business
-    with reading(rt.engine) as session:
-        return [DueClaim(c.id, c.wake, tags_of(c)) for c in _due(session, stages, now, payer, limit)]
-
-
-def _due(
-    session: Session, stages: Sequence[Stage], now: datetime, payer: str | None, limit: int | None
-) -> Sequence[Claim]:
     query = (
-        select(Claim)
+        select(Claim.id, Claim.wake, Claim.payer_id, Claim.stage)
         .where(
             col(Claim.stage).in_(stages),
             col(Claim.hold_reason).is_(None),
-            col(Claim.next_action_at) <= now,
+            col(Claim.next_action_at) <= rt.clock.now().business,
         )
         .order_by(col(Claim.from_date), col(Claim.id))
         .limit(limit)
     )
     if payer is not None:
         query = query.where(Claim.payer_id == payer)
-    return session.exec(query).all()
+    with reading(rt.engine) as session:
+        return [DueClaim(*row) for row in session.exec(query)]

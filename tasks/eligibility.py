@@ -6,6 +6,7 @@ twice harms nobody.
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -20,33 +21,42 @@ from claims.model import Claim, ClaimStep, Provider, Stage
 from claims.x12.eligibility_read import read_271
 from claims.x12.eligibility_write import write_270
 from claims.x12.envelope import Transaction
-from tasks.ask import ask, divided, portions
+from tasks.ask import ask, divided, side_by_side
 from tasks.runtime import Runtime
-from tasks.step import Outcome, StepResult, describe, result_of
+from tasks.step import Outcome, StepResult, describe, results_of
 
 NAME = "eligibility"
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A claim and what has to be asked for it."""
+
+    claim_id: str
+    asking: Asking
 
 
 async def check_eligibility(rt: Runtime, claim_ids: Sequence[str], run_id: str | None) -> list[StepResult]:
     """One result a claim, in the order given."""
     results, to_ask = await asyncio.to_thread(_begin, rt, claim_ids, run_id)
-    for payer_id, ids in to_ask.items():
-        waiting = portions(rt, payer_id, ids)
-        while waiting:
-            some = waiting.pop(0)
-            asked: list[StepResult] = []
-            try:
-                with divided(some, waiting):
-                    asked = await _ask(rt, payer_id, some, run_id)
-            except Exception as error:  # noqa: BLE001 the fence of a step, see tasks.step
-                asked = await asyncio.to_thread(_fail, rt, some, describe(error))
-            results |= {result.claim_id: result for result in asked}
+
+    async def ask(payer_id: str, some: Sequence[_Waiting], others: list[Sequence[_Waiting]]) -> None:
+        asked: list[StepResult] = []
+        try:
+            with divided(some, others):
+                asked = await _ask(rt, payer_id, some, run_id)
+        except Exception as error:  # noqa: BLE001 the fence of a step, see tasks.step
+            asked = await asyncio.to_thread(_fail, rt, [each.claim_id for each in some], describe(error))
+        results.update({result.claim_id: result for result in asked})
+
+    for payer_id, waiting in to_ask.items():
+        await side_by_side(rt, payer_id, waiting, ask)
     return [results[claim_id] for claim_id in claim_ids]
 
 
 def _begin(
     rt: Runtime, claim_ids: Sequence[str], run_id: str | None
-) -> tuple[dict[str, StepResult], dict[str, list[str]]]:
+) -> tuple[dict[str, StepResult], dict[str, list[_Waiting]]]:
     """Results of those that need no question, and the others by payer; each has a step that began."""
     act = rt.act(run_id)
     with transaction(rt.engine) as session:
@@ -55,19 +65,22 @@ def _begin(
         steps.begin(session, [b.claim for b in here], NAME, run_id, act.at.real)
         changes = eligibility.from_fresh(session, act, here, rt.payers)
         answered = {change.claim.id for change in changes}
-        to_ask: dict[str, list[str]] = {}
+        to_ask: dict[str, list[_Waiting]] = {}
         for bundle in here:
-            if bundle.claim.id not in answered and bundle.coverage is not None:
-                to_ask.setdefault(bundle.coverage.payer_id, []).append(bundle.claim.id)
-        asking = {claim_id for ids in to_ask.values() for claim_id in ids}
+            if bundle.claim.id not in answered:
+                for asking in eligibility.askings([bundle]):
+                    waiting = _Waiting(bundle.claim.id, asking)
+                    to_ask.setdefault(asking.coverage.payer_id, []).append(waiting)
+        open_ids = {each.claim_id for waiting in to_ask.values() for each in waiting}
         lifecycle.apply(session, changes, act)
-        ended = [bundle.claim for bundle in bundles if bundle.claim.id not in asking]
+        ended = [bundle.claim for bundle in bundles if bundle.claim.id not in open_ids]
         return _results(session, act.at.real, ended, changes), to_ask
 
 
-async def _ask(rt: Runtime, payer_id: str, ids: Sequence[str], run_id: str | None) -> list[StepResult]:
-    askings = await asyncio.to_thread(_askings, rt, ids)
+async def _ask(rt: Runtime, payer_id: str, some: Sequence[_Waiting], run_id: str | None) -> list[StepResult]:
+    askings = list({each.asking.trace: each.asking for each in some}.values())
     exchange_id, answers = await question(rt, payer_id, askings, run_id)
+    ids = [each.claim_id for each in some]
     return await asyncio.to_thread(_apply, rt, ids, exchange_id, answers, run_id)
 
 
@@ -86,11 +99,6 @@ async def question(
         return await connector.eligibility(content)
 
     return await ask(rt, payer_id, ("270", "271"), outgoing, call, run_id)
-
-
-def _askings(rt: Runtime, ids: Sequence[str]) -> list[Asking]:
-    with transaction(rt.engine) as session:
-        return eligibility.askings(load_bundles(session, ids))
 
 
 def _apply(
@@ -120,7 +128,7 @@ def _results(
     session: Session, now: datetime, claims: Sequence[Claim], changes: Sequence[Change]
 ) -> dict[str, StepResult]:
     """What became of each claim; the steps that began for them end with it."""
-    results = {claim.id: result_of(NAME, claim, changes) for claim in claims}
+    results = results_of(NAME, claims, changes)
     for row in _begun(session, list(results)):
         result = results[row.claim_id]
         steps.end(session, row, steps.DONE, result.outcome, result.message, now)

@@ -1,7 +1,7 @@
 """Working under a lease: nobody else acts on the claim or batch until the block ends."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
@@ -21,30 +21,39 @@ async def leased(rt: Runtime, resource: str, run_id: str | None) -> AsyncIterato
 
     The lease is prolonged while the block runs, and given back at its end; after a crash it runs out.
     """
+    async with leased_all(rt, [resource], run_id) as standing:
+        yield standing.get(resource)
+
+
+@asynccontextmanager
+async def leased_all(
+    rt: Runtime, resources: Sequence[str], run_id: str | None
+) -> AsyncIterator[dict[str, Lease]]:
+    """As `leased`, of many at once: yields the leases that stand in the way; all the others are ours."""
     me = owner()
-    acquiring = asyncio.create_task(asyncio.to_thread(_acquire, rt, resource, me, run_id))
-    keeper = asyncio.create_task(_keep(rt, resource, me))
+    acquiring = asyncio.create_task(asyncio.to_thread(_acquire, rt, resources, me, run_id))
+    keeper = asyncio.create_task(_keep(rt, me))
     try:
         yield await asyncio.shield(acquiring)
     finally:
         keeper.cancel()
         await acquiring  # its thread goes on when we are cancelled, and would leave the lease behind
-        await asyncio.to_thread(_release, rt, resource, me)
+        await asyncio.to_thread(_release, rt, me)
 
 
-async def _keep(rt: Runtime, resource: str, me: str) -> None:
+async def _keep(rt: Runtime, me: str) -> None:
     """Prolong the lease again and again; a database that does not answer now is asked at the next turn."""
     while True:
         await asyncio.sleep(rt.settings.dispatch.lease_seconds / 3)
         with suppress(OperationalError):
-            await asyncio.to_thread(_prolong, rt, resource, me)
+            await asyncio.to_thread(_prolong, rt, me)
 
 
-def _acquire(rt: Runtime, resource: str, me: str, run_id: str | None) -> Lease | None:
+def _acquire(rt: Runtime, resources: Sequence[str], me: str, run_id: str | None) -> dict[str, Lease]:
     with transaction(rt.engine) as session:
-        return leases.acquire(
+        return leases.acquire_all(
             session,
-            resource,
+            resources,
             owner=me,
             run_id=run_id,
             now=rt.clock.now().real,
@@ -53,19 +62,19 @@ def _acquire(rt: Runtime, resource: str, me: str, run_id: str | None) -> Lease |
         )
 
 
-def _prolong(rt: Runtime, resource: str, me: str) -> None:
+def _prolong(rt: Runtime, me: str) -> None:
     """Not `_acquire`: this thread may come late, when the lease has been given back already."""
     with transaction(rt.engine) as session:
-        leases.prolong(session, resource, me, rt.clock.now().real + _lasts(rt))
+        leases.prolong(session, me, rt.clock.now().real + _lasts(rt))
 
 
 def _lasts(rt: Runtime) -> timedelta:
     return timedelta(seconds=rt.settings.dispatch.lease_seconds)
 
 
-def _release(rt: Runtime, resource: str, me: str) -> None:
+def _release(rt: Runtime, me: str) -> None:
     with transaction(rt.engine) as session:
-        leases.release(session, resource, me)
+        leases.release(session, me)
 
 
 async def abandoned(rt: Runtime, run_id: str, begun_by: str, since: datetime) -> bool:

@@ -50,7 +50,7 @@ def _carried(name: str, told: Callable[[Bundle], str]) -> StepOf:
 
 def _waiting(name: str, bundle: Bundle, told: str) -> StepResult:
     if bundle.claim.hold_reason:
-        return result_of(name, bundle.claim, [])
+        return result_of(name, bundle.claim, None)
     return StepResult(bundle.claim.id, Outcome.WAITING, told, bundle.claim.stage)
 
 

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from claims import steps
 from claims.database import reading, transaction
 from claims.errors import NotFound
-from claims.model import Claim, EventRow
+from claims.model import Claim, EventRow, Stage
 from tasks.runtime import Runtime
 from tasks.step import LIFE, ORDER, STEP_AT
 
@@ -46,7 +46,7 @@ def standing(rt: Runtime, claim_id: str) -> Standing:
                     behind[step.name] = told(event)
             elif done := steps.last_done(session, claim_id, step.name):
                 behind[step.name] = f"{done.message} ({done.started_at:%Y-%m-%d %H:%M} UTC)"
-        return Standing(behind, STEP_AT[claim.stage], tags_of(claim))
+        return Standing(behind, STEP_AT[claim.stage], tags(claim.id, claim.payer_id, claim.stage))
 
 
 def told(event: EventRow) -> str:
@@ -56,9 +56,9 @@ def told(event: EventRow) -> str:
     return f"{event.kind} on {event.business_at:%Y-%m-%d}" + (f": {facts}" if facts else "")
 
 
-def tags_of(claim: Claim) -> list[str]:
+def tags(claim_id: str, payer_id: str | None, stage: Stage) -> list[str]:
     """What operations staff filter by in the Prefect UI; opaque ids only."""
-    return [f"claim:{claim.id}", f"payer:{claim.payer_id or 'none'}", f"stage:{claim.stage}"]
+    return [f"claim:{claim_id}", f"payer:{payer_id or 'none'}", f"stage:{stage}"]
 
 
 def close_wake(rt: Runtime, claim_id: str) -> None:

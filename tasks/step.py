@@ -42,6 +42,10 @@ class StepResult:
     message: str
     stage: Stage
 
+    @property
+    def goes_on(self) -> bool:
+        return self.outcome in (Outcome.DONE, Outcome.ALREADY_DONE)
+
 
 class StepFailed(CleanclaimError):
     """A step could not be done; code and place only."""
@@ -99,26 +103,29 @@ def _decide(
     with transaction(rt.engine) as session:
         bundles = load_bundles(session, claim_ids)
         here = [b for b in bundles if b.claim.stage in STAGES_OF[name] and not b.claim.hold_reason]
-        rows = steps.begin(session, [b.claim for b in here], name, run_id, act.at.real)
         changes = decide(session, act, here) if here else []
         lifecycle.apply(session, changes, act)
-        results = {bundle.claim.id: result_of(name, bundle.claim, changes) for bundle in bundles}
-        for row in rows:
-            result = results[row.claim_id]
-            steps.end(session, row, steps.DONE, result.outcome, result.message, act.at.real)
+        results = results_of(name, [bundle.claim for bundle in bundles], changes)
+        told = {claim_id: (result.outcome, result.message) for claim_id, result in results.items()}
+        steps.record(session, [b.claim for b in here], name, run_id, act.at.real, told)
     return [results[claim_id] for claim_id in claim_ids]
 
 
-def result_of(name: str, claim: Claim, changes: Sequence[Change]) -> StepResult:
-    """What the claim's position says about the step that just ran on it."""
-    mine = [change for change in changes if change.claim.id == claim.id]
+def results_of(name: str, claims: Sequence[Claim], changes: Sequence[Change]) -> dict[str, StepResult]:
+    """By the claim's id what became of it in the step that just ran."""
+    last = {change.claim.id: change for change in changes}
+    return {claim.id: result_of(name, claim, last.get(claim.id)) for claim in claims}
+
+
+def result_of(name: str, claim: Claim, change: Change | None) -> StepResult:
+    """What the claim's position says about the step that just ran on it; ``change`` is the latest one."""
     if claim.hold_reason:
         message = f"{claim.hold_reason}: waits for {claim.hold_owner}"
         return StepResult(claim.id, Outcome.HELD, message, claim.stage)
-    if mine and claim.stage not in STAGES_OF[name]:
-        return StepResult(claim.id, Outcome.DONE, mine[-1].story.why, claim.stage)
+    if change and claim.stage not in STAGES_OF[name]:
+        return StepResult(claim.id, Outcome.DONE, change.story.why, claim.stage)
     if claim.stage in STAGES_OF[name]:
-        message = mine[-1].story.why if mine else f"stays in {claim.stage}"
+        message = change.story.why if change else f"stays in {claim.stage}"
         return StepResult(claim.id, Outcome.WAITING, message, claim.stage)
     return StepResult(claim.id, Outcome.ALREADY_DONE, f"the claim is in {claim.stage}", claim.stage)
 

@@ -61,7 +61,9 @@ def coding_review(
     """
     judged = _judge(session, act, bundles, settings, payers, CODING_REVIEW)
     queries = waiting.unsettled(session, [bundle.claim.id for bundle in bundles])
-    return [_reviewed(judged, bundle, queries.get(bundle.claim.id, [])) for bundle in bundles]
+    return _closing(
+        judged, [_reviewed(judged, bundle, queries.get(bundle.claim.id, [])) for bundle in bundles]
+    )
 
 
 def scrub(
@@ -74,7 +76,7 @@ def scrub(
     for bundle in bundles:
         _refresh(act, bundle, payers)
     judged = _judge(session, act, bundles, settings, payers, SCRUB)
-    return [_scrubbed(judged, bundle) for bundle in bundles]
+    return _closing(judged, [_scrubbed(judged, bundle) for bundle in bundles])
 
 
 def content(bundle: Bundle) -> bytes:
@@ -167,11 +169,18 @@ def _scrubbed(judged: _Judged, bundle: Bundle) -> Change:
 
 
 def _pass(judged: _Judged, bundle: Bundle, found: list[Finding], filing: Filing | None = None) -> Change:
-    event, kind = PASSING[judged.step]
-    subject, at = f"claim:{bundle.claim.id}", judged.act.at.business
-    work.cancel_for(judged.session, subject, at, "the edits now pass", [kind, UNDECIDED])
+    event, _kind = PASSING[judged.step]
     story = _story(judged, bundle, found, "every edit passed")
-    return Change(bundle.claim, event, story, filing=filing, next_action_at=at)
+    return Change(bundle.claim, event, story, filing=filing, next_action_at=judged.act.at.business)
+
+
+def _closing(judged: _Judged, changes: list[Change]) -> list[Change]:
+    """The same changes; what waited for the claims that now pass is done with."""
+    event, kind = PASSING[judged.step]
+    passing = [f"claim:{change.claim.id}" for change in changes if change.event is event]
+    at = judged.act.at.business
+    work.cancel_all(judged.session, passing, at, "the edits now pass", [kind, UNDECIDED])
+    return changes
 
 
 def _hold(

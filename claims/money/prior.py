@@ -57,6 +57,8 @@ def prior_payments(session: Session, claim_id: str, before: str) -> list[PriorPa
     listed.
     """
     earlier = ORDER[: ORDER.index(before)]
+    if not earlier:
+        return []
     rows = session.exec(
         select(RemittanceClaim, Filing, Remittance)
         .join(Filing, col(Filing.id) == col(RemittanceClaim.filing_id))

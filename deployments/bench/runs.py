@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from deployments.bench.stage import stage
+from deployments.bench.stage import stage, take_in
 from tasks.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class Measured:
 def bench_runs(claims: int) -> Measured:
     """Claims from intake to ready, each in its own run with eligibility asked over HTTP, encryption and
     events on, against empty runs; in blocks that take turns, so that a drift of the server meets both."""
-    with stage(claims + _WARM, os.environ) as rt:
+    with stage(os.environ) as rt:
+        take_in(rt, 1, claims + _WARM)
         return asyncio.run(_measure(rt, claims))
 
 

@@ -9,38 +9,62 @@ from pathlib import Path
 
 from claims.database import transaction
 from claims.intake.importer import import_file
+from config.payers import SHIPPED
 from deployments.bench.visits import clean_visits
-from deployments.home import SANDBOX_SETTINGS, prepare_home, settings_of
+from deployments.bench.ways import KEY, payer_file, sections
+from deployments.home import prepare_home, settings_of
 from deployments.ports import free_port
 from deployments.stack import Ports, local_stack
 from tasks.runtime import Runtime, runtime
 
+_SETTINGS = """profile = "sandbox"
+synthetic_identifiers = true
+
+[prefect]
+api_url = "http://127.0.0.1:{prefect}/api"
+"""
+_AT_ONCE = 1_000
+
 
 @contextmanager
-def stage(visits: int, environ: Mapping[str, str]) -> Iterator[Runtime]:
-    """A running system in which as many clean visits were taken in; all of it is gone at the end."""
+def stage(environ: Mapping[str, str], connector: str = "http") -> Iterator[Runtime]:
+    """A running system whose payer is reached by a connector of that kind; all of it is gone at the end."""
     with tempfile.TemporaryDirectory(prefix="cleanclaim-bench-") as folder:
         home, ports = Path(folder), Ports(prefect=free_port(), sandbox=free_port())
-        settings = SANDBOX_SETTINGS.format(prefect=ports.prefect, sandbox=ports.sandbox)
-        (home / "cleanclaim.toml").write_text(settings)
-        own = {**environ, "CLEANCLAIM_HOME": str(home)}
+        (home / "cleanclaim.toml").write_text(_SETTINGS.format(prefect=ports.prefect))
+        own = {**environ, "CLEANCLAIM_HOME": str(home), "SANDBOX_API_KEY": KEY}
         os.environ["CLEANCLAIM_HOME"] = str(home)
         prepare_home()
-        with local_stack(settings_of(), ports, own, sandbox=True, runner=False):
+        sftp = free_port() if connector == "sftp" else None
+        with local_stack(settings_of(), ports, own, sandbox=True, runner=False, sandbox_sftp_port=sftp):
+            _connect(home, connector, f"http://127.0.0.1:{ports.sandbox}")
             rt = runtime()
-            take_in(rt, visits)
             yield rt
             rt.engine.dispose()
 
 
-def take_in(rt: Runtime, count: int) -> None:
+def _connect(home: Path, kind: str, url: str) -> None:
+    with (home / "cleanclaim.toml").open("a") as settings:
+        settings.write(sections(kind, url))
+    (home / "payers").mkdir()
+    shipped = (SHIPPED / "sandbox" / "commercial.toml").read_text()
+    (home / "payers" / "commercial.toml").write_text(payer_file(kind, shipped))
+
+
+def take_in(rt: Runtime, first: int, count: int) -> None:
+    """Visits of a week ago, numbered from ``first``, a file for each thousand."""
+    for start in range(first, first + count, _AT_ONCE):
+        _take_in(rt, range(start, min(start + _AT_ONCE, first + count)))
+
+
+def _take_in(rt: Runtime, numbers: range) -> None:
     act = rt.act()
     week_ago = act.at.day(rt.settings.zone_info) - timedelta(days=7)
     with transaction(rt.engine) as session:
         import_file(
             session,
-            clean_visits(count, week_ago),
-            name="bench.csv",
+            clean_visits(numbers, week_ago),
+            name=f"bench-{numbers.start}.csv",
             act=act,
             settings=rt.settings,
             charge_map=None,

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from datetime import date
 
 _SAME = {
@@ -37,10 +38,10 @@ _SAME = {
 }
 
 
-def clean_visits(count: int, day: date) -> bytes:
-    """A CSV as docs/intake.md has it: a patient each, one office visit on ``day``, insured and paid."""
+def clean_visits(numbers: Sequence[int], day: date) -> bytes:
+    """A CSV as docs/intake.md has it: a patient a number, one office visit on ``day``, insured and paid."""
     text = io.StringIO(newline="")
-    rows = [_SAME | _own(number, day) for number in range(1, count + 1)]
+    rows = [_SAME | _own(number, day) for number in numbers]
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(rows)

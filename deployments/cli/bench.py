@@ -61,6 +61,35 @@ def runs(
 
 
 @app.command()
+def lanes(
+    claims: Annotated[int, typer.Option(min=10, help="How many claims go in chunks.")] = 10_000,
+    sample: Annotated[int, typer.Option(min=1, help="How many claims get a run each.")] = 40,
+    connector: Annotated[
+        str, typer.Option(help="http, core-rest, core-soap, clearinghouse, sftp, …")
+    ] = "http",
+    as_json: AsJson = False,
+) -> None:
+    """Claims from intake to sent, one run each and in chunks, in one run. Exit 1 below the bar."""
+    from deployments.bench.lanes import bench_lanes
+    from deployments.bench.ways import KINDS
+
+    if connector not in KINDS:
+        raise BadInput(
+            f"There is no connector of kind {connector!r}.", tip=f"Choose one of {', '.join(KINDS)}."
+        )
+    told = bench_lanes(claims, sample, connector)
+    if as_json:
+        emit(told)
+    else:
+        measured = {name: told[name] for name in ("run_a_claim", "chunks_of_a_tenth", "chunks")}
+        columns = [f">{key.replace('_', ' ')}" for key in measured["chunks"]]
+        rows = [(name.replace("_", " "), *lane.values()) for name, lane in measured.items()]
+        table(f"Intake to sent by {connector}", ["Lane", *columns], rows)
+        say(f"In chunks {told['ratio']} × as fast (bar: {told['bar']} ×, towards {told['towards']} a second)")
+    sys.exit(0 if told["met"] else 1)
+
+
+@app.command()
 def x12(
     claims: Annotated[int, typer.Option(min=100, help="How many claims in each turn.")] = 500,
     file_claims: Annotated[int, typer.Option(min=100, help="Claims of the file whose memory is taken.")] = (

@@ -13,12 +13,12 @@ from claims.answers import covers, judge
 from claims.benefits import plain_benefits, told
 from claims.codes import code_set
 from claims.eligibility import (
+    Confirmations,
     apply_answer,
     askings,
     from_fresh,
     header,
     inquiry,
-    is_fresh,
 )
 from claims.eligibility_recheck import apply_recheck, stale
 from claims.eligibility_sweep import apply_sweep, due_for_sweep
@@ -235,7 +235,8 @@ def confirmed(session, act, coverage, day, outcome="active"):
 def test_only_a_late_enough_confirmation_serves(session, act, practice, asked_for, outcome, fresh):
     bundle = practice.claim()
     confirmed(session, act, bundle.coverage, asked_for, outcome)
-    assert is_fresh(session, bundle.coverage, DAY, 30) is fresh
+    known = Confirmations(session, [bundle.coverage.id])
+    assert (known.serving(bundle.coverage.id, DAY, 30) is not None) is fresh
 
 
 def test_a_fresh_confirmation_spares_the_question(session, act, practice):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import processes
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from claims import leases
 from claims.database import open_engine, transaction
@@ -43,6 +43,17 @@ def test_a_free_lease_is_given_and_the_next_one_is_told_who_has_it(session: Sess
     assert (other.owner, other.run_id, other.expires_at) == ("first", "run of first", NOW + LASTS)
 
 
+def test_of_many_leases_all_are_given_but_those_that_another_holds(session: Session):
+    ask(session, "first")
+    wanted = ["claim:c0", "claim:c1", "claim:c2"]
+    how = {"owner": "second", "run_id": None, "now": NOW, "lasts": LASTS}
+    standing = leases.acquire_all(session, wanted, **how, is_dead=alive)
+    assert {resource: lease.owner for resource, lease in standing.items()} == {"claim:c1": "first"}
+    assert leases.acquire_all(session, wanted, **how, is_dead=gone) == {}
+    leases.release(session, "second")
+    assert session.exec(select(Lease.resource).where(Lease.owner == "second")).all() == []
+
+
 def test_the_same_owner_prolongs_its_lease(session: Session):
     ask(session, "first")
     assert ask(session, "first", now=NOW + timedelta(minutes=1)) is None
@@ -68,14 +79,14 @@ def test_a_lease_that_has_not_expired_stays_with_a_living_owner(session: Session
 
 def test_a_lease_given_back_is_free(session: Session):
     ask(session, "first")
-    leases.release(session, "claim:c1", "first")
+    leases.release(session, "first")
     assert ask(session, "second") is None
 
 
 def test_who_lost_a_lease_cannot_give_it_back(session: Session):
     ask(session, "first")
     ask(session, "second", is_dead=gone)
-    leases.release(session, "claim:c1", "first")
+    leases.release(session, "first")
     assert session.get_one(Lease, "claim:c1").owner == "second"
 
 
@@ -89,15 +100,15 @@ def test_a_run_that_lost_its_lease_is_still_found_by_reconcile(session: Session)
 
 def test_a_lease_is_prolonged_by_its_owner_alone(session: Session):
     ask(session, "first")
-    assert leases.prolong(session, "claim:c1", "first", NOW + timedelta(minutes=5))
-    assert not leases.prolong(session, "claim:c1", "second", NOW + timedelta(minutes=9))
+    assert leases.prolong(session, "first", NOW + timedelta(minutes=5))
+    assert not leases.prolong(session, "second", NOW + timedelta(minutes=9))
     assert session.get_one(Lease, "claim:c1").expires_at == NOW + timedelta(minutes=5)
 
 
 def test_a_lease_that_was_given_back_does_not_come_back_when_it_is_prolonged(session: Session):
     ask(session, "first")
-    leases.release(session, "claim:c1", "first")
-    assert not leases.prolong(session, "claim:c1", "first", NOW + LASTS)
+    leases.release(session, "first")
+    assert not leases.prolong(session, "first", NOW + LASTS)
     assert session.get(Lease, "claim:c1") is None
 
 

@@ -16,7 +16,7 @@ def test_a_benchs_visits_are_claims_that_nothing_holds(session, act, tmp_path):
     settings = load_settings({"CLEANCLAIM_HOME": str(tmp_path)})
     import_file(
         session,
-        clean_visits(3, date(2026, 2, 16)),
+        clean_visits(range(1, 4), date(2026, 2, 16)),
         name="bench.csv",
         act=act,
         settings=settings,

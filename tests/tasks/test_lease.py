@@ -123,9 +123,9 @@ async def test_a_database_that_does_not_answer_once_does_not_end_the_prolonging(
 async def test_a_prolonging_that_comes_too_late_does_not_bring_the_lease_back(rt: Runtime):
     """The thread that prolongs cannot be stopped: it may still run when the work is done."""
     me = owner()
-    lease_module._acquire(rt, CLAIM, me, "run-1")
-    lease_module._release(rt, CLAIM, me)
-    lease_module._prolong(rt, CLAIM, me)
+    lease_module._acquire(rt, [CLAIM], me, "run-1")
+    lease_module._release(rt, me)
+    lease_module._prolong(rt, me)
     assert held(rt) is None
 
 

@@ -58,7 +58,7 @@ class Office:
 
     def ready(self, count: int) -> list[str]:
         """The ids of as many batches, a claim in each, assembled and not sent."""
-        take_in(self.rt, count)
+        take_in(self.rt, 1, count)
         with transaction(self.rt.engine) as session:
             ids = list(session.exec(select(Claim.id)))
         for name in CHECKS:
