@@ -210,3 +210,57 @@ def crash(
     else:
         draw(cells)
     sys.exit(int(any(cell.wrong for cell in cells)))
+
+
+@app.command()
+def network(
+    way: Annotated[
+        list[str] | None, typer.Option(help="A connector, by the beginning of its name; all without it.")
+    ] = None,
+    claims: Annotated[int, typer.Option(min=1, help="How many, each in a batch of its own.")] = 20,
+    seed: Annotated[int, typer.Option(help="The same seed, the same troubles.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Claims over a network with latency, resets, slow drip, half-closed lines and cuts in the middle.
+
+    Exit 1 when a claim was lost or arrived twice, or an answer was not taken in.
+    """
+    from deployments.bench.network import bench_network
+
+    told = [crossed.as_json() for crossed in bench_network(way or [], claims, seed)]
+    if as_json:
+        emit(told)
+    else:
+        _tell_network(told)
+    sys.exit(int(not all(each["met"] for each in told)))
+
+
+def _tell_network(told: list[dict[str, Any]]) -> None:
+    counts = ("lost", "doubled", "unanswered")
+    columns = (
+        "Way",
+        ">Claims",
+        ">Sends",
+        ">Lines",
+        ">Ill",
+        "Settled",
+        *(f">{name}" for name in counts),
+        "Met",
+    )
+    rows = [
+        (
+            each["way"],
+            each["claims"],
+            each["sends"],
+            sum(each["connections"].values()),
+            sum(each["connections"].values()) - each["connections"]["well"],
+            ", ".join(f"{count} {how}" for how, count in each["settled"].items()),
+            *(each[name] for name in counts),
+            "yes" if each["met"] else "NO",
+        )
+        for each in told
+    ]
+    table("Over a bad network", columns, rows)
+    for each in told:
+        for wrong in each["wrong"]:
+            say(f"{each['way']}: {wrong}")

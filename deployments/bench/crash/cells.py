@@ -65,8 +65,8 @@ def suffer(office: Office, batch_id: str, trouble: Trouble) -> Cell:
     cell = Cell(office.way.name, trouble.name)
     try:
         _let_it_come(office, batch_id, trouble)
-        cell.settled = _recover(office, batch_id, cell)
-        _judge(office, batch_id, cell)
+        cell.settled = recover(office, batch_id, cell)
+        judge(office, batch_id, cell)
     except Exception as error:  # noqa: BLE001 one cell never stops the others; its own tells what broke it
         cell.wrong = f"{type(error).__name__}: {error}"
     return cell
@@ -95,20 +95,20 @@ def _in_a_child(office: Office, batch_id: str, arm: Arm | None) -> int:
     return in_a_child(work, str(office.home / "child.log"))
 
 
-def _recover(office: Office, batch_id: str, cell: Cell) -> str:
+def recover(office: Office, batch_id: str, cell: Cell) -> str:
     """What settled it. After each step the other side is looked at: it must never have the claim twice."""
-    if _is_settled(office, batch_id, cell):
+    if is_settled(office, batch_id, cell):
         return AT_FIRST
     for _ in range(_TRIES):
         outcome = office.send(batch_id).outcome
-        if _is_settled(office, batch_id, cell):
+        if is_settled(office, batch_id, cell):
             return AGAIN if outcome is Sending.SENT else ASKED
         if outcome is Sending.WAITING or not office.way.asks:
             break
         sleep(SETTLE_SECONDS)
     office.collect()
     office.reconcile()
-    if _is_settled(office, batch_id, cell):
+    if is_settled(office, batch_id, cell):
         return ACKNOWLEDGED
     office.reconcile(DAY_AND_MORE)  # the first time that it is waited for is what its day counts from
     office.reconcile(2 * DAY_AND_MORE)
@@ -130,17 +130,17 @@ def _person(office: Office, batch_id: str, cell: Cell) -> None:
     else:
         office.decide(item, "never")
         office.send(batch_id)
-    if not _is_settled(office, batch_id, cell):
+    if not is_settled(office, batch_id, cell):
         raise AssertionError("it has no receipt after all")
 
 
-def _is_settled(office: Office, batch_id: str, cell: Cell) -> bool:
+def is_settled(office: Office, batch_id: str, cell: Cell) -> bool:
     batch, pcn = office.batch(batch_id)
     cell.times = max(cell.times, office.received(pcn, batch.control_number))
     return batch.state is BatchState.SENT
 
 
-def _judge(office: Office, batch_id: str, cell: Cell) -> None:
+def judge(office: Office, batch_id: str, cell: Cell) -> None:
     """At most once always, exactly once at the end, and by a person only where nobody can be asked."""
     office.send(batch_id)  # one Retry too many
     office.carry()

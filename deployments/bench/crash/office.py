@@ -38,11 +38,16 @@ DAY_AND_MORE = timedelta(hours=26)
 
 
 class Office:
-    """``engine`` has an empty database. Each call opens the connections anew, as each run of ours does."""
+    """``engine`` has an empty database; ``line`` is where our connector reaches the sandbox, if not directly.
 
-    def __init__(self, home: Path, engine: Engine, way: Way, at: Address) -> None:
-        self.home, self.way, self.at = home, way, at
-        self.rt = _runtime(home, engine, way, at)
+    Each call opens the connections anew, as each run of ours does.
+    """
+
+    def __init__(
+        self, home: Path, engine: Engine, way: Way, at: Address, line: Address | None = None
+    ) -> None:
+        self.home, self.way = home, way
+        self.rt = _runtime(home, engine, way, line or at)
         self.other_side = httpx.Client(
             base_url=at.url, headers={"authorization": f"Bearer {KEY}"}, timeout=30
         )
