@@ -9,9 +9,8 @@ from pathlib import Path
 
 from claims.database import transaction
 from claims.intake.importer import import_file
-from config.payers import SHIPPED
 from deployments.bench.visits import clean_visits
-from deployments.bench.ways import KEY, payer_file, sections
+from deployments.bench.ways import KEY, connect
 from deployments.home import prepare_home, settings_of
 from deployments.ports import free_port
 from deployments.stack import Ports, local_stack
@@ -37,18 +36,10 @@ def stage(environ: Mapping[str, str], connector: str = "http") -> Iterator[Runti
         prepare_home()
         sftp = free_port() if connector == "sftp" else None
         with local_stack(settings_of(), ports, own, sandbox=True, runner=False, sandbox_sftp_port=sftp):
-            _connect(home, connector, f"http://127.0.0.1:{ports.sandbox}")
+            connect(home, connector, f"http://127.0.0.1:{ports.sandbox}")
             rt = runtime()
             yield rt
             rt.engine.dispose()
-
-
-def _connect(home: Path, kind: str, url: str) -> None:
-    with (home / "cleanclaim.toml").open("a") as settings:
-        settings.write(sections(kind, url))
-    (home / "payers").mkdir()
-    shipped = (SHIPPED / "sandbox" / "commercial.toml").read_text()
-    (home / "payers" / "commercial.toml").write_text(payer_file(kind, shipped))
 
 
 def take_in(rt: Runtime, first: int, count: int) -> None:

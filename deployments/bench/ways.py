@@ -1,6 +1,10 @@
 """The sandbox payer by each of its doors: the settings that make one kind of connector carry the claims."""
 
+from pathlib import Path
+
 import httpx
+
+from config.payers import SHIPPED
 
 KEY = "bench"
 _HTTP = 'kind = "http"\nbase_url = "{url}"\napi_key = "{key}"\n'
@@ -40,7 +44,16 @@ def _section(name: str, body: str) -> str:
     return f'\n[connectors.{name}]\nreceiver_id = "SANDBOX"\n{body}'
 
 
+def connect(home: Path, kind: str, url: str) -> None:
+    """Add to the home's settings what reaches the sandbox payer's plans by a connector of that kind."""
+    with (home / "cleanclaim.toml").open("a") as settings:
+        settings.write(sections(kind, url))
+    (home / "payers").mkdir()
+    for shipped in (SHIPPED / "sandbox").glob("*.toml"):
+        (home / "payers" / shipped.name).write_text(payer_file(kind, shipped.read_text()))
+
+
 def payer_file(kind: str, shipped: str) -> str:
-    """The sandbox payer's file as it ships, with its questions and its pace."""
+    """A plan's file as it ships, with the way of its questions and its pace."""
     head, before, rest = shipped.partition(_BEFORE)
     return head + _PAYER.format(inquiries="questions" if kind in _FILES else "") + before + rest

@@ -9,6 +9,8 @@ from claims.model import Claim, Stage
 from config.payers import load_payers
 from config.settings import load_settings
 from deployments.bench.visits import clean_visits
+from deployments.bench.ways import KINDS, connect
+from deployments.sandbox import running
 
 
 def test_a_benchs_visits_are_claims_that_nothing_holds(session, act, tmp_path):
@@ -26,3 +28,19 @@ def test_a_benchs_visits_are_claims_that_nothing_holds(session, act, tmp_path):
     session.flush()
     stages = [(claim.stage, claim.hold_reason) for claim in session.exec(select(Claim))]
     assert stages == [(Stage.ELIGIBILITY, None)] * 3
+
+
+@pytest.fixture(scope="module")
+def url():
+    with running(api_key="bench", sftp_port=0) as url:
+        yield url
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_benchs_payer_is_reached_by_each_kind_of_connector(url: str, kind: str, tmp_path):
+    (tmp_path / "cleanclaim.toml").write_text('profile = "sandbox"\n')
+    connect(tmp_path, kind, url)
+    settings = load_settings({"CLEANCLAIM_HOME": str(tmp_path)})
+    payer = load_payers(settings)["SBXCO"]
+    assert settings.connectors[payer.connector].kind == kind
+    assert settings.connectors[payer.asked_through or ""].kind in ("http", kind)
