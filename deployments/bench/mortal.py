@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from itertools import count
 from types import CodeType, FrameType
 from typing import Any
 
@@ -46,15 +47,19 @@ def in_a_child(work: Callable[[], object], log: str = os.devnull) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def when_written(what: Event, then: Arm) -> Arm:
-    """``then``, as soon as an event of that kind is written: inside the transaction that writes it."""
+def when_written(what: Event, then: Arm, time: int = 1) -> Arm:
+    """``then``, as soon as an event of that kind is written: inside the transaction that writes it.
+
+    ``time`` counts the transactions that do.
+    """
 
     def arm() -> None:
         apply = lifecycle.apply
+        times = count(1)
 
         def applied(session: Any, changes: Any, act: Any) -> None:
             apply(session, changes, act)
-            if any(change.event is what for change in changes):
+            if any(change.event is what for change in changes) and next(times) == time:
                 then()
 
         lifecycle.apply = applied

@@ -41,7 +41,10 @@ FROM_THE_ATTEMPT_TO_THE_RECEIPT: dict[str, Arm] = {
     "the receipt is written and not committed": when_written(Event.SENT, at_commit),
     "the receipt is committed and the run has not ended": when_written(Event.SENT, after_commit),
 }
-MOMENTS = BEFORE_THE_ATTEMPT | FROM_THE_ATTEMPT_TO_THE_RECEIPT
+IN_A_CHUNK: dict[str, Arm] = {
+    "the second chunk's scrub is decided and not committed": when_written(Event.SCRUBBED, die, time=2),
+}
+MOMENTS = BEFORE_THE_ATTEMPT | FROM_THE_ATTEMPT_TO_THE_RECEIPT | IN_A_CHUNK
 
 
 def live(request: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """The daily run is killed by kill -9, ten times, each time at another moment, and started again."""
 
 import signal
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, time
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from crash.mortal import BEFORE_THE_ATTEMPT, FROM_THE_ATTEMPT_TO_THE_RECEIPT
+from crash.mortal import BEFORE_THE_ATTEMPT, FROM_THE_ATTEMPT_TO_THE_RECEIPT, IN_A_CHUNK
 from factories import Practice
 from prefect_stack import FIRST_DAY
 from sqlmodel import select
@@ -16,7 +17,7 @@ from sqlmodel import select
 from claims import business_clock
 from claims.audit.verify import verify
 from claims.database import reading, transaction
-from claims.model import Batch, BatchState, Claim, Stage
+from claims.model import Batch, BatchState, Claim, ClaimStep, Stage
 from tasks.runtime import Runtime
 
 
@@ -79,3 +80,25 @@ def test_a_daily_run_killed_five_times(
         assert {batch.state for batch in session.exec(select(Batch))} == {BatchState.SENT}
         assert verify(session).ok
     assert running(prefect_url, begun) == [], "reconcile marks the killed runs as crashed"
+
+
+def test_a_chunk_that_was_killed_goes_on_at_the_claims_it_was_on(
+    office: Practice, cleanclaim, rt: Runtime, admin: httpx.Client, home: Path
+) -> None:
+    """In chunks of two, killed in the second one: what was done is not done again, and nothing is lost."""
+    lane = "per_claim_runs_up_to = 0\nclaims_per_chunk = 2\nchunks_at_once = 1\n"
+    settings = home / "cleanclaim.toml"
+    settings.write_text(f"{settings.read_text()}\n[dispatch]\n{lane}")
+    due = [visit(rt, office, number) for number in range(5)]
+    (moment,) = IN_A_CHUNK
+    assert cleanclaim("run", "daily", moment=moment) == -signal.SIGKILL
+    with reading(rt.engine) as session:
+        stages = Counter(claim.stage for claim in session.exec(select(Claim)))
+    assert stages == {Stage.READY: 2, Stage.SCRUB: 2, Stage.INTAKE: 1}
+
+    assert cleanclaim("run", "daily") == 0, (home / "run.log").read_text()
+    assert [entry["received"] for entry in ledger(admin)["claims"]] == [1] * len(due)
+    with reading(rt.engine) as session:
+        tried = Counter((step.claim_id, step.step) for step in session.exec(select(ClaimStep)))
+        assert set(tried.values()) == {1}
+        assert {claim.stage for claim in session.exec(select(Claim))} == {Stage.SUBMITTED}

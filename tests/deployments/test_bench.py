@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from sqlmodel import select
 
 from claims.intake.importer import import_file
