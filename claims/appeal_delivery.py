@@ -6,7 +6,6 @@ from datetime import timedelta
 from sqlmodel import Session, col, select
 
 from claims import work
-from claims.appeals import DECISION_DAYS
 from claims.archive import document
 from claims.bundle import Bundle
 from claims.connect import AppealMessage
@@ -14,6 +13,9 @@ from claims.events import Act, Story
 from claims.lifecycle import Change
 from claims.model import Appeal, Claim, Denial, Filing, Queue, Stage
 from claims.transitions import Event
+
+DECISION_DAYS = 60
+"""How long whoever hears an appeal may take where its level does not say; after that somebody asks."""
 
 
 def message(session: Session, appeal: Appeal) -> AppealMessage:
@@ -30,14 +32,14 @@ def message(session: Session, appeal: Appeal) -> AppealMessage:
         level=appeal.level,
         reason=", ".join(sorted({f"{d.group_code}-{d.reason_code}" for d in reasons})),
         packet_sha256=letter.sha256,
-        letter=letter.content.decode(),
+        packet=letter.content,
     )
 
 
 def arrived(session: Session, act: Act, appeal: Appeal) -> list[Change]:
     """The payer has it, and its time to decide runs."""
     story = Story(f"appeal of level {appeal.level} sent", {"appeal": appeal.id, "receipt": appeal.receipt})
-    until = act.at.business + timedelta(days=DECISION_DAYS)
+    until = act.at.business + timedelta(days=appeal.decision_days or DECISION_DAYS)
     return [Change(session.get_one(Claim, appeal.claim_id), Event.APPEAL_SENT, story, next_action_at=until)]
 
 
@@ -49,20 +51,24 @@ def alarms(session: Session, act: Act, bundles: Sequence[Bundle]) -> list[Change
         if bundle.claim.stage is Stage.APPEAL and not bundle.claim.hold_reason
         if bundle.claim.next_action_at is not None and bundle.claim.next_action_at <= act.at.business
     ]
-    sent = select(Appeal.claim_id).where(
+    sent = select(Appeal).where(
         col(Appeal.claim_id).in_([claim.id for claim in late]), Appeal.state == "sent"
     )
-    overdue = set(session.exec(sent))
-    return [_overdue(session, act, claim) for claim in late if claim.id in overdue]
+    overdue = {appeal.claim_id: appeal for appeal in session.exec(sent)}
+    return [_overdue(session, act, claim, overdue[claim.id]) for claim in late if claim.id in overdue]
 
 
-def _overdue(session: Session, act: Act, claim: Claim) -> Change:
+def _overdue(session: Session, act: Act, claim: Claim, appeal: Appeal) -> Change:
     return work.hold(
         session,
         act,
         claim,
         queue=Queue.FOLLOW_UP,
         kind="appeal_overdue",
-        reason=f"The payer has not decided the appeal within {DECISION_DAYS} days: ask for its decision.",
+        reason=(
+            f"{appeal.heard_by or 'The payer'} has not decided the appeal within "
+            f"{appeal.decision_days or DECISION_DAYS} days: ask for its decision, and enter it "
+            f"(`cleanclaim appeals decided {appeal.id}`)."
+        ),
         options=[{"id": "wait", "title": "It is being decided: wait on"}],
     )

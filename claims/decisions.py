@@ -37,6 +37,7 @@ from claims.money.disputes import decided
 from claims.money.remittance import assign
 from claims.transitions import Event
 from claims.users import named
+from config.office import Office
 from config.payers import PayerProfile
 
 WAIT = timedelta(days=14)
@@ -55,6 +56,7 @@ class Decision:
     payers: Mapping[str, PayerProfile]
     value: str | None = None
     alone: bool = True
+    office: Office = denials.SHIPPED
 
     @property
     def story(self) -> Story:
@@ -85,6 +87,7 @@ def decide(
     reason: str,
     payers: Mapping[str, PayerProfile],
     value: str | None = None,
+    office: Office = denials.SHIPPED,
 ) -> str:
     """Carry out the decision and close the item; returns what was done, without patient data.
 
@@ -105,7 +108,8 @@ def decide(
     if not turns:
         lifecycle.apply(session, _finished(session, act, item, reason), act)
     for turn in turns:
-        decision = Decision(session, act, item, turn, reason, payers, value, alone=len(turns) == 1)
+        alone = len(turns) == 1
+        decision = Decision(session, act, item, turn, reason, payers, value, alone, office)
         lifecycle.apply(session, _way(item, turn[0])(decision), act)
     return f"{item.kind}: {option or 'done'}"
 
@@ -151,13 +155,54 @@ def _wait(decision: Decision) -> list[Change]:
 def _on_denial(decision: Decision) -> list[Change]:
     bundle = load_bundle(decision.session, decision.claim.id)
     return denials.decide(
-        decision.session, decision.act, bundle, decision.option, decision.reason, decision.payers
+        decision.session,
+        decision.act,
+        bundle,
+        decision.option,
+        decision.reason,
+        decision.payers,
+        decision.value,
+        decision.office,
+    )
+
+
+def _approve_write_off(decision: Decision) -> list[Change]:
+    bundle = load_bundle(decision.session, decision.claim.id)
+    return denials.approve_write_off(
+        decision.session,
+        decision.act,
+        bundle,
+        decision.chosen,
+        decision.reason,
+        decision.payers,
+        decision.office,
     )
 
 
 def _approve(decision: Decision) -> list[Change]:
+    return appeals.approve(decision.session, decision.act, _drafted(decision))
+
+
+def _drafted(decision: Decision) -> Appeal:
     drafted = select(Appeal).where(Appeal.claim_id == decision.claim.id, Appeal.state == "drafted")
-    return appeals.approve(decision.session, decision.act, decision.session.exec(drafted).one())
+    return decision.session.exec(drafted).one()
+
+
+def _drop(decision: Decision) -> list[Change]:
+    return appeals.drop(decision.session, decision.act, _drafted(decision), decision.story)
+
+
+def _enclose(decision: Decision) -> list[Change]:
+    if decision.value is None:
+        raise BadInput("Which records?", tip="Name the file with --value FILE.")
+    return appeals.enclose(
+        decision.session,
+        decision.act,
+        _drafted(decision),
+        decision.value,
+        decision.payers,
+        decision.office,
+    )
 
 
 def _assign(decision: Decision) -> list[Change]:
@@ -222,6 +267,11 @@ def _letter_arrived(decision: Decision) -> list[Change]:
     return letters.sent(decision.session, decision.act, letter, f"as {decision.act.actor} was told")
 
 
+def _letter_mailed(decision: Decision) -> list[Change]:
+    letter = letters.of_subject(decision.session, decision.item.subject)
+    return letters.mailed(decision.session, decision.act, letter)
+
+
 def _letter_never(decision: Decision) -> list[Change]:
     letters.not_sent(decision.session, letters.of_subject(decision.session, decision.item.subject))
     return []
@@ -252,6 +302,8 @@ WAYS: dict[str, _Way] = {
     "release": _release,
     "wait": _wait,
     "approve": _approve,
+    "enclose": _enclose,
+    "drop": _drop,
     "assign": _assign,
     "not_ours": _nothing,
     "ask": _nothing,
@@ -262,6 +314,8 @@ WAYS: dict[str, _Way] = {
     "bill_next_payer": _on_denial,
     "bill_patient": _on_denial,
     "write_off": _on_denial,
+    "approve_write_off": _approve_write_off,
+    "decline_write_off": _release,
     "refund": _on_denial,
     **dict.fromkeys(DISPUTES, _on_payment),
     "fix": coding.fix,
@@ -290,9 +344,14 @@ WAYS_OF_KIND: dict[tuple[str, str], _Way] = {
     ("appeal_unconfirmed", "arrived"): _letter_arrived,
     ("appeal_unconfirmed", "never"): _letter_never,
     ("appeal_refused", "never"): _letter_never,
+    ("denial", "send_records"): _on_denial,
     ("records_unconfirmed", "arrived"): _letter_arrived,
     ("records_unconfirmed", "never"): _letter_never,
     ("records_refused", "never"): _letter_never,
+    ("appeal_to_mail", "mailed"): _letter_mailed,
+    ("records_to_mail", "mailed"): _letter_mailed,
+    ("appeal_to_mail", "never"): _letter_never,
+    ("records_to_mail", "never"): _letter_never,
     ("acknowledgement_overdue_999", "never"): _never_acknowledged,
     ("acknowledgement_overdue_277ca", "never"): _never_acknowledged,
 }

@@ -8,7 +8,7 @@ How it is known why a claim came back: by its filings alone.
 * The latest filing was rejected at the front door: it never counted, so the next one says the same again
   (frequency and original number) as a new version.
 * The latest filing was adjudicated: the next one replaces it (7, with the payer's number) where the payer
-  takes that; else it is a new claim (1).
+  takes that; else, and where the payer called it unprocessable (MA130), it is a new claim (1).
 * The latest filing is on its way or undecided: none. A second one would be a duplicate.
 
 Sources: `domain/rules.md` section 5 (frequency and resubmission), 42 CFR 424.44 (Medicare's year).
@@ -225,7 +225,9 @@ def _replaceable(bundle: Bundle, turn: str, payer_id: str, payers: Payers) -> Fi
         for f in bundle.filings
         if f.sequence == turn and f.payer_id == payer_id and f.adjudication in DECIDED
     ]
-    if not decided or decided[-1].frequency == "8" or not _takes_changes(payer_id, payers):
+    if not decided or decided[-1].frequency == "8" or decided[-1].unprocessable:
+        return None
+    if not _takes_changes(payer_id, payers):
         return None
     return decided[-1]
 

@@ -1,6 +1,7 @@
 """Letters to payers, an appeal or records that were asked for: each goes at most once, after a person let it.
 
 Commit, then send; ask, then resend. On its way a letter is approved, sending, unconfirmed or refused, sent.
+One that no connector carries is printed: it is to_mail until a person says that they mailed it.
 What it says and what its arrival means is told by `claims.appeal_delivery` and `claims.records`.
 """
 
@@ -37,6 +38,9 @@ KINDS = (
     Kind("records", RecordsRequest, col(RecordsRequest.at), records.message, records.arrived),
 )
 """Appeals go first, the nearest deadline before the others."""
+
+
+_PRINT = "`cleanclaim appeals packet {} --out FILE --as NAME`"
 
 
 def kind_of(letter: Letter) -> Kind:
@@ -93,6 +97,32 @@ def start_sending(session: Session, letter: Letter) -> None:
         raise NotAllowed(f"This letter is {letter.state}.", tip="Only an approved one can be sent.")
     letter.state = "sending"
     session.add(letter)
+
+
+def by_post(letter: Letter) -> bool:
+    """Whether it goes to somebody whom no connector reaches: it is printed, whatever way its payer has."""
+    return isinstance(letter, Appeal) and letter.way == "post"
+
+
+def to_mail(session: Session, act: Act, letter: Letter) -> None:
+    """It is to be printed and mailed: a person does that, and says so. A second time is no news."""
+    letter.state = "to_mail"
+    session.add(letter)
+    options = [
+        {"id": "mailed", "title": "It was mailed; the reason names day and tracking number"},
+        {"id": "never", "title": "Try the payer's connector again"},
+    ]
+    _ask_a_person(
+        session, act, letter, "to_mail", f"goes by post: print it ({_PRINT.format(letter.id)})", options
+    )
+
+
+def mailed(session: Session, act: Act, letter: Letter) -> list[Change]:
+    """A person's word that it was mailed is the receipt."""
+    if letter.state != "to_mail":
+        raise NotAllowed(f"This letter is {letter.state}.", tip="Only a printed one can be mailed.")
+    letter.state = "sending"
+    return sent(session, act, letter, f"mailed by {act.actor}")
 
 
 def sent(session: Session, act: Act, letter: Letter, receipt: str) -> list[Change]:

@@ -7,11 +7,13 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
+from claims.clocks import Clock, Payers, clocks
 from claims.errors import NotFound
 from claims.model import Claim, Filing, Stage
 from claims.money.ledger import Balance, balances
 
 _AS_FILED = (col(Filing.created_at), col(Filing.sequence), col(Filing.version))
+NONE: Payers = {}
 _CHUNK = 5000  # PostgreSQL takes 65,535 parameters in a statement
 
 
@@ -24,6 +26,7 @@ class Wanted:
     hold: str | None = None
     older_than_days: int | None = None
     limit: int | None = None
+    within_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Listed:
     claim: Claim
     balance: Balance
     filings: Sequence[Filing]
+    clock: Clock | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The shape that others build on: money as strings, charge = paid + patient + adjusted + open."""
@@ -48,6 +52,7 @@ class Listed:
             "patient": str(money.patient),
             "adjusted": str(money.adjusted),
             "open": str(money.open),
+            "clock": self.clock.as_json() if self.clock else None,
             "filings": [
                 {
                     "sequence": filing.sequence,
@@ -62,9 +67,12 @@ class Listed:
         }
 
 
-def list_claims(session: Session, wanted: Wanted, today: date) -> list[Listed]:
-    """The oldest service first."""
-    query = select(Claim).order_by(col(Claim.from_date), col(Claim.id)).limit(wanted.limit)
+def list_claims(session: Session, wanted: Wanted, today: date, payers: Payers = NONE) -> list[Listed]:
+    """The oldest service first; with the next limit of each where ``payers`` are given."""
+    within = wanted.within_days
+    query = select(Claim).order_by(col(Claim.from_date), col(Claim.id))
+    if within is None:
+        query = query.limit(wanted.limit)
     if wanted.stage is not None:
         query = query.where(Claim.stage == wanted.stage)
     if wanted.payer is not None:
@@ -75,7 +83,10 @@ def list_claims(session: Session, wanted: Wanted, today: date) -> list[Listed]:
         query = query.where(col(Claim.from_date) < today - timedelta(days=wanted.older_than_days))
     claims = session.exec(query).all()
     chunks = (claims[start : start + _CHUNK] for start in range(0, len(claims), _CHUNK))
-    return [listed for chunk in chunks for listed in _with_money(session, chunk)]
+    found = [listed for chunk in chunks for listed in _with_money(session, chunk, payers, today)]
+    if within is None:
+        return found
+    return [each for each in found if each.clock and each.clock.days_left <= within][: wanted.limit]
 
 
 def find_claim(session: Session, name: str) -> Claim:
@@ -91,11 +102,14 @@ def find_claim(session: Session, name: str) -> Claim:
     return claim
 
 
-def _with_money(session: Session, claims: Sequence[Claim]) -> list[Listed]:
+def _with_money(session: Session, claims: Sequence[Claim], payers: Payers, today: date) -> list[Listed]:
     ids = [claim.id for claim in claims]
     money = balances(session, ids)
     filings: dict[str, list[Filing]] = {}
     found = select(Filing).where(col(Filing.claim_id).in_(ids)).order_by(*_AS_FILED)
     for filing in session.exec(found):
         filings.setdefault(filing.claim_id, []).append(filing)
-    return [Listed(claim, money[claim.id], filings.get(claim.id, [])) for claim in claims]
+    timed = clocks(session, claims, payers, today) if payers else {}
+    return [
+        Listed(claim, money[claim.id], filings.get(claim.id, []), timed.get(claim.id)) for claim in claims
+    ]

@@ -20,6 +20,8 @@ from claims.transitions import Event
 
 LOOKED_AT_WITHIN = timedelta(days=15)
 """A payer that asks again so soon has not looked into its mail yet: that is no news."""
+DECIDED_WITHIN = timedelta(days=45)
+"""How long a payer may look at records after a denial; then somebody asks."""
 OPTIONS = (
     {"id": "send_records", "title": "Send the records: a file, or what the note says"},
     {"id": "answered", "title": "The payer has its answer by portal, fax or from the patient"},
@@ -39,6 +41,11 @@ def approve(session: Session, act: Act, bundle: Bundle, document_id: str) -> lis
         raise NotAllowed("No payer waits for records of this claim.", tip="Look at its trace.")
     if under_way(session, filing, act.at.business):
         raise NotAllowed("Records of this claim are on their way.", tip="Wait for the payer's answer.")
+    row = _approved(session, act, bundle, filing, document_id)
+    return [Change(bundle.claim, "records_approved", Story("records go to the payer", _facts(session, row)))]
+
+
+def _approved(session: Session, act: Act, bundle: Bundle, filing: Filing, document_id: str) -> RecordsRequest:
     row = RecordsRequest(
         claim_id=bundle.claim.id,
         filing_id=filing.id,
@@ -48,8 +55,28 @@ def approve(session: Session, act: Act, bundle: Bundle, document_id: str) -> lis
         at=act.at.business,
     )
     session.add(row)
-    facts = {"records": row.id, "sha256": document(session, document_id).sha256}
-    return [Change(bundle.claim, "records_approved", Story("records go to the payer", facts))]
+    return row
+
+
+def _facts(session: Session, row: RecordsRequest) -> dict[str, str]:
+    return {"records": row.id, "sha256": document(session, row.document_id).sha256}
+
+
+def reopen(session: Session, act: Act, bundle: Bundle, filing: Filing, document_id: str) -> list[Change]:
+    """Ask a payer that has refused for want of records to decide again: they go to it by the same way.
+
+    Needs a named biller; raises NotAllowed where the payer has given the claim no number.
+    """
+    named(session, act, Role.BILLER)
+    if not filing.icn:
+        raise NotAllowed("The payer has given this claim no number.", tip="Send the records with an appeal.")
+    asked = act.at.business
+    filing.status_due_at = asked + LOOKED_AT_WITHIN
+    row = _approved(session, act, bundle, filing, document_id)
+    session.add(filing)
+    story = Story("the payer is asked to decide again on the records", _facts(session, row))
+    until = asked + DECIDED_WITHIN
+    return [Change(bundle.claim, Event.REOPENED, story, filing=filing, next_action_at=until)]
 
 
 def answered(bundle: Bundle, story: Story) -> list[Change]:

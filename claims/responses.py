@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from claims import acks, appeals, lifecycle, work
+from claims import acks, appeal_outcomes, lifecycle, work
 from claims.errors import BadInput
 from claims.events import Act
 from claims.lifecycle import Change
@@ -87,10 +87,10 @@ def _apply_letter(
     session: Session, act: Act, document: Document, payers: Mapping[str, PayerProfile]
 ) -> Applied:
     try:
-        decision = appeals.read_decision(document.content)
+        decision = appeal_outcomes.read_decision(document.content)
     except BadInput as unreadable:
         return _unreadable(session, act, document, unreadable.message)
-    changes = appeals.decide(session, act, document, decision, payers)
+    changes = appeal_outcomes.decide(session, act, document, decision, payers)
     lifecycle.apply(session, changes, act)
     return Applied("applied", f"appeal decision: {len(changes)} changes", len(changes))
 

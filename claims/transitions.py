@@ -40,6 +40,7 @@ class Event(StrEnum):
     STATUS_INFO_REQUESTED = "status_info_requested"
     STATUS_FINAL = "status_final"
     RECORDS_SENT = "records_sent"
+    REOPENED = "reopened"
     REMIT_PAID = "remit_paid"
     REMIT_PARTIALLY_PAID = "remit_partially_paid"
     REMIT_DENIED = "remit_denied"
@@ -124,6 +125,8 @@ STAGES = _table(
     (_STATUSES, WITH_PAYER, S.ADJUDICATING),
     (_STATUSES, _ANSWERED, None),
     (E.RECORDS_SENT, S.ADJUDICATING, None),
+    # Refused for want of records, which go to it now: the payer decides again.
+    (E.REOPENED, S.DENIAL, S.ADJUDICATING),
     (_REMITS, (*WITH_PAYER, *_ANSWERED, S.CLOSED), S.ADJUDICATED),
     (_REMITS, PREPARING, None),
     # What follows from the answer.
@@ -178,12 +181,14 @@ ADJUDICATIONS = _table(
     (E.STATUS_FINAL, _UNDECIDED, A.PENDING),
     (_STATUSES, _DECIDED, None),
     (E.RECORDS_SENT, A.INFO_REQUESTED, A.PENDING),
+    (E.REOPENED, (A.DENIED, A.PARTIALLY_PAID, A.ZERO_PAID), A.INFO_REQUESTED),
     (E.REMIT_PAID, (*_UNDECIDED, *_DECIDED), A.PAID),
     (E.REMIT_PARTIALLY_PAID, (*_UNDECIDED, *_DECIDED), A.PARTIALLY_PAID),
     (E.REMIT_DENIED, (*_UNDECIDED, *_DECIDED), A.DENIED),
     (E.REMIT_ZERO_PAID, (*_UNDECIDED, *_DECIDED), A.ZERO_PAID),
-    # Pending too: a won appeal is pending until the payer takes its old decision back and pays.
-    (E.REMIT_REVERSED, (*_DECIDED, A.PENDING), A.REVERSED),
+    # Pending too: a won appeal, or a claim reopened on its records, waits until the payer takes its old
+    # decision back and pays.
+    (E.REMIT_REVERSED, (*_DECIDED, A.PENDING, A.INFO_REQUESTED), A.REVERSED),
     (E.APPEAL_WON, (A.DENIED, A.PARTIALLY_PAID, A.ZERO_PAID), A.PENDING),
 )
 

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from config.connectors import AnyConnector, Section, plain
 from config.connectors import ConnectorSettings as ConnectorSettings
+from config.office import Office as Office
 
 _PREFIX = "CLEANCLAIM_"
 _NOT_SETTINGS = {"CLEANCLAIM_HOME", "CLEANCLAIM_KEYS"}
@@ -92,6 +93,7 @@ class Settings(Section):
     connectors: dict[str, AnyConnector] = Field(default_factory=dict)
     dispatch: Dispatch = Dispatch()
     coding: Coding = Coding()
+    office: Office = Office()
     prefect: Prefect = Prefect()
 
     @property
@@ -132,9 +134,10 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             for name, partner in settings.connectors.items()
             for told in partner.problems(home)
         ]
+        problems += settings.office.problems(home)
     if problems:
         raise SettingsProblem(str(path), problems)
-    return settings
+    return settings.model_copy(update={"office": settings.office.at(home)})
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

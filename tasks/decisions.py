@@ -12,6 +12,6 @@ def take_decision(rt: Runtime, item_id: str, option_id: str, actor: str, run_id:
     """What was decided and done, in a line without patient data; a claim in the review is judged again."""
     with transaction(rt.engine) as session:
         act = rt.act(run_id, named(session, actor).name)
-        decided = decide(session, act, item_id, option_id, IN_THE_UI, rt.payers)
+        decided = decide(session, act, item_id, option_id, IN_THE_UI, rt.payers, office=rt.settings.office)
         review_again(session, act, item_id, rt.settings, rt.payers)
         return decided

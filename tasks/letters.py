@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from claims import letters, lifecycle
-from claims.connect import ConnectError, Connector, Receipt, Refused, Unauthorised, Unavailable
+from claims.connect import ConnectError, Connector, NotCarried, Receipt, Refused, Unauthorised, Unavailable
 from claims.database import reading, transaction
 from claims.events import Act
 from claims.letters import Letter, Message
@@ -32,7 +32,9 @@ async def send_letters(rt: Runtime, run_id: str | None) -> Report:
     for letter in await asyncio.to_thread(_letters, rt, letters.in_doubt):
         await _settle(rt, letter, run_id, report)
     waiting = await asyncio.to_thread(_letters, rt, letters.sendable)
-    sent = [await _send(rt, letter, run_id, report) for letter in waiting]
+    for letter in filter(letters.by_post, waiting):
+        await _to_mail(rt, letter, run_id, report)
+    sent = [await _send(rt, each, run_id, report) for each in waiting if not letters.by_post(each)]
     report.done = f"{sum(sent)} letters sent"
     return report
 
@@ -66,6 +68,9 @@ async def _send(rt: Runtime, letter: Letter, run_id: str | None, report: Report)
         await _write(rt, run_id, letter, lambda s, _act, row: letters.not_sent(s, row))
         report.problems.append(f"{letters.key_of(letter)} was not sent ({trouble.message}); Retry sends it")
         return False
+    except NotCarried:
+        await _to_mail(rt, letter, run_id, report)
+        return False
     except Refused as trouble:
         reason = trouble.message
         await _write(rt, run_id, letter, lambda s, act, row: letters.refused(s, act, row, reason))
@@ -76,6 +81,11 @@ async def _send(rt: Runtime, letter: Letter, run_id: str | None, report: Report)
         return False
     await _record(rt, letter, run_id, receipt)
     return True
+
+
+async def _to_mail(rt: Runtime, letter: Letter, run_id: str | None, report: Report) -> None:
+    await _write(rt, run_id, letter, lambda s, act, row: letters.to_mail(s, act, row))
+    report.attention.append(f"{letters.key_of(letter)} goes by post; a person prints and mails it")
 
 
 async def _in_doubt(rt: Runtime, letter: Letter, run_id: str | None, reason: str, report: Report) -> None:

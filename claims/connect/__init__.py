@@ -91,7 +91,7 @@ class RemoteFile:
 
 @dataclass(frozen=True, slots=True)
 class AppealMessage:
-    """An appeal as it goes to a payer: references and the packet's hash, and the letter itself."""
+    """An appeal as it goes to a payer: references and the packet's hash, and the packet itself, a PDF."""
 
     payer: str
     icn: str
@@ -99,7 +99,7 @@ class AppealMessage:
     level: int
     reason: str
     packet_sha256: str
-    letter: str
+    packet: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ class HttpConnector:
 
     async def appeal(self, message: AppealMessage, *, key: str) -> Receipt:
         body = {name: getattr(message, name) for name in AppealMessage.__slots__}
+        body["packet"] = b64encode(message.packet).decode()
         return await self._hand_over("/appeals", json=body, headers={"idempotency-key": key})
 
     async def find_appeal(self, key: str) -> Receipt | None:

@@ -137,6 +137,9 @@ class Filing(SQLModel, table=True):
     sent_at: datetime | None = instant(nullable=True)
     accepted_at: datetime | None = instant(nullable=True)
     received_on: date | None = Field(default=None, description="the payer's receipt date, from its 277CA")
+    unprocessable: bool | None = Field(
+        default=None, description="the payer said so (MA130): it was never filed, the next one is new"
+    )
     status_due_at: datetime | None = instant(nullable=True, index=True)
     created_at: datetime = instant()
 

@@ -5,10 +5,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from claims.model.fields import choice, clear_json, instant, key, money, ref, secret, serial
+from claims.model.types import Json
 
 
 class Account(StrEnum):
@@ -117,8 +118,44 @@ class Denial(SQLModel, table=True):
     root_cause: str = Field(description="coding, billing or front desk")
     action: str
     appealable: bool
-    appeal_by: date | None = None
-    state: str = Field(default="open", index=True, description="open, corrected, appealed, overturned, ended")
+    appeal_by: date | None = Field(default=None, description="the last day of the first level")
+    due_on: date | None = Field(default=None, description="the last day for the action, where it has its own")
+    queue: str | None = Field(default=None, description="the desk that it belongs to")
+    words: str | None = Field(default=None, description="what the payer means, in our words")
+    rule: str | None = Field(default=None, max_length=20, description="the operator's row that classified it")
+    state: str = Field(
+        default="open", index=True, description="open, corrected, appealed, records, overturned, ended"
+    )
+    at: datetime = instant()
+
+
+class DenialRule(SQLModel, table=True):
+    """A row of the denial table that comes from this office: proposed by a decision, in force once adopted.
+
+    The conditions may be ``*``, any. Adopted rows stand before shipped ones that say equally much.
+    """
+
+    __tablename__ = "denial_rule"
+
+    id: str = key()
+    group_code: str = Field(max_length=2)
+    carc: str = Field(max_length=5)
+    rarc: str = Field(max_length=6)
+    payer_kind: str
+    payer: str
+    denial_class: str
+    root_cause: str
+    appealable: bool
+    action: str
+    queue: str
+    days: int | None = None
+    words: str
+    state: str = Field(index=True, description="proposed, adopted or withdrawn")
+    decisions: int = Field(default=1, description="how many decisions it was proposed from")
+    claim_id: str | None = ref("claim.id", nullable=True)
+    proposed_by: str
+    decided_by: str | None = None
+    decided_at: datetime | None = instant(nullable=True)
     at: datetime = instant()
 
 
@@ -133,15 +170,23 @@ class Appeal(SQLModel, table=True):
     level: int
     state: str = Field(
         index=True,
-        description="drafted, approved, sending, unconfirmed, refused, sent, won, lost, dropped",
+        description="drafted, approved, sending, unconfirmed, refused, to_mail, sent, won, lost, dropped",
     )
+    name: str | None = Field(default=None, description="what the level is called")
+    heard_by: str | None = None
+    way: str | None = Field(default=None, description="payer: by its connector; post: printed and mailed")
+    decision_days: int | None = Field(default=None, description="how long whoever hears it may take")
     amount: Decimal = money()
     letter_document_id: str | None = ref("document.id", nullable=True)
+    enclosed: list[str] | None = Field(
+        default=None, sa_column=Column(Json(), nullable=True), description="ids of the documents behind it"
+    )
     file_by: date
     approved_by: str | None = None
     receipt: str | None = None
     sent_at: datetime | None = instant(nullable=True)
     decided_on: date | None = None
+    outcome: str | None = Field(default=None, description="overturned, partly, upheld or dismissed")
     note: str | None = secret("appeal.note")
     at: datetime = instant()
 

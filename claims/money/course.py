@@ -5,7 +5,9 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
-from claims import appeals, work
+from claims import work
+from claims.appeal_outcomes import ended_by_remittance
+from claims.appeals import OPEN
 from claims.events import Act, Story
 from claims.lifecycle import Change
 from claims.model import Appeal, Claim, Filing, Queue, WorkItem, WorkState
@@ -25,6 +27,7 @@ OVERTAKEN = (
     "status_not_found",
     "status_search_unsuccessful",
     "unexplained_balance",
+    "write_off_approval",
 )
 """Kinds of holds and work items that the payer's answer makes idle."""
 
@@ -36,9 +39,7 @@ def busy(session: Session, claim_ids: Iterable[str]) -> set[str]:
     items = select(WorkItem.claim_id).where(
         col(WorkItem.claim_id).in_(ids), state.in_((WorkState.OPEN, WorkState.TAKEN)), kind.in_(OVERTAKEN)
     )
-    running = select(Appeal.claim_id).where(
-        col(Appeal.claim_id).in_(ids), col(Appeal.state).in_(appeals.OPEN)
-    )
+    running = select(Appeal.claim_id).where(col(Appeal.claim_id).in_(ids), col(Appeal.state).in_(OPEN))
     return {id for id in (*session.exec(items), *session.exec(running)) if id}
 
 
@@ -72,7 +73,7 @@ def _appeals_over(
     return [
         change
         for filing in decided
-        for change in appeals.ended_by_remittance(session, act, claim, filing, gained.get(filing.id, ZERO))
+        for change in ended_by_remittance(session, act, claim, filing, gained.get(filing.id, ZERO))
     ]
 
 

@@ -1,41 +1,26 @@
-"""Denials: what was refused, why, and what can be done; the rows behind the work items."""
+"""Denials: what was refused, why, and until when something can be done; the rows behind the work items."""
 
+import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from claims.appeal_levels import Standing, prospect
 from claims.events import Act
-from claims.model import Denial, Filing, Queue, Remittance, RemittanceClaim, Role
+from claims.model import Denial, Filing, Queue, Remittance, RemittanceClaim
 from claims.money.classify import Diagnosis, classify
+from claims.money.denial_rules import adopted
 from claims.money.ruling import Refusal
 from claims.money.said import ZERO
 from config.payers import PayerProfile
 
-TITLES = {
-    "correct": "Correct the claim and send it again",
-    "appeal": "Appeal",
-    "bill_next_payer": "Bill the next payer",
-    "bill_patient": "Bill the patient",
-    "write_off": "Write it off",
-}
-"""What can be decided on a denial."""
-
-FOR_BILLERS = ("bill_next_payer", "bill_patient", "write_off")
-"""Decisions that move money: a biller's, at whatever desk the denial lies."""
-
-ADVICE = {
-    "new_claim": ("correct", "Correct it and send it as a new claim"),
-    "send_records": ("appeal", "Send the records that the payer asks for, with an appeal"),
-    "find_original": ("write_off", "Find the original claim; write this one off"),
-    "reverify": ("correct", "Check coverage again and bill the right payer"),
-    "get_authorization": ("correct", "Get or correct the authorization number and send it again"),
-    "contact_patient": ("appeal", "Have the patient answer the payer, then ask it to reprocess"),
-    "enroll": ("correct", "Fix the clinician's enrolment with the payer and send it again"),
-}
-"""Recommended actions that are one of the decisions, said more exactly. `review` recommends none."""
+NEW_CLAIM = "new_claim"
+"""The action on what a payer calls unprocessable: it was never filed, so that nothing is replaced."""
 
 
 def record(
@@ -48,6 +33,7 @@ def record(
     remittance: Remittance,
 ) -> None:
     """One row for each line, group and CARC that was refused; parts of the same are added up."""
+    own = adopted(session) if refused else ()
     rows: dict[tuple[str | None, str, str], Denial] = {}
     what = row.body.get("remarks", [])
     for each in refused:
@@ -58,8 +44,8 @@ def record(
             continue
         remarks = [*(each.line.remarks if each.line else ()), *what]
         kind = profile.kind if profile else ""
-        found = classify(each.adjustment.group, each.adjustment.reason, remarks, kind)
-        rows[key] = Denial(
+        found = classify(each.adjustment.group, each.adjustment.reason, remarks, kind, filing.payer_id, own)
+        rows[key] = denial = Denial(
             claim_id=filing.claim_id,
             filing_id=filing.id,
             remittance_claim_id=row.id,
@@ -68,22 +54,40 @@ def record(
             reason_code=each.adjustment.reason,
             remarks=remarks,
             amount=each.adjustment.amount,
-            denial_class=found.denial_class,
-            root_cause=found.root_cause,
-            action=found.action,
-            appealable=found.appealable,
-            appeal_by=appeal_by(profile, remittance.paid_on, 1) if found.appealable else None,
             at=act.at.business,
+            **answers(found),
         )
+        denial.due_on = due_on(found, remittance.paid_on)
+        denial.appeal_by = _appeal_by(profile, denial, remittance.paid_on)
+    filing.unprocessable = True if any(d.action == NEW_CLAIM for d in rows.values()) else None
     if rows:
         session.flush()  # what these refer to
-        session.add_all(rows.values())
+        session.add_all([filing, *rows.values()])
 
 
-def appeal_by(profile: PayerProfile | None, noticed: date, level: int) -> date | None:
-    """The last day to file an appeal of that level; None where the payer's profile has no such level."""
-    days = profile.limits.appeal_days if profile else ()
-    return noticed + timedelta(days=days[level - 1]) if level <= len(days) else None
+def answers(found: Diagnosis) -> dict[str, Any]:
+    """What the table says, as a denial keeps it."""
+    return {
+        "denial_class": found.denial_class,
+        "root_cause": found.root_cause,
+        "action": found.action,
+        "appealable": found.appealable,
+        "queue": found.queue,
+        "words": found.words,
+        "rule": found.rule or None,
+    }
+
+
+def due_on(found: Diagnosis, noticed: date) -> date | None:
+    return noticed + timedelta(days=found.days) if found.days is not None else None
+
+
+def _appeal_by(profile: PayerProfile | None, denial: Denial, noticed: date) -> date | None:
+    """The last day of the first level; None where the payer hears no such appeal."""
+    if not denial.appealable:
+        return None
+    where = Standing(0, noticed, denial.amount, frozenset([denial.denial_class]))
+    return prospect(profile, where, noticed).file_by
 
 
 def standing(session: Session, claim_ids: Iterable[str]) -> dict[str, list[Denial]]:
@@ -104,41 +108,38 @@ def standing(session: Session, claim_ids: Iterable[str]) -> dict[str, list[Denia
     return found
 
 
-def diagnosis(denial: Denial, profile: PayerProfile | None) -> Diagnosis:
-    kind = profile.kind if profile else ""
-    return classify(denial.group_code, denial.reason_code, denial.remarks, kind)
-
-
-def queue_of(denials: Sequence[Denial], profile: PayerProfile | None) -> Queue:
+def queue_of(denials: Sequence[Denial]) -> Queue:
     """The desk of the costliest denial."""
-    return diagnosis(denials[0], profile).queue
+    return Queue(denials[0].queue or Queue.DENIALS)
 
 
-def reason_of(denials: Sequence[Denial], profile: PayerProfile | None) -> str:
-    """For example: Denied 120.00: CO-197 authorization missing (120.00)."""
-    total = sum((denial.amount for denial in denials), Decimal(0))
-    parts = (f"{d.group_code}-{d.reason_code} {diagnosis(d, profile).words} ({d.amount})" for d in denials)
-    ends = "" if any(d.appealable for d in denials) else " It cannot be appealed."
-    return f"Denied {total}: {'; '.join(dict.fromkeys(parts))}.{ends}"
+def reason_of(denials: Sequence[Denial], closed: str = "") -> str:
+    """For example: Denied 120.00: CO-197 authorization missing (120.00).
+
+    ``closed`` says why an appeal that the payer would hear cannot be had.
+    """
+    parts = (f"{_code(d)} {d.words or ''} ({d.amount})" for d in denials)
+    appealable = any(d.appealable for d in denials)
+    ends = "" if appealable else f" It cannot be appealed: {instead(denials)}."
+    if appealable and closed:
+        ends = f" It cannot be appealed: {closed}."
+    return f"Denied {amount(denials)}: {'; '.join(dict.fromkeys(parts))}.{ends}"
 
 
-def options(denials: Sequence[Denial], *, has_next_payer: bool) -> list[dict[str, Any]]:
-    """What a person may decide, the recommended one first. CO is never the patient's."""
-    advised, title = ADVICE.get(denials[0].action, (denials[0].action, ""))
-    allowed = {
-        "correct": True,
-        "appeal": any(d.appealable for d in denials),
-        "bill_next_payer": has_next_payer,
-        "bill_patient": any(d.group_code != "CO" for d in denials),
-        "write_off": True,
-    }
-    ids = sorted((id for id in allowed if allowed[id]), key=lambda id: id != advised)
-    return [_option(id, title if id == advised else "", advised) for id in ids]
+def _code(denial: Denial) -> str:
+    return f"{denial.group_code}-{denial.reason_code}"
 
 
-def _option(id: str, title: str, advised: str) -> dict[str, Any]:
-    told = {"id": id, "title": title or TITLES[id], "recommended": id == advised}
-    return told | ({"roles": [Role.BILLER]} if id in FOR_BILLERS else {})
+def instead(denials: Sequence[Denial]) -> str:
+    """What is to be done where the payer hears no appeal, by the remark or the CARC that says so."""
+    table = _instead()
+    told = [code for d in denials for code in (*d.remarks, d.reason_code) if code in table]
+    return table[told[0]] if told else table["other"]
+
+
+@cache
+def _instead() -> dict[str, str]:
+    return tomllib.loads(files("claims.money").joinpath("instead.toml").read_text("utf-8"))
 
 
 def amount(denials: Iterable[Denial]) -> Decimal:
@@ -146,7 +147,7 @@ def amount(denials: Iterable[Denial]) -> Decimal:
 
 
 def end(session: Session, denials: Iterable[Denial], state: str) -> None:
-    """``state`` is corrected, appealed, overturned or ended."""
+    """``state`` is corrected, appealed, records, overturned or ended."""
     for denial in denials:
         denial.state = state
         session.add(denial)

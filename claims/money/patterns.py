@@ -16,8 +16,11 @@ from claims.decisions import decide
 from claims.errors import BadInput, CleanclaimError
 from claims.events import Act
 from claims.model import Denial, Filing, RemittanceClaim, Role, WorkItem, WorkState
-from claims.money.denials import TITLES, amount
+from claims.money.decisions import SHIPPED
+from claims.money.denials import amount
 from claims.money.ledger import named
+from claims.money.prospects import TITLES
+from config.office import Office
 from config.payers import PayerProfile
 
 MOST = 1000
@@ -134,6 +137,7 @@ def work_pattern(
     payers: Mapping[str, PayerProfile],
     *,
     most: int = MOST,
+    office: Office = SHIPPED,
 ) -> Worked:
     """Decide ``option`` on every waiting claim of the pattern, at most ``most``; each by its own event.
 
@@ -148,7 +152,7 @@ def work_pattern(
     worked = Worked(pattern, option)
     fitting = [each for each in waiting(session, pattern.payer) if pattern.fits(each.denials)]
     for each in fitting[:most]:
-        _work(session, act, each, worked, reason, payers)
+        _work(session, act, each, worked, reason, payers, office)
     return worked
 
 
@@ -159,11 +163,12 @@ def _work(
     worked: Worked,
     reason: str,
     payers: Mapping[str, PayerProfile],
+    office: Office,
 ) -> None:
     claim_id, refused = each.item.claim_id or "", amount(each.denials)
     try:
         with session.begin_nested():
-            decide(session, act, each.item.id, worked.option, reason, payers)
+            decide(session, act, each.item.id, worked.option, reason, payers, office=office)
             session.flush()
     except CleanclaimError as cannot:
         worked.left[claim_id] = str(cannot)

@@ -14,10 +14,10 @@ from claims.lifecycle import Change
 from claims.model import Account, Adjudication, Coverage, Denial, Queue, RemittanceClaim, Stage
 from claims.money import denials as denials_
 from claims.money.credits import credit_since, refund_days
-from claims.money.denials import TITLES
 from claims.money.disputes import watch
 from claims.money.ledger import Balance, balances, bill_next_payer, post_charge_change
 from claims.money.prior import ORDER
+from claims.money.prospects import TITLES, Case, next_appeal, options
 from claims.transitions import Event
 from config.payers import PayerProfile
 from config.settings import Settings
@@ -74,7 +74,7 @@ def _next(
     if not _stands(bundle):
         return _reversed(session, act, bundle, owed)
     if owed.open > 0 and denied:
-        return _denied(session, act, bundle, denied, payers)
+        return _denied(session, act, bundle, denied, owed.open, payers)
     denials_.end(session, denied, "ended")
     if owed.open < 0:
         return [_credit(session, act, bundle, owed, payers)]
@@ -162,30 +162,51 @@ def _denied(
     act: Act,
     bundle: Bundle,
     denied: list[Denial],
+    owed: Decimal,
     payers: Mapping[str, PayerProfile],
 ) -> list[Change]:
-    filing = next(f for f in bundle.filings if f.id == denied[0].filing_id)
-    profile = payers.get(filing.payer_id)
-    reason = denials_.reason_of(denied, profile)
+    case = case_of(session, act, bundle, denied, owed, payers)
     facts = {
         "amount": denials_.amount(denied),
         "class": denied[0].denial_class,
         "root_cause": denied[0].root_cause,
+        "rule": denied[0].rule,
         "appealable": any(d.appealable for d in denied),
-        "appeal_by": min((d.appeal_by for d in denied if d.appeal_by), default=None),
+        "appeal_by": case.appeal.file_by if case.appeal.is_open else None,
     }
-    held = work.hold(
-        session,
-        act,
-        bundle.claim,
-        queue=denials_.queue_of(denied, profile),
-        kind="denial",
-        reason=reason,
-        options=denials_.options(denied, has_next_payer=next_coverage(bundle) is not None),
-    )
+    held = hold_for_denial(session, act, case)
     if bundle.claim.stage is Stage.DENIAL:
         return [held]
-    return [Change(bundle.claim, Event.DENIAL_OPENED, Story(reason, facts)), held]
+    story = Story(denials_.reason_of(denied, case.appeal.closed), facts)
+    return [Change(bundle.claim, Event.DENIAL_OPENED, story), held]
+
+
+def case_of(
+    session: Session,
+    act: Act,
+    bundle: Bundle,
+    denied: Sequence[Denial],
+    owed: Decimal,
+    payers: Mapping[str, PayerProfile],
+) -> Case:
+    """The denials of a claim with what can be done about them today."""
+    filing = next(f for f in bundle.filings if f.id == denied[0].filing_id)
+    today = act.at.business.date()
+    appeal = next_appeal(session, filing, denied, payers.get(filing.payer_id), today)
+    return Case(bundle, filing, denied, payers, appeal, next_coverage(bundle), owed, today)
+
+
+def hold_for_denial(session: Session, act: Act, case: Case, before: str = "") -> Change:
+    """Its work item at the desk of the costliest denial, every way prepared; ``before`` is what led here."""
+    return work.hold(
+        session,
+        act,
+        case.bundle.claim,
+        queue=denials_.queue_of(case.denials),
+        kind="denial",
+        reason=before + denials_.reason_of(case.denials, case.appeal.closed),
+        options=options(case),
+    )
 
 
 def _credit(

@@ -7,13 +7,15 @@ A file in the operator's folder replaces the sandbox's of the same name.
 import hashlib
 import tomllib
 from collections import Counter
-from datetime import time
+from datetime import date, time
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from config.file_partners import FileNames, PaperPartner
+from config.payers.appeals import AppealLevel as AppealLevel
+from config.payers.appeals import by_days, in_order, shipped
 from config.payers.authorization import AuthorizationNeed as AuthorizationNeed
 from config.payers.contract import Contract
 from config.settings import Settings, SettingsProblem, Zone
@@ -30,7 +32,9 @@ class Limits(_Section):
 
     filing_days: int = Field(gt=0)
     corrected_days: int = Field(gt=0)
-    appeal_days: tuple[int, ...] = Field(min_length=1, description="by level")
+    appeal_days: tuple[Annotated[int, Field(gt=0)], ...] = Field(
+        default=(), max_length=5, description="by level, instead of the line of business's own levels"
+    )
     warn_days: int = 14
     source: str
 
@@ -85,6 +89,7 @@ class PayerProfile(_Section):
     corrections: Corrections = Corrections()
     authorization: AuthorizationNeed | None = None
     contract: Contract | None = None
+    appeals: tuple[AppealLevel, ...] = ()
     small_balance: str = Field(
         default="5.00", pattern=r"^\d+\.\d\d$", description="patient balances up to this are not billed"
     )
@@ -93,6 +98,12 @@ class PayerProfile(_Section):
     def asked_through(self) -> str | None:
         """The connector that carries questions to it; None where it answers none."""
         return None if self.inquiries == "none" else self.inquiries or self.connector
+
+    def appeal_levels(self, on: date) -> list[AppealLevel]:
+        """The levels of appeal in force on a day of filing: its own, else those of its line of business."""
+        limits = self.limits
+        own = self.appeals or by_days(limits.appeal_days, self.name, limits.source) or shipped()[self.kind]
+        return sorted((each for each in own if each.in_force(on)), key=lambda each: each.level)
 
     @property
     def digest(self) -> str:
@@ -114,6 +125,7 @@ def load_payers(settings: Settings) -> dict[str, PayerProfile]:
     ids = Counter(profile.id for profile in profiles)
     problems += [f"two files describe the payer {id}" for id in sorted(ids) if ids[id] > 1]
     problems += [told for profile in profiles for told in _unanswering(profile, settings)]
+    problems += [f"{profile.id}.{told}" for profile in profiles for told in in_order(profile.appeals)]
     if problems:
         raise SettingsProblem("payers", problems)
     return {profile.id: profile for profile in profiles}

@@ -18,6 +18,7 @@ from claims.errors import (
 )
 from claims.x12.syntax import X12Error
 from deployments.cli import (
+    appeals,
     audit,
     bench,
     claim,
@@ -50,7 +51,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for module in (
-    *(demo, serving, files, runs, claim, work, queries, coding, coverage, denials, payments, report, users),
+    *(
+        demo,
+        serving,
+        files,
+        runs,
+        claim,
+        work,
+        queries,
+        coding,
+        coverage,
+        denials,
+        appeals,
+        payments,
+        report,
+        users,
+    ),
     *(audit, codes, edits, x12, database, bench),
 ):
     module.register(app)

@@ -26,9 +26,12 @@ def list_claims(
         int | None, typer.Option(min=0, help="Only services more than so many days ago.")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
+    within: Annotated[
+        int | None, typer.Option(help="Only with at most so many days left to file, correct or appeal.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Where each claim stands, with its money and filings."""
+    """Where each claim stands, with its money, filings, and the days left to the next limit."""
     from claims.listing import Wanted
     from claims.listing import list_claims as find
     from claims.model import Stage
@@ -36,8 +39,9 @@ def list_claims(
 
     with looking() as (rt, session):
         today = rt.clock.now().day(rt.settings.zone_info)
-        wanted = Wanted(one_of(Stage, stage), payer, hold, older, limit)
-        found = [claim.as_json() for claim in find(session, wanted, today)]
+        wanted = Wanted(one_of(Stage, stage), payer, hold, older, limit, within)
+        listed = find(session, wanted, today, rt.payers)
+    found = [claim.as_json() for claim in listed]
     if as_json:
         emit({"claims": found})
         return
@@ -52,9 +56,12 @@ def list_claims(
         ">patient",
         ">adjusted",
         ">open",
+        "clock",
     )
     keys = ("id", "payer", "from_date", "stage", "hold", "charge", "paid", "patient", "adjusted", "open")
-    table(f"{len(found)} claims", columns, ([claim[key] for key in keys] for claim in found))
+    rows = ([claim[key] for key in keys] for claim in found)
+    clocked = ([*row, each.clock or ""] for row, each in zip(rows, listed, strict=True))
+    table(f"{len(found)} claims", columns, clocked)
 
 
 @app.command()

@@ -8,6 +8,8 @@ from deployments.cli.output import AsJson, Reason, Who, emit, say, table
 
 app = typer.Typer(help="Denials by pattern, and one decision for many claims.", no_args_is_help=True)
 
+Rule = Annotated[str, typer.Argument(metavar="ROW", help="The row's id; see `denials rules`.")]
+
 
 def register(parent: typer.Typer) -> None:
     parent.add_typer(app, name="denials")
@@ -31,7 +33,7 @@ def list_patterns(as_json: AsJson = False) -> None:
 
 @app.command()
 def decide(
-    option: Annotated[str, typer.Argument(help="correct, appeal, bill_next_payer, bill_patient, write_off.")],
+    option: Annotated[str, typer.Argument(help="correct, send_records, appeal, bill_next_payer …")],
     payer: Annotated[str, typer.Option(help="The payer that refused.")],
     denied: Annotated[str, typer.Option("--denied", help="Group and reason, as in CO-16.")],
     who: Who,
@@ -46,7 +48,9 @@ def decide(
 
     pattern = Pattern(payer, denied.upper(), remark.upper())
     with acting(who) as (rt, session, act):
-        worked = work_pattern(session, act, pattern, option, reason, rt.payers, most=most)
+        worked = work_pattern(
+            session, act, pattern, option, reason, rt.payers, most=most, office=rt.settings.office
+        )
     if as_json:
         emit(worked.as_json())
     else:
@@ -55,3 +59,61 @@ def decide(
             say(f"  left: {claim}: {why}")
     if worked.left:
         raise typer.Exit(1)
+
+
+@app.command()
+def rules(
+    state: Annotated[str | None, typer.Option(help="Only these: proposed, adopted or withdrawn.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The office's own rows of the denial table: proposed from decisions, and those in force."""
+    from claims.money.denial_rules import listed
+    from deployments.cli.context import looking
+
+    with looking() as (_rt, session):
+        found = [each.model_dump(mode="json") for each in listed(session, state)]
+    if as_json:
+        emit({"rules": found})
+        return
+    keys = ("id", "state", "group_code", "carc", "rarc", "payer", "denial_class", "root_cause", "action",
+            "queue", "appealable", "days", "decisions", "words")  # fmt: skip
+    table(f"{len(found)} rows", keys, ([each[key] for key in keys] for each in found))
+
+
+@app.command()
+def adopt(
+    rule: Rule,
+    who: Who,
+    denial_class: Annotated[str | None, typer.Option("--class", help="Which class of denial it is.")] = None,
+    cause: Annotated[str | None, typer.Option(help="coding, billing or front desk.")] = None,
+    action: Annotated[str | None, typer.Option(help="Another action than was decided.")] = None,
+    queue: Annotated[str | None, typer.Option(help="The desk that such denials go to.")] = None,
+    appealable: Annotated[bool | None, typer.Option(help="Whether the payer hears appeals.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="How long the action may take.")] = None,
+    words: Annotated[str | None, typer.Option(help="What the payer means, in plain words.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a proposed row in force; open denials that it knows are classified anew at once."""
+    from claims import lifecycle
+    from claims.money import denial_rules
+    from claims.money.reclassify import reclassify
+    from deployments.cli.context import acting
+
+    said = denial_rules.Answers(denial_class, cause, action, queue, appealable, days, words)
+    with acting(who) as (rt, session, act):
+        row = denial_rules.adopt(session, act, rule, said)
+        changes = reclassify(session, act, rt.payers)
+        lifecycle.apply(session, changes, act)
+        told = row.model_dump(mode="json") | {"reclassified": len(changes)}
+    emit(told) if as_json else say(f"{rule} is in force; {len(changes)} open denials were classified by it.")
+
+
+@app.command()
+def withdraw(rule: Rule, who: Who, as_json: AsJson = False) -> None:
+    """Take a row off the table; what it classified stays as it is."""
+    from claims.money import denial_rules
+    from deployments.cli.context import acting
+
+    with acting(who) as (_rt, session, act):
+        told = denial_rules.withdraw(session, act, rule).model_dump(mode="json")
+    emit(told) if as_json else say(f"{rule} is withdrawn.")

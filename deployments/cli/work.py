@@ -9,6 +9,8 @@ from deployments.cli.output import AsJson, MaybeWho, Reason, ShowPhi, Who, emit,
 from deployments.cli.paths import bytes_of
 
 app = typer.Typer(help="The queues: what waits for a person.", no_args_is_help=True)
+ENCLOSING = ("send_records", "appeal", "enclose")
+"""Options whose value is a file that goes to the payer."""
 Item = Annotated[str, typer.Argument(help="The work item's id.")]
 
 
@@ -23,21 +25,45 @@ def list_items(
     as_json: AsJson = False,
 ) -> None:
     """Open work, the most urgent first."""
-    from claims.model import Queue
+    from sqlmodel import col, select
+
+    from claims.clocks import clocks
+    from claims.model import Claim, Queue
     from claims.work import open_items
     from deployments.cli.context import looking
 
-    with looking() as (_rt, session):
-        items = [_as_json(item) for item in open_items(session, one_of(Queue, queue), mine)]
+    with looking() as (rt, session):
+        found = open_items(session, one_of(Queue, queue), mine)
+        claims = select(Claim).where(col(Claim.id).in_({item.claim_id for item in found if item.claim_id}))
+        today = rt.clock.now().day(rt.settings.zone_info)
+        timed = clocks(session, session.exec(claims), rt.payers, today)
+        items = [_as_json(item) | {"clock": _clock(timed.get(item.claim_id or ""))} for item in found]
     if as_json:
         emit({"work": items})
         return
-    columns = ("id", "queue", "claim", "kind", "reason", "due", "owner")
-    rows = [
-        (i["id"], i["queue"], i["claim"] or i["subject"], i["kind"], i["reason"], i["due"][:10], i["owner"])
-        for i in items
-    ]
+    columns = ("id", "queue", "claim", "kind", "reason", "due", ">days left", "owner")
+    rows = [_row(item) for item in items]
     table(f"{len(items)} open", columns, rows)
+
+
+def _row(item: dict[str, Any]) -> tuple[Any, ...]:
+    clock = item["clock"]
+    left = f"{clock['limit']} {clock['days_left']}" if clock else ""
+    about = item["claim"] or item["subject"]
+    return (
+        item["id"],
+        item["queue"],
+        about,
+        item["kind"],
+        item["reason"],
+        item["due"][:10],
+        left,
+        item["owner"],
+    )
+
+
+def _clock(clock: Any) -> dict[str, Any] | None:
+    return clock.as_json() if clock else None
 
 
 @app.command()
@@ -115,12 +141,12 @@ def done(
     from deployments.cli.context import acting
 
     chosen = " ".join(option) if option else None
-    content = bytes_of(Path(value)) if chosen == "send_records" and value else None
+    content = bytes_of(Path(value)) if chosen in ENCLOSING and value else None
     with acting(who) as (rt, session, act):
         if content is not None:
             kept = archive(session, content, kind="records", direction="own", at=act.at.real)
             value = kept.id
-        decided = decide(session, act, item, chosen, reason, rt.payers, value)
+        decided = decide(session, act, item, chosen, reason, rt.payers, value, rt.settings.office)
         review_again(session, act, item, rt.settings, rt.payers)
     emit({"id": item, "decided": decided}) if as_json else say(f"{item}: {decided}")
 

@@ -78,7 +78,9 @@ def _do(rt: Runtime, task: Task) -> None:
             return
         decided = _option(item, answer)
         if decided is not None:
-            decisions.decide(session, act, item.id, decided["id"], answer.note, rt.payers)
+            decisions.decide(
+                session, act, item.id, decided["id"], answer.note, rt.payers, office=rt.settings.office
+            )
             review_again(session, act, item.id, rt.settings, rt.payers)
         if answer.changes and (decided is None or "sets" not in decided):
             bundle = load_bundle(session, task.claim_id)

@@ -1,23 +1,47 @@
 """Appeals: drafted with a letter, approved by a named person, sent once, decided by letter or by money."""
 
 import json
+from base64 import b64decode
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from hashlib import sha256
+from io import BytesIO
 
 import pytest
+from pypdf import PdfReader
 from remits import Payer, clp
+from reportlab.pdfgen.canvas import Canvas
 from sqlmodel import select
 
-from claims import appeal_delivery, appeals, letters, lifecycle
+from claims import appeal_delivery, appeal_outcomes, appeals, letters, lifecycle
+from claims import decisions as claim_decisions
 from claims.archive import archive
 from claims.bundle import load_bundle
 from claims.errors import BadInput, NotAllowed
 from claims.events import Act
-from claims.model import Acknowledgement, Actor, Adjudication, Appeal, Denial, Document, Filing, Stage
+from claims.model import (
+    Acknowledgement,
+    Actor,
+    Adjudication,
+    Appeal,
+    Denial,
+    Document,
+    Filing,
+    Stage,
+    WorkItem,
+)
 from claims.money import decisions
 from claims.money.settle import after_adjudication
 from claims.transitions import Event
+from config.office import Office
+
+
+def text_of(session, appeal: Appeal) -> str:
+    """The packet's words, page after page, on one line."""
+    content = session.get(Document, appeal.letter_document_id).content
+    pages = PdfReader(BytesIO(content)).pages
+    return " ".join(" ".join(page.extract_text().split()) for page in pages)
 
 
 @pytest.fixture
@@ -81,7 +105,7 @@ def letter(session, act, payers, step):
         body = {"decision": outcome, "icn": "ICN1", "level": row.level, "decided_on": "2026-03-20"}
         content = json.dumps({**body, "key": letters.key_of(row), **changed}).encode()
         paper = archive(session, content, kind="appeal", direction="in", at=act.at.real)
-        changes = appeals.decide(session, act, paper, appeals.read_decision(content), payers)
+        changes = appeal_outcomes.decide(session, act, paper, appeal_outcomes.read_decision(content), payers)
         step(changes, act)
         return [change.event for change in changes]
 
@@ -98,12 +122,16 @@ def test_a_draft_has_a_letter_a_deadline_and_waits_for_approval(denied, appeal, 
         "2026-08-29",
     )
     assert (bundle.claim.stage, bundle.claim.hold_reason) == (Stage.APPEAL, "appeal_approval")
-    text = session.get(Document, row.letter_document_id).content.decode()
+    text = text_of(session, row)
     for words in (
+        "First appeal of a denied claim",
         "ICN1",
         bundle.claim.pcn,
-        "99213: $120.00, reason CO-50, remarks N115",
+        "CO-50 N115",
+        "$120.00",
         "medical necessity",
+        "Exhibit A, Remittance advice, excerpt",
+        "Exhibit B, Claim as filed (CMS1500)",
     ):
         assert words in text
     assert len(open_work("appeal_approval")) == 1
@@ -126,21 +154,22 @@ def test_a_letter_about_late_filing_carries_the_proof(denied, appeal, session, a
         )
     )
     session.flush()
-    text = session.get(Document, appeal(bundle).letter_document_id).content.decode()
+    text = text_of(session, appeal(bundle))
     assert "your own acknowledgement is of 03/02/2026" in text
-    assert "277CA A2 of 03/02/2026, your number ICN1" in text
+    assert "The payer acknowledged it on 03/02/2026: 277CA A2, number ICN1" in text
+    assert paper.sha256[:16] in text
 
 
 def test_what_cannot_be_appealed_says_what_to_do_instead(denied, appeal):
     bundle = denied("CO-16 120.00", moa=("MA130",))
-    with pytest.raises(NotAllowed, match="Instead: Correct it and send it as a new claim"):
+    with pytest.raises(NotAllowed, match="Instead: it was not decided, only called unprocessable"):
         appeal(bundle)
 
 
 def test_an_appeal_after_its_last_day_is_refused(denied, session, biller, payers):
     bundle = denied()
     late = Act("bea", replace(biller.at, business=biller.at.business + timedelta(days=181)))
-    with pytest.raises(NotAllowed, match="The last day to appeal was 2026-08-29"):
+    with pytest.raises(NotAllowed, match="the last day to appeal was 2026-08-29"):
         decisions.decide(session, late, load_bundle(session, bundle.claim.id), "appeal", "late", payers)
 
 
@@ -180,9 +209,10 @@ def test_an_appeal_whose_arrival_is_unknown_is_asked_about_before_it_goes_again(
 
 
 def test_the_message_names_the_claim_and_holds_the_letter(denied, sent, session):
-    message = letters.message(session, sent(denied()))
+    row = sent(denied())
+    message = letters.message(session, row)
     assert (message.payer, message.icn, message.level, message.reason) == ("SBXCO", "ICN1", 1, "CO-50")
-    assert "First appeal" in message.letter
+    assert sha256(message.packet).hexdigest() == message.packet_sha256
 
 
 def test_a_won_appeal_waits_for_the_money_and_the_money_settles_it(denied, sent, letter, payer, session):
@@ -207,15 +237,15 @@ def test_a_lost_appeal_offers_the_next_level_until_there_is_none(denied, sent, l
     row = sent(bundle)
     assert letter(row, "upheld") == [Event.APPEAL_LOST, Event.HELD]
     item = open_work("denial")[0]
-    assert "level 2 is open until 2026-05-19" in item.reason
+    assert "level 2, Second appeal, is open until 2026-05-19" in item.reason
     assert "appeal" in [option["id"] for option in item.options]
     second = sent(bundle)
     assert (second.level, str(second.file_by)) == (2, "2026-05-19")
     letter(second, "dismissed", decided_on="2026-04-10")
     item = open_work("denial")[0]
-    assert "that was the last level" in item.reason
+    assert "level 2 was the last" in item.reason
     assert "appeal" not in [option["id"] for option in item.options]
-    with pytest.raises(NotAllowed, match="Level 2 was this payer's last"):
+    with pytest.raises(NotAllowed, match="level 2 was the last"):
         appeal(bundle)
 
 
@@ -277,4 +307,150 @@ def test_an_appeal_that_is_not_decided_in_time_is_asked_about(
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"decision": "won"}', b"\xff{"])
 def test_what_is_no_decision_is_refused(content):
     with pytest.raises(BadInput):
-        appeals.read_decision(content)
+        appeal_outcomes.read_decision(content)
+
+
+def decide(session, biller, payers, bundle, option, value=None, office=Office()):
+    """One of the options of the claim's open item, as a person takes it."""
+    item = session.query(WorkItem).filter_by(claim_id=bundle.claim.id, kind=bundle.claim.hold_reason).one()
+    claim_decisions.decide(session, biller, item.id, option, "as agreed", payers, value, office)
+    session.flush()
+    return session.exec(select(Appeal).order_by(Appeal.at)).first()
+
+
+@pytest.fixture
+def records(session, act):
+    """A document in the archive: two pages of PDF, a picture, text, or bytes that are none of these."""
+
+    def make(kind: str) -> str:
+        drawn = BytesIO()
+        canvas = Canvas(drawn)
+        for page in ("findings", "plan"):
+            canvas.drawString(72, 700, f"the note of the visit: {page}")
+            canvas.showPage()
+        canvas.save()
+        pixel = (
+            "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+        )
+        content = {
+            "pdf": drawn.getvalue(),
+            "picture": b64decode(pixel),
+            "text": b"The patient was seen twice.",
+            "other": b"\x00\xff\x00",
+            "broken": b"%PDF-1.7 and no more",
+        }[kind]
+        return archive(session, content, kind="records", direction="own", at=act.at.real).id
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("kind", "pages", "words"),
+    [("pdf", 2, "the note of the visit: findings"), ("picture", 1, ""), ("text", 1, "seen twice")],
+)
+def test_records_stand_behind_the_letter_in_the_same_pdf(
+    denied, appeal, session, biller, payers, records, kind, pages, words
+):
+    bundle = denied()
+    row = appeal(bundle)
+    before, approved = pages_of(session, row), row.letter_document_id
+    decide(session, biller, payers, bundle, "enclose", records(kind))
+    assert pages_of(session, row) == before + 1 + pages
+    assert "Exhibit C, Records 1 of 1" in text_of(session, row)
+    assert words in text_of(session, row)
+    assert row.letter_document_id != approved
+    assert (row.state, bundle.claim.hold_reason) == ("drafted", "appeal_approval")
+
+
+@pytest.mark.parametrize("kind", ["other", "broken"])
+def test_what_cannot_be_enclosed_is_refused_with_what_can(
+    denied, appeal, session, biller, payers, records, kind
+):
+    bundle = denied()
+    row = appeal(bundle)
+    before = row.letter_document_id
+    with pytest.raises(BadInput, match="cannot be"):
+        decide(session, biller, payers, bundle, "enclose", records(kind))
+    session.refresh(row)
+    assert row.letter_document_id == before
+
+
+def test_a_blank_of_the_office_carries_the_claim_as_it_was_filed(denied, session, biller, payers, tmp_path):
+    blank = Canvas(str(tmp_path / "blank.pdf"))
+    blank.drawString(20, 20, "THE OFFICE'S OWN BLANK")
+    blank.save()
+    bundle = denied()
+    row = decide(
+        session, biller, payers, bundle, "appeal", office=Office(blank_cms1500=tmp_path / "blank.pdf")
+    )
+    text = text_of(session, row)
+    assert "THE OFFICE'S OWN BLANK" in text
+    assert "on the pages that follow" in text
+
+
+def test_a_dropped_draft_gives_the_denial_back_and_may_be_drafted_again(
+    denied, appeal, session, biller, payers, act, step
+):
+    bundle = denied()
+    first = appeal(bundle)
+    decide(session, biller, payers, bundle, "drop")
+    assert (first.state, bundle.claim.stage, bundle.claim.hold_reason) == ("dropped", Stage.DENIAL, None)
+    step(after_adjudication(session, act, [load_bundle(session, bundle.claim.id)], payers), act)
+    again = appeal(bundle)
+    assert (again.id, again.state, again.level) == (first.id, "drafted", 1)
+
+
+def test_a_letter_that_no_connector_carries_is_printed_and_mailed_by_a_person(
+    denied, appeal, session, act, biller, step, payers, open_work
+):
+    bundle = denied()
+    row = appeal(bundle)
+    step(appeals.approve(session, biller, row), biller)
+    letters.to_mail(session, act, row)
+    session.flush()
+    assert not letters.sendable(session)
+    assert not letters.in_doubt(session)
+    (item,) = open_work("appeal_to_mail")
+    assert f"cleanclaim appeals packet {row.id}" in item.reason
+    session.add(Actor(name="olga", roles=["ops"], since=act.at.real))
+    session.flush()
+    claim_decisions.decide(session, Act("olga", act.at), item.id, "mailed", "certified, 9400-1000", payers)
+    assert (row.state, row.receipt) == ("sent", "mailed by olga")
+    with pytest.raises(NotAllowed, match="This letter is sent"):
+        letters.mailed(session, act, row)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "stage"),
+    [
+        ("overturned", "won", Stage.ADJUDICATING),
+        ("partly", "won", Stage.ADJUDICATING),
+        ("upheld", "lost", Stage.DENIAL),
+        ("dismissed", "lost", Stage.DENIAL),
+    ],
+)
+def test_a_decision_on_paper_is_entered_by_a_biller(
+    denied, sent, session, biller, payers, step, outcome, state, stage
+):
+    bundle = denied()
+    row = sent(bundle)
+    day = biller.at.business.date()
+    step(appeal_outcomes.enter(session, biller, row, outcome, day, payers), biller)
+    assert (row.state, row.outcome, row.decided_on, bundle.claim.stage) == (state, outcome, day, stage)
+    with pytest.raises(NotAllowed, match=f"This appeal is {state}"):
+        appeal_outcomes.enter(session, biller, row, outcome, day, payers)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "days", "told"),
+    [("won", 0, "is no outcome"), ("upheld", 1, "cannot be the day"), ("upheld", -1, "cannot be the day")],
+)
+def test_a_decision_that_cannot_be_is_refused(denied, sent, session, biller, payers, outcome, days, told):
+    row = sent(denied())
+    day = biller.at.business.date() + timedelta(days=days)
+    with pytest.raises(BadInput, match=told):
+        appeal_outcomes.enter(session, biller, row, outcome, day, payers)
+
+
+def pages_of(session, appeal: Appeal) -> int:
+    return len(PdfReader(BytesIO(session.get(Document, appeal.letter_document_id).content)).pages)

@@ -3,16 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from remits import Payer, clp
 from sqlmodel import select
 
 from claims import decisions, letters, lifecycle, records
 from claims.archive import archive
 from claims.bundle import load_bundle
 from claims.clock import Moment
-from claims.errors import NotAllowed
+from claims.errors import BadInput, NotAllowed
 from claims.events import Act, Story
 from claims.lifecycle import Change
-from claims.model import Actor, Adjudication, Document, Exchange, RecordsRequest
+from claims.model import Actor, Adjudication, Document, Exchange, Filing, RecordsRequest, Stage
+from claims.money.settle import after_adjudication
 from claims.status_ways import Asked
 from claims.transitions import Event
 from claims.x12.status import StatusCode
@@ -170,3 +172,58 @@ def _ops(session, act) -> Act:
     session.add(Actor(name="otto", roles=["ops"], since=act.at.real))
     session.flush()
     return Act("otto", act.at)
+
+
+def refused_for_records(accepted, payer, session, act, payers):
+    bundle = accepted()
+    payer.say(clp(bundle, "CO-252 120.00", remarks=("M127",)))
+    fresh = load_bundle(session, bundle.claim.id)
+    lifecycle.apply(session, after_adjudication(session, act, [fresh], payers), act)
+    return fresh
+
+
+def test_a_denial_for_want_of_records_sends_them_and_the_payer_decides_again(
+    accepted, session, act, biller, payers, open_work, kinds
+):
+    payer = Payer(session, act, payers)
+    bundle = refused_for_records(accepted, payer, session, act, payers)
+    (item,) = open_work("denial")
+    assert (item.options[0]["id"], item.options[0]["recommended"]) == ("send_records", True)
+    assert "by 2026-04-16" in item.options[0]["effect"]  # 45 days after the remittance
+    paper = archive(session, b"%PDF-1.7 chart", kind="records", direction="own", at=act.at.real)
+    decisions.decide(session, biller, item.id, "send_records", "the chart", payers, paper.id)
+    session.flush()
+    claim, filing = bundle.claim, session.get(Filing, bundle.filings[-1].id)
+    assert (claim.stage, claim.hold_reason) == (Stage.ADJUDICATING, None)
+    assert filing.adjudication is Adjudication.INFO_REQUESTED
+    row = letter(session)
+    letters.start_sending(session, row)
+    lifecycle.apply(session, letters.sent(session, act, row, "R1"), act)
+    assert filing.adjudication is Adjudication.PENDING
+    payer.say(clp(bundle, "CO-45 20.00"))
+    assert kinds(bundle)[-3:] == [Event.REOPENED, Event.RECORDS_SENT, Event.REMIT_PAID]
+    assert (claim.stage, filing.adjudication) == (Stage.ADJUDICATED, Adjudication.PAID)
+
+
+def test_a_denial_for_want_of_records_needs_the_records(accepted, session, act, biller, payers, open_work):
+    bundle = refused_for_records(accepted, Payer(session, act, payers), session, act, payers)
+    (item,) = open_work("denial")
+    with pytest.raises(BadInput, match="Which records"):
+        decisions.decide(session, biller, item.id, "send_records", "the chart", payers)
+    assert bundle.claim.stage is Stage.DENIAL
+    assert session.exec(select(RecordsRequest)).all() == []
+
+
+def test_a_payer_that_refuses_again_after_the_records_is_a_denial_again(
+    accepted, session, act, biller, payers, open_work
+):
+    payer = Payer(session, act, payers)
+    bundle = refused_for_records(accepted, payer, session, act, payers)
+    paper = archive(session, b"%PDF-1.7 chart", kind="records", direction="own", at=act.at.real)
+    decisions.decide(session, biller, open_work("denial")[0].id, "send_records", "so", payers, paper.id)
+    payer.say(clp(bundle, "CO-50 120.00"))
+    fresh = load_bundle(session, bundle.claim.id)
+    lifecycle.apply(session, after_adjudication(session, act, [fresh], payers), act)
+    (item,) = open_work("denial")
+    assert "CO-50" in item.reason
+    assert fresh.claim.stage is Stage.DENIAL

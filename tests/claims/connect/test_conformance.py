@@ -290,7 +290,7 @@ def test_a_closed_port_means_that_nothing_was_sent(send):
 
 
 def test_an_appeal_goes_or_is_said_not_to_go_this_way(way, call):
-    message = AppealMessage("SBXCO", "NONE", "P1", 1, "reason", "0" * 64, "letter")
+    message = AppealMessage("SBXCO", "NONE", "P1", 1, "reason", "0" * 64, b"%PDF-1.7")
     with pytest.raises(Refused) as refused:
         call("appeal", message, _key="appeal-1")
     assert isinstance(refused.value, NotCarried) == (not way.letters)

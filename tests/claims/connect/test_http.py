@@ -13,7 +13,7 @@ from claims.connect.http import HttpConnector
 from config.web_partners import ConnectorSettings
 
 LETTERS = {
-    "appeal": AppealMessage("SBXCO", "NONE", "P1", 1, "reason", "0" * 64, "letter"),
+    "appeal": AppealMessage("SBXCO", "NONE", "P1", 1, "reason", "0" * 64, b"%PDF-1.7"),
     "records": RecordsMessage("SBXCO", "NONE", "P1", (Enclosure("0" * 64, "text/plain", b"seen twice"),)),
 }
 

@@ -9,7 +9,17 @@ import pytest
 from remits import clp
 from sqlmodel import func, select
 
-from claims import appeals, decisions, lifecycle, manage, patients, records, work
+from claims import (
+    appeal_outcomes,
+    appeals,
+    decisions,
+    letters,
+    lifecycle,
+    manage,
+    patients,
+    records,
+    work,
+)
 from claims.archive import archive
 from claims.bundle import load_bundle
 from claims.errors import NotAllowed, NotFound
@@ -27,12 +37,13 @@ from claims.model import (
     RemittanceClaim,
     WorkItem,
 )
-from claims.money import ledger
+from claims.money import denial_rules, ledger
 from claims.money.credits import refund
 from claims.money.patterns import Pattern, work_pattern
 from claims.money.remittance import assign
 from claims.money.settle import after_adjudication
 from claims.transitions import Event
+from config.office import Office, WriteOffLimit
 
 WRONG = {
     "nobody": SYSTEM,
@@ -157,6 +168,67 @@ def records_for_a_payer(world):
     return lambda act: apply(world, act, records.approve(world.session, act, fresh, paper.id))
 
 
+def records_on_a_denial(world):
+    item = world.item(world.settled("CO-252 120.00"), "denial")
+    paper = archive(world.session, b"notes", kind="records", direction="own", at=world.act.at.real)
+    return lambda act: decisions.decide(
+        world.session, act, item, "send_records", "so", world.payers, paper.id
+    )
+
+
+def a_write_off_above_the_limit(world):
+    """Proposed by one person; every other one is tried as the second."""
+    low = Office(write_off=(WriteOffLimit(role="biller", alone=Decimal(1)), WriteOffLimit(role="admin")))
+    denial = world.item(world.settled("CO-50 120.00"), "denial")
+    world.session.add(Actor(name="bea", roles=["biller"], since=world.act.at.real))
+    world.session.flush()
+    by = Act("bea", world.act.at)
+    decisions.decide(world.session, by, denial, "write_off", "so", world.payers, office=low)
+    world.session.flush()
+    item = world.session.query(WorkItem).filter_by(kind="write_off_approval").one().id
+    return lambda act: decisions.decide(
+        world.session, act, item, "approve_write_off", "so", world.payers, office=low
+    )
+
+
+def _appeal_of(world, *, sent: bool):
+    an_approval_of_an_appeal(world)
+    appeal = world.session.query(Appeal).one()
+    if sent:
+        apply(world, world.act, appeals.approve(world.session, Act(RIGHT, world.act.at), appeal))
+        letters.start_sending(world.session, appeal)
+        apply(world, world.act, letters.sent(world.session, world.act, appeal, "A1"))
+    return appeal
+
+
+def a_decision_on_an_appeal_entered(world):
+    appeal, day = _appeal_of(world, sent=True), world.act.at.business.date()
+    return lambda act: apply(
+        world, act, appeal_outcomes.enter(world.session, act, appeal, "upheld", day, world.payers)
+    )
+
+
+def a_draft_dropped(world):
+    appeal = _appeal_of(world, sent=False)
+    return lambda act: apply(world, act, appeals.drop(world.session, act, appeal, Story("so")))
+
+
+def records_behind_an_appeal(world):
+    appeal = _appeal_of(world, sent=False)
+    paper = archive(world.session, b"notes", kind="records", direction="own", at=world.act.at.real)
+    return lambda act: apply(
+        world, act, appeals.enclose(world.session, act, appeal, paper.id, world.payers, Office())
+    )
+
+
+def a_row_of_the_denial_table(world):
+    item = world.item(world.settled("CO-999 120.00"), "denial")
+    decisions.decide(world.session, Act(RIGHT, world.act.at), item, "correct", "so", world.payers)
+    (row,) = denial_rules.listed(world.session)
+    answers = denial_rules.Answers("coding", "coding", words="as they say")
+    return lambda act: denial_rules.adopt(world.session, act, row.id, answers)
+
+
 DEEDS: dict[str, Callable] = {
     "write-off": a_write_off,
     "bill to the patient": a_bill_to_the_patient,
@@ -172,6 +244,12 @@ DEEDS: dict[str, Callable] = {
     "claim withdrawn": a_withdrawal,
     "whole pattern": a_decision_on_a_whole_pattern,
     "records sent": records_for_a_payer,
+    "records on a denial": records_on_a_denial,
+    "write-off above the limit": a_write_off_above_the_limit,
+    "decision on an appeal": a_decision_on_an_appeal_entered,
+    "appeal dropped": a_draft_dropped,
+    "records behind an appeal": records_behind_an_appeal,
+    "row of the denial table": a_row_of_the_denial_table,
 }
 
 

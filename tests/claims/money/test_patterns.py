@@ -52,7 +52,7 @@ def test_a_pattern_is_worked_in_one_go_and_the_rest_is_left_alone(denied, work, 
     assert {claim.stage for claim in others} == {Stage.DENIAL}
     for claim in same:
         events = session.query(EventRow).filter_by(subject=claim.id, kind="corrected").all()
-        assert [(event.actor, event.why) for event in events] == [("bea", "one cause")]
+        assert [(event.actor, event.note) for event in events] == [("bea", "one cause")]
     assert work("correct").done == []
 
 

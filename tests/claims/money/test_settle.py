@@ -109,7 +109,8 @@ def test_an_unprocessable_claim_has_no_appeal_and_wants_a_new_claim(accepted, pa
     item = open_work("denial")[0]
     assert item.options[0]["title"] == "Correct it and send it as a new claim"
     assert "appeal" not in [option["id"] for option in item.options]
-    assert item.reason.endswith("It cannot be appealed.")
+    assert "It cannot be appealed: it was not decided, only called unprocessable" in item.reason
+    assert "as a new claim" in item.options[0]["effect"]
 
 
 def test_what_the_group_puts_on_the_patient_is_billed_without_asking(accepted, payer, settle, session):
