@@ -172,7 +172,7 @@ def _approve_write_off(decision: Decision) -> list[Change]:
         decision.session,
         decision.act,
         bundle,
-        decision.chosen,
+        decision.chosen[0],
         decision.reason,
         decision.payers,
         decision.office,
