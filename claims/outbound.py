@@ -16,6 +16,7 @@ from claims.errors import BadInput
 from claims.model import Claim, ClaimLine, Coverage, Filing
 from claims.money.prior import PriorPayment
 from claims.outbound_prior import line_adjudications, other_payers
+from claims.particulars import with_claim, with_line
 from claims.parties import (
     SELF,
     billing_party,
@@ -44,7 +45,9 @@ from config.settings import Submitter
 Payers = Mapping[str, PayerProfile]
 
 # The order in which HI segments follow each other.
-KINDS_OF_CODES = ("ABK", "ABJ", "APR", "ABN", "DR", "ABF", "BBR", "BBQ", "BI", "BH", "BE", "BG", "TC")
+KINDS_OF_CODES = (
+    "ABK", "ABJ", "APR", "ABN", "DR", "ABF", "BP", "BO", "BBR", "BBQ", "BI", "BH", "BE", "BG", "TC",
+)  # fmt: skip
 
 
 def header(submitter: Submitter, receiver: Partner, reference: str, created: datetime) -> Header837:
@@ -75,7 +78,7 @@ def to_837(bundle: Bundle, filing: Filing, payers: Payers, priors: Sequence[Prio
         )
     claim, institutional = bundle.claim, bundle.claim.form == "I"
     known = claim.institutional
-    return Claim837(
+    written = Claim837(
         billing=Billing(billing_party(bundle.billing), taxonomy=bundle.billing.taxonomy or ""),
         subscriber=Subscriber(
             _insurance(filing, coverage, payers), subscriber_party(bundle.patient, coverage)
@@ -101,6 +104,7 @@ def to_837(bundle: Bundle, filing: Filing, payers: Payers, priors: Sequence[Prio
         lines=tuple(_line(bundle, each, priors) for each in bundle.lines),
         institutional=institutional,
     )
+    return with_claim(written, claim.particulars)
 
 
 def _insurance(filing: Filing, coverage: Coverage, payers: Payers) -> Insurance:
@@ -160,15 +164,13 @@ def _clia(bundle: Bundle) -> str | None:
 
 
 def _codes(bundle: Bundle) -> tuple[HealthCode, ...]:
-    """The diagnoses in the order that pointers count, on an institutional claim with its other codes."""
+    """The diagnoses in the order that pointers count, and the claim's other codes in that of the guide."""
     codes = [
         HealthCode(
             each.qualifier or ("ABF" if number else "ABK"), each.code, poa=each.present_on_admission or ""
         )
         for number, each in enumerate(bundle.diagnoses)
     ]
-    if bundle.claim.form == "P":
-        return tuple(codes)
     codes += [_health_code(each) for each in bundle.claim.institutional.get("codes", ())]
     return tuple(sorted(codes, key=lambda code: _rank(code.qualifier)))
 
@@ -212,7 +214,7 @@ def _line(bundle: Bundle, line: ClaimLine, priors: Sequence[PriorPayment]) -> Se
     )
     professional = bundle.claim.form == "P"
     own_place = line.place_of_service not in (None, bundle.claim.facility_code)
-    return ServiceLine(
+    written = ServiceLine(
         number=line.number,
         charge=line.charge or Decimal(0),
         procedure=Procedure(line.procedure_code, tuple(line.modifiers)) if line.procedure_code else None,
@@ -229,6 +231,7 @@ def _line(bundle: Bundle, line: ClaimLine, priors: Sequence[PriorPayment]) -> Se
         else (),
         adjudications=line_adjudications(line, priors),
     )
+    return with_line(written, line.particulars, not professional)
 
 
 def _service(line: ClaimLine) -> Period:

@@ -17,18 +17,19 @@ from claims.intake.visit import UNDATED, Reading, Visit
 from claims.model import Claim, ClaimDiagnosis, ClaimLine, Coverage, Document, Encounter
 from claims.model.types import new_id
 from claims.money.ledger import post_charges
+from claims.particulars import named
 from claims.transitions import Event
 from config.payers import PayerProfile
 
 CHUNK = 500
 CLAIM_FIELDS = (
     "form", "facility_code", "authorization_number", "referral_number", "clia", "accident", "accident_state",
-    "accident_date", "institutional", "note",
+    "accident_date", "institutional", "note", "particulars",
 )  # fmt: skip
 LINE_FIELDS = (
     "procedure_code", "modifiers", "charge", "units", "unit_kind", "revenue_code", "place_of_service",
     "from_date", "through_date", "pointers", "ndc", "ndc_units", "ndc_unit_kind", "source_system",
-    "source_code",
+    "source_code", "particulars",
 )  # fmt: skip
 
 
@@ -156,6 +157,9 @@ class Store:
             facts["uncoded"] = uncoded[:50]
         if visit.troubles:
             facts["unread"] = visit.troubles[:50]
+        kept = [visit.particulars, *(line.particulars for line in visit.lines)]
+        if carried := {name for particulars in kept for name in named(particulars)}:
+            facts["carried"] = sorted(carried)
         visit.settle_diagnoses()
         versions = {"charge_map": self.charge_map.digest} if self.charge_map.digest else {}
         return Story("A finished visit was imported.", facts, versions, said)

@@ -105,13 +105,15 @@ class VisitLine:
     rendering: VisitProvider | None = None
     source_system: str | None = None
     source_code: str | None = None
+    particulars: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)
 class Visit:
     """One visit of one patient; a finished one becomes one claim, a planned one feeds the eligibility sweep.
 
-    ``where`` is its place in the file. ``institutional`` holds what only some claims have (docs/intake.md
+    ``where`` is its place in the file. ``particulars`` are what an 837 says beyond all this (see
+    `claims.particulars`). ``institutional`` holds what only some claims have (docs/intake.md
     lists the keys). ``coverages[0]`` is the one that is billed. ``supersedes`` is the id under which the same
     visit was planned.
     """
@@ -141,6 +143,7 @@ class Visit:
     accident_date: date | None = None
     institutional: dict[str, Any] = field(default_factory=dict)
     note: str | None = None
+    particulars: dict[str, Any] | None = None
     pcn: str | None = None
     supersedes: str | None = None
     troubles: list[str] = field(default_factory=list)

@@ -1,7 +1,7 @@
 """The 837, professional and institutional, to visits: one visit for each CLM.
 
 The claim's number (CLM01) is the visit's id in the billing provider's own numbering. What stands in the file
-and has no place in a claim here is named in the visit's messages, so that nothing is lost unnoticed.
+and has no column in a claim here goes along as its particulars.
 """
 
 from claims.errors import BadInput
@@ -9,6 +9,7 @@ from claims.findings import Finding
 from claims.intake import values as v
 from claims.intake.visit import Reading, Visit, VisitDiagnosis, VisitLine
 from claims.intake.x837_parties import coverages, patient, provider
+from claims.particulars import of_claim, of_line
 from claims.x12.claim837 import Claim837, ServiceLine
 from claims.x12.claim837_read import read_837
 from claims.x12.envelope import Transaction, read_file
@@ -19,9 +20,6 @@ from claims.x12.values import NUMBER
 _READABLE = ("837P", "837I")
 _VERSION = "005010"
 _NUMBERS = {"G1": "authorization_number", "9F": "referral_number"}
-_KEPT_REFERENCES = {*_NUMBERS, "X4", "F8", "EA", "D9", "6R"}
-_KEPT_DATES = {"439", "434", "435", "096", "472"}
-_KEPT_PROVIDERS = {"82", "DN", "77", "71"}
 _LINE_SOURCES = {"HC", "HP", ""}
 
 
@@ -109,6 +107,7 @@ def _visit(claim: Claim837) -> Visit:
     _numbers(claim, visit, where, troubles)
     _institutional(claim, visit)
     _check_total(claim, visit, where, troubles)
+    visit.particulars = of_claim(claim)
     visit.troubles = troubles.lines + _not_kept(claim, where)
     return visit
 
@@ -167,6 +166,7 @@ def _line(claim: Claim837, line: ServiceLine, diagnoses: int, troubles: v.Troubl
         found.from_date, found.through_date = line.service.start, line.service.end or line.service.start
     found.rendering = provider(next((p for p in line.providers if p.entity == "82"), None), where, troubles)
     _drug(line, found, where, troubles)
+    found.particulars = of_line(line)
     return found
 
 
@@ -232,13 +232,7 @@ def _check_total(claim: Claim837, visit: Visit, where: str, troubles: v.Troubles
 
 
 def _not_kept(claim: Claim837, where: str) -> list[str]:
-    """What the file says about the claim and a claim here has no place for."""
-    found = {extra.elements[0] for extra in claim.extra}
-    found |= {extra.elements[0] for line in claim.lines for extra in line.extra}
-    found |= {f"REF {r.qualifier}" for r in claim.references if r.qualifier not in _KEPT_REFERENCES}
-    found |= {f"DTP {d.qualifier}" for d in claim.dates if d.qualifier not in _KEPT_DATES}
-    found |= {f"NM1 {p.entity}" for p in claim.providers if p.entity not in _KEPT_PROVIDERS}
-    found |= {"PWK"} if claim.attachments or any(line.attachments for line in claim.lines) else set()
-    found |= {"SVD"} if any(line.adjudications for line in claim.lines) else set()
+    """What the file says of other payers' decisions: a claim here learns these from their remittances."""
+    found = {"SVD"} if any(line.adjudications for line in claim.lines) else set()
     found |= {"CAS"} if any(other.adjustments or other.paid for other in claim.other_payers) else set()
     return [f"{where}: not taken over: {', '.join(sorted(found))}."] if found else []

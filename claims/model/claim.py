@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from claims.model.fields import choice, clear_json, instant, key, money, ref, secret, serial
+from claims.model.fields import choice, clear_json, instant, key, money, ref, secret, secret_json, serial
 from claims.model.states import Adjudication, Stage, Submission
 
 
@@ -56,6 +56,7 @@ class Claim(SQLModel, table=True):
     accident_date: date | None = None
     institutional: dict[str, Any] = clear_json(dict)
     note: str | None = secret("claim.note")
+    particulars: dict[str, Any] | None = secret_json("claim.particulars")
 
     stage: Stage = choice(Stage, default=Stage.INTAKE)
     hold_reason: str | None = Field(default=None, index=True)
@@ -110,6 +111,7 @@ class ClaimLine(SQLModel, table=True):
         default=None, description="code system of the source, when not CPT/HCPCS"
     )
     source_code: str | None = None
+    particulars: dict[str, Any] | None = secret_json("claim_line.particulars")
 
 
 class Filing(SQLModel, table=True):

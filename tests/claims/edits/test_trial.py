@@ -100,7 +100,7 @@ def test_one_draft_is_tried_alone_and_says_what_it_would_change():
 
 
 def test_a_csv_is_tried_as_an_import_would_read_it():
-    tried = try_file(clean_visits(3, date(2026, 2, 16)), "visits.csv", SETTINGS, PAYERS)
+    tried = try_file(clean_visits(range(1, 4), date(2026, 2, 16)), "visits.csv", SETTINGS, PAYERS)
     assert (tried.readable, tried.day, tried.transactions) == (True, date(2026, 2, 16), (("csv", 3),))
     assert not tried.has_errors
 

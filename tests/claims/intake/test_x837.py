@@ -7,6 +7,7 @@ import pytest
 
 from claims.bundle import load_bundle
 from claims.errors import BadInput
+from claims.particulars import named
 
 CLAIM = "CLM*PCN-1*120***11:B:1*Y*A*Y*Y~HI*ABK:J069~LX*1~SV1*HC:99213:25*120*UN*1***1~DTP*472*D8*20260216~"
 
@@ -139,10 +140,11 @@ def test_a_total_that_is_no_number_costs_the_total_only(take_in):
     assert "segment 21, CLM02: an amount was expected." in report.messages
 
 
-def test_what_has_no_place_in_a_claim_is_told(take_in):
+def test_what_has_no_column_goes_along_with_the_claim(session, take_in):
     report = take_in(x837(RENDERED.replace("HI*", "PWK*OZ*BM***AC*X1~REF*LU*12~CR1*LB*140*I*A*DH*12~HI*")))
 
-    assert report.messages == ["segment 21: not taken over: CR1, PWK, REF LU."]
+    assert report.messages == []
+    assert named(load_bundle(session, report.claims[0]).claim.particulars) == ["CR1", "PWK", "REF LU"]
 
 
 def test_a_claim_without_a_clinician_of_its_own_is_held_when_a_group_bills(take_in):
