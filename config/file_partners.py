@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
+from pysequoia import Cert, encrypt
 
-from config.partners import Partner
+from config.partners import Partner, Section
 
 PART = ".part"
 """What a file's name ends in until it is whole."""
@@ -46,6 +48,40 @@ def _fingerprint(text: str) -> str:
 HostKey = Annotated[str, AfterValidator(_fingerprint)]
 
 
+class PgpKeys(Section):
+    """OpenPGP keys as files in the home folder: ours, which signs and opens, and the partner's."""
+
+    key_file: Path = Field(description="our private key")
+    passphrase: SecretStr = SecretStr("")
+    partner_keys: tuple[Path, ...] = Field(min_length=1, description="we encrypt for each, and trust each")
+    signed: bool = Field(default=False, description="take only what the partner signed")
+    armor: bool = Field(default=False, description="upload text instead of bytes")
+
+    def problems(self, home: Path) -> Sequence[str]:
+        named = [("pgp.key_file", self.key_file), *(("pgp.partner_keys", path) for path in self.partner_keys)]
+        missing = [f"{key}: no file {path}" for key, path in named if not (home / path).is_file()]
+        return missing or [
+            f"pgp.partner_keys: {path} {told}"
+            for path in self.partner_keys
+            if (told := _unusable(home / path))
+        ]
+
+
+def _unusable(path: Path) -> str:
+    """Why nobody can encrypt for that key, or not any more; "" where one can."""
+    try:
+        key = Cert.from_file(str(path))
+    except Exception:  # noqa: BLE001 the library has no error of its own
+        return "holds no OpenPGP key"
+    if key.expiration is not None and key.expiration <= datetime.now(UTC):
+        return f"expired on {key.expiration:%Y-%m-%d}; ask the partner for its new key"
+    try:
+        encrypt(b"", recipients=[key])
+    except Exception:  # noqa: BLE001 likewise
+        return "cannot be encrypted for: it is revoked, or for signing alone; ask the partner for another"
+    return ""
+
+
 class SftpPartner(FileNames):
     """A partner's SFTP server. ``host_keys`` are fingerprints that it published: no other is spoken to."""
 
@@ -60,8 +96,12 @@ class SftpPartner(FileNames):
     upload_to: str = "inbound"
     pick_up_from: tuple[str, ...] = Field(default=("outbound",), min_length=1)
     after_pick_up: Literal["delete", "leave"] = "delete"
+    pgp: PgpKeys | None = None
 
     def problems(self, home: Path) -> Sequence[str]:
+        return [*self._sign_on(home), *(self.pgp.problems(home) if self.pgp else ())]
+
+    def _sign_on(self, home: Path) -> Sequence[str]:
         if self.key_file is None:
             known = self.password.get_secret_value()
             return [] if known else ["give key_file, or the password in the environment"]

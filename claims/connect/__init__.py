@@ -59,6 +59,18 @@ class NotWhole(Unavailable):
     code = "not_whole"
 
 
+class NotOpened(Unavailable):
+    """The file is encrypted and our key does not open it: it stays where it lies."""
+
+    code = "not_opened"
+
+
+class NotSigned(Unavailable):
+    """The partner did not sign the file, or somebody else did: it stays where it lies."""
+
+    code = "not_signed"
+
+
 class NotCarried(Refused):
     """Messages of this kind do not go this way."""
 

@@ -27,6 +27,7 @@ import asyncssh
 from claims.clock import Clock
 from claims.connect import (
     NotCarried,
+    NotOpened,
     NotWhole,
     Receipt,
     Refused,
@@ -40,6 +41,7 @@ from claims.connect.files import control_number as control_number_of
 from claims.connect.files import file_name, is_wanted, is_whole
 from claims.connect.letterless import Letterless
 from claims.connect.line import LOST, Line
+from claims.connect.pgp import Pgp
 from claims.connect.retrying import Broken, retrying
 from config.file_partners import PART, SftpPartner
 
@@ -82,6 +84,7 @@ class SftpConnector(Letterless):
         self._clock = clock
         self._first_wait = first_wait
         self._line = Line(settings, home)
+        self._pgp = Pgp(settings.pgp, home) if settings.pgp else None
         self._listed: dict[str, _Listed] = {}
 
     async def close(self) -> None:
@@ -134,6 +137,8 @@ class SftpConnector(Letterless):
         return await retrying(self.settings, self._first_wait, once)
 
     async def _deliver(self, name: str, content: bytes) -> Receipt:
+        if self._pgp is not None:
+            content = await asyncio.to_thread(self._pgp.seal, content)
         return await self._retrying(lambda: self._upload(name, content))
 
     async def _upload(self, name: str, content: bytes) -> Receipt:
@@ -221,9 +226,20 @@ class SftpConnector(Letterless):
         if moves or len(content) != listed.size:
             raise NotWhole("The file is still being written.")
         age = self._clock.now().real - datetime.fromtimestamp(listed.changed, UTC)
-        if not is_whole(content) and age < timedelta(minutes=self.settings.whole_after_minutes):
+        young = age < timedelta(minutes=self.settings.whole_after_minutes)
+        content = await asyncio.to_thread(self._opened, content, young)
+        if not is_whole(content) and young:
             raise NotWhole("The file has no end yet.")
         return content
+
+    def _opened(self, content: bytes, young: bool) -> bytes:
+        """Half of an encrypted file cannot be opened either: while it is young, the rest is waited for."""
+        if self._pgp is None:
+            return content
+        try:
+            return self._pgp.open(content)
+        except NotOpened as closed:
+            raise NotWhole("The file cannot be opened yet.") if young else closed from closed
 
     async def _remove(self, listed: _Listed) -> None:
         sftp = await self._line.sftp()

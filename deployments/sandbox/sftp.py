@@ -17,13 +17,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import asyncssh
+import pysequoia
 
-from claims.errors import CleanclaimError
+from claims.errors import BadInput, CleanclaimError
 from deployments.sandbox.segments import read
 from deployments.sandbox.world import World
 
 INBOUND, OUTBOUND, UNFINISHED = "inbound", "outbound", b".part"
 HOST_KEY, AUTHORIZED, LEAVES = "sftp_host_key", "sftp_authorized_key", "sftp_leaves_uploads"
+PGP_KEY, PGP_OF_SENDERS = "sftp_pgp_key", "sftp_pgp_of_senders"
 
 
 @dataclass
@@ -65,15 +67,56 @@ class SftpDoor:
         return key
 
     def about(self) -> dict[str, Any]:
-        return {"port": self.port, "host_key": self.host_key, "folders": [INBOUND, OUTBOUND]}
+        pgp_key = str(_pgp_key(self.world).extract_certificate())
+        return {
+            "port": self.port,
+            "host_key": self.host_key,
+            "folders": [INBOUND, OUTBOUND],
+            "pgp_key": pgp_key,
+        }
 
     def arrange(self, asked: dict[str, Any]) -> None:
         """``leaves_uploads``: what was read is not taken away; ``authorized_key``: who may come without a
-        password."""
+        password; ``pgp_key``: the senders' public key, from which on all files go both ways under PGP."""
         if "leaves_uploads" in asked:
             self.world.store.set(LEAVES, "yes" if asked["leaves_uploads"] else "")
         if "authorized_key" in asked:
             self.world.store.set(AUTHORIZED, str(asked["authorized_key"]))
+
+        if "pgp_key" in asked:
+            self.world.store.set(PGP_OF_SENDERS, str(asked["pgp_key"]))
+
+
+def _pgp_key(world: World) -> pysequoia.Tsk:
+    """The sandbox's own, the same after a restart."""
+    kept = world.store.setting(PGP_KEY)
+    key = pysequoia.Tsk.from_bytes(kept.encode()) if kept else pysequoia.Tsk.generate("sandbox")
+    world.store.set(PGP_KEY, str(key))
+    return key
+
+
+def _sealed(world: World, content: bytes) -> bytes:
+    """Signed and encrypted for the senders, where they want it."""
+    senders = world.store.setting(PGP_OF_SENDERS)
+    if not senders:
+        return content
+    to = pysequoia.Cert.from_bytes(senders.encode())
+    return bytes(pysequoia.encrypt(content, recipients=[to], signer=_pgp_key(world).signer(), armor=False))
+
+
+def _opened(world: World, content: bytes) -> bytes:
+    """What a sender signed and encrypted for us; raises BadInput where it is anything else."""
+    senders = world.store.setting(PGP_OF_SENDERS)
+    if not senders:
+        return content
+    known = [pysequoia.Cert.from_bytes(senders.encode())]
+    try:
+        found = pysequoia.decrypt(content, decryptor=_pgp_key(world).decryptor(), store=lambda _: known)
+    except Exception as closed:
+        raise BadInput("The file is not encrypted for the sandbox's key.") from closed
+    if not found.valid_sigs:
+        raise BadInput("The file is not signed by the sender's key.")
+    return found.bytes or b""
 
 
 class _Guard(asyncssh.SSHServer):
@@ -166,13 +209,13 @@ class _Folders(asyncssh.SFTPServer):
         for file in self.world.files(self.sender, "", fetched=False):
             path = self.home / OUTBOUND / f"{int(file['id']):07d}-{file['name']}"
             if not path.exists():
-                path.write_bytes(self.world.file(int(file["id"]))["content"])
+                path.write_bytes(_sealed(self.world, self.world.file(int(file["id"]))["content"]))
 
     def _take(self, path: Path) -> None:
         """Read what arrived under its final name; what cannot be read stays where it lies."""
-        content = path.read_bytes()
-        key = f"sftp:{self.sender}:{path.name}:{sha256(content).hexdigest()}"
         with suppress(CleanclaimError):
+            content = _opened(self.world, path.read_bytes())
+            key = f"sftp:{self.sender}:{path.name}:{sha256(content).hexdigest()}"
             claims = [one for one in read(content).sets if one.kind == "837"]
             if claims:
                 self.world.submit(key, self.sender, content)
