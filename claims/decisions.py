@@ -24,7 +24,7 @@ from claims import (
 )
 from claims.archive import archive, document
 from claims.bundle import load_bundle
-from claims.coding import together
+from claims.coding import aftermath, together
 from claims.coding import ways as coding
 from claims.connect import Receipt
 from claims.errors import BadInput, NotAllowed
@@ -328,6 +328,8 @@ WAYS: dict[str, _Way] = {
     "withdraw": coding.withdraw,
     "agree": coding.agree,
     "disagree": coding.disagree,
+    "put_right": aftermath.put_right,
+    "refund_part": aftermath.refund,
     "settled": _nothing,
     "covered": eligibility_ways.covered,
     "ask_authorization": authorization_ways.ask,

@@ -13,16 +13,18 @@ from sqlmodel import Session, col, select
 
 from claims import events, lifecycle, users, work
 from claims.bundle import Bundle, load_bundles
+from claims.coding.aftermath import hand_over
 from claims.coding.coders import coders
 from claims.coding.verdicts import codes_of, errors
 from claims.errors import BadInput, NotAllowed, NotFound
 from claims.events import Act, Story
 from claims.intake.correct import parse as parse_fields
-from claims.model import Claim, CodingAudit, EventRow, Queue, Role, Verdict, WorkItem
+from claims.model import Claim, CodingAudit, EventRow, Queue, Role, Verdict
 from claims.transitions import Event
+from config.payers import PayerProfile
 from config.settings import Coding
 
-KIND, DISAGREED, DRAWN = "coding_audit", "audit_disagreed", "coding_audit_drawn"
+KIND, DRAWN = "coding_audit", "coding_audit_drawn"
 SAMPLE = "sample"
 _AT_ONCE = 5000
 FIRST_WINDOW = timedelta(days=7)
@@ -129,7 +131,14 @@ def agree(session: Session, act: Act, audit_id: str, note: str) -> CodingAudit:
     return _close(session, act, audit_id, Verdict.AGREE, [], note)
 
 
-def disagree(session: Session, act: Act, audit_id: str, right: Mapping[str, str], note: str) -> CodingAudit:
+def disagree(
+    session: Session,
+    act: Act,
+    audit_id: str,
+    right: Mapping[str, str],
+    note: str,
+    payers: Mapping[str, PayerProfile],
+) -> CodingAudit:
     """Other codes are right, ``right`` by field as `claims edit --set` takes them; BadInput for none."""
     audit = find(session, audit_id)
     parse_fields(right)
@@ -138,7 +147,7 @@ def disagree(session: Session, act: Act, audit_id: str, right: Mapping[str, str]
         tip = "Name what differs: line.1.procedure_code=99213, line.2= (not supported), diagnosis.1=E1165."
         raise BadInput("These are the codes that the claim has.", tip=tip)
     closed = _close(session, act, audit_id, Verdict.DISAGREE, found, note)
-    _hand_over(session, act, closed, right)
+    hand_over(session, act, closed, right, payers)
     return closed
 
 
@@ -187,27 +196,3 @@ def _close(
     change = lifecycle.Change(claim, "coding_audited", story)
     lifecycle.apply(session, [change], act)
     return audit
-
-
-def _hand_over(session: Session, act: Act, audit: CodingAudit, right: Mapping[str, str]) -> WorkItem:
-    """Where the claim can still be corrected, the right codes are one decision away."""
-    (bundle,) = load_bundles(session, [audit.claim_id])
-    correctable = lifecycle.allows(bundle.claim, Event.CORRECTED, bundle.filing)
-    put_right = {"id": "correct", "way": "fix", "title": "Set the reviewer's codes", "sets": dict(right)}
-    put_right["effect"] = "; ".join(f"{field} → {code or 'none'}" for field, code in right.items())
-    void = {"id": "void", "way": "void", "title": "Void the claim", "roles": [Role.BILLER]}
-    return work.open_item(
-        session,
-        act,
-        queue=Queue.CODING,
-        kind=DISAGREED,
-        reason=f"An audit found {len(audit.errors)} codes that the record does not support.",
-        subject=f"audit:{audit.id}",
-        claim=bundle.claim,
-        options=[
-            *([put_right] if correctable else []),
-            void,
-            {"id": "settled", "title": "Settled with the payer, or left as it is; the reason says why"},
-        ],
-        note=audit.note,
-    )

@@ -89,8 +89,9 @@ def agree(decision: "Decision") -> list[Change]:
 def disagree(decision: "Decision") -> list[Change]:
     """The right codes come as ``value``: `line.1.procedure_code=99213 diagnosis.2=`."""
     audits.disagree(
-        decision.session, decision.act, decision.subject_id, audits.parse(decision.value), decision.reason
-    )
+        decision.session, decision.act, decision.subject_id, audits.parse(decision.value), decision.reason,
+        decision.payers,
+    )  # fmt: skip
     return []
 
 

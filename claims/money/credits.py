@@ -108,6 +108,32 @@ def credit_since(session: Session, claim_ids: Sequence[str], account: Account) -
     return since
 
 
+def paid_by_line(session: Session, claim_id: str) -> dict[str | None, Decimal]:
+    """What payers have paid for each line by its id, under None for none of them; take-backs counted."""
+    found: dict[str | None, Decimal] = {}
+    for each in session.exec(select(Posting).where(Posting.claim_id == claim_id)):
+        sign = (each.debit is Account.PAID_BY_PAYER) - (each.credit is Account.PAID_BY_PAYER)
+        if sign:
+            found[each.line_id] = found.get(each.line_id, ZERO) + sign * each.amount
+    return found
+
+
+def give_back(session: Session, act: Act, claim: Claim, amount: Decimal, reference: str) -> Decimal:
+    """Give back to the payer what the record does not support, and ask nobody for it: a biller's entry.
+
+    Raises NotAllowed for more than payers have paid.
+    """
+    named(session, act, Role.BILLER)
+    paid = sum(paid_by_line(session, claim.id).values(), ZERO)
+    if amount > paid:
+        raise NotAllowed(f"Payers have paid {paid} for this claim.", tip="Look at the balance again.")
+    place = f"refund {reference}"
+    back = Movement(claim.id, Account.PAYER, Account.PAID_BY_PAYER, amount, "refund", position=place)
+    gone = Movement(claim.id, Account.WRITTEN_OFF, Account.PAYER, amount, "not_supported", position=place)
+    post(session, act, [back, gone])
+    return amount
+
+
 def refund(session: Session, act: Act, claim: Claim, reference: str) -> Decimal:
     """Give back to the payer what it paid too much: a named biller's entry; the amount that was given back.
 

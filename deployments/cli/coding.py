@@ -90,11 +90,11 @@ def verdict(
 
     if given not in ("agree", "disagree") or (given == "agree") == bool(right):
         raise BadInput("The verdict is agree, or disagree with --set.", tip="See `coding verdict --help`.")
-    with acting(who) as (_rt, session, act):
+    with acting(who) as (rt, session, act):
         if given == "agree":
             told = _as_json(agree(session, act, audit, reason))
         else:
-            told = _as_json(disagree(session, act, audit, parse(" ".join(right or ())), reason))
+            told = _as_json(disagree(session, act, audit, parse(" ".join(right or ())), reason, rt.payers))
     emit(told) if as_json else say(f"{audit}: {told['verdict']}, {len(told['errors'])} errors")
 
 

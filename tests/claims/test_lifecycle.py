@@ -74,13 +74,14 @@ def test_every_stage_can_be_reached_and_left():
     assert {before for before, event in STAGES if STAGES[before, event] != before} == {None, *Stage}
 
 
-def test_a_closed_claim_moves_only_when_money_comes():
+def test_a_closed_claim_moves_only_when_money_comes_or_its_decision_is_to_be_replaced():
     assert {event for before, event in STAGES if before is Stage.CLOSED} == {
         Event.REMIT_PAID,
         Event.REMIT_PARTIALLY_PAID,
         Event.REMIT_DENIED,
         Event.REMIT_ZERO_PAID,
         Event.REMIT_REVERSED,
+        Event.REOPENED,
     }
 
 

@@ -120,7 +120,7 @@ def test_a_disagreement_names_the_right_codes_and_hands_the_claim_to_the_coders(
     assert (fresh.lines[0].procedure_code, fresh.claim.stage) == ("99212", Stage.INTAKE)
 
 
-def test_a_claim_that_is_with_its_payer_cannot_be_set_right_by_the_option(
+def test_a_claim_that_is_with_its_payer_cannot_be_set_right_before_the_answer(
     session, act, people, coded, practice, item_of
 ):
     from claims.transitions import Event
@@ -131,8 +131,13 @@ def test_a_claim_that_is_with_its_payer_cannot_be_set_right_by_the_option(
     fresh = load_bundle(session, bundle.claim.id)
     practice.filing(fresh, Event.QUEUED, Event.SEND_STARTED, Event.SENT)
     audit = session.exec(select(CodingAudit)).one()
-    audits.disagree(session, people["audra"], audit.id, {"line.1.procedure_code": "99212"}, "one problem")
-    assert [option["id"] for option in item_of(bundle, "audit_disagreed").options] == ["void", "settled"]
+    audits.disagree(
+        session, people["audra"], audit.id, {"line.1.procedure_code": "99212"}, "one problem", PAYERS
+    )
+    told = item_of(bundle, "audit_disagreed")
+    assert [option["id"] for option in told.options] == ["correct", "refund_part", "void", "settled"]
+    with pytest.raises(NotAllowed, match="submitted cannot be corrected"):
+        decisions.decide(session, people["corin"], told.id, "correct", "accepted", PAYERS)
 
 
 def test_a_verdict_needs_codes_that_differ_and_fields_that_there_are(session, act, people, coded):
@@ -140,7 +145,7 @@ def test_a_verdict_needs_codes_that_differ_and_fields_that_there_are(session, ac
     (audit,) = drawn(session, act)
     for right in ({"line.1.procedure_code": "99213"}, {"line.1.colour": "red"}):
         with pytest.raises(BadInput):
-            audits.disagree(session, people["audra"], audit.id, right, "no")
+            audits.disagree(session, people["audra"], audit.id, right, "no", PAYERS)
     with pytest.raises(BadInput):
         audits.parse("99213")
     with pytest.raises(BadInput):
@@ -179,7 +184,9 @@ def test_the_report_tells_agreement_and_accuracy_by_coder_family_and_kind(sessio
     coded(4, "corin")
     first, second = drawn(session, act)
     audits.agree(session, people["audra"], first.id, "fine")
-    audits.disagree(session, people["audra"], second.id, {"line.1.procedure_code": "99212"}, "one problem")
+    audits.disagree(
+        session, people["audra"], second.id, {"line.1.procedure_code": "99212"}, "one problem", PAYERS
+    )
     told = report(session, DAY).as_json()
     (corin,) = told["by_coder"]
     assert (corin["audits"], corin["agreement"], corin["codes"], corin["accuracy"]) == (2, 0.5, 4, 0.75)
