@@ -58,7 +58,7 @@ class Event(StrEnum):
     STATEMENT_SENT = "statement_sent"
     PATIENT_PAID = "patient_paid"
     WRITTEN_OFF = "written_off"
-    REOPENED = "reopened"
+    REPLACEMENT_DUE = "replacement_due"
     CORRECTED = "corrected"
     VOID_REQUESTED = "void_requested"
     VOIDED = "voided"
@@ -143,8 +143,8 @@ STAGES = _table(
     (E.WRITTEN_OFF, (S.ADJUDICATED, S.DENIAL, S.PATIENT), None),
     (E.CLOSED, (S.ADJUDICATED, S.SECONDARY, S.DENIAL, S.PATIENT), S.CLOSED),
     # What people do. Corrected goes through every check again.
-    # Reopened: its payer has decided, and what we then find wrong goes there as a replacement.
-    (E.REOPENED, (S.ADJUDICATED, S.PATIENT, S.CLOSED), S.INTAKE),
+    # Its payer has decided, and what we then find wrong goes there as a replacement.
+    (E.REPLACEMENT_DUE, (S.ADJUDICATED, S.PATIENT, S.CLOSED), S.INTAKE),
     (E.CORRECTED, (*PREPARING, S.DENIAL), S.INTAKE),
     (E.VOID_REQUESTED, (S.ADJUDICATING, *_ANSWERED), S.SCRUB),
     (E.VOIDED, (*PREPARING, S.ADJUDICATED, S.DENIAL), S.CLOSED),
@@ -192,7 +192,7 @@ ADJUDICATIONS = _table(
     # Pending too: a won appeal, or a claim reopened on its records, waits until the payer takes its old
     # decision back and pays.
     (E.REMIT_REVERSED, (*_DECIDED, A.PENDING, A.INFO_REQUESTED), A.REVERSED),
-    (E.REOPENED, (A.PAID, A.PARTIALLY_PAID, A.ZERO_PAID, A.DENIED), None),
+    (E.REPLACEMENT_DUE, (A.PAID, A.PARTIALLY_PAID, A.ZERO_PAID, A.DENIED), None),
     (E.APPEAL_WON, (A.DENIED, A.PARTIALLY_PAID, A.ZERO_PAID), A.PENDING),
 )
 

@@ -115,6 +115,12 @@ class Workbench:
                 told = f"coalesce(({before}), ({otherwise}), '')"
                 self._db.execute(f'UPDATE fresh SET "{name}" = {told} WHERE "{name}" IS NULL')
 
+    def in_force(self, day: int, *, before: bool = False) -> int:
+        """How many codes the new rows, or those of the edition before, have on a day."""
+        rows = "old.row" if before else "fresh"
+        day = max(day, OPEN_START + 1)
+        return cast(int, self._one(f"SELECT count(*) FROM {rows} WHERE first <= {day} AND last >= {day}"))
+
     def latest_start(self) -> int:
         return cast(int, self._one("SELECT max(first) FROM fresh"))
 

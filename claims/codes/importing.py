@@ -23,6 +23,7 @@ from claims.errors import BadInput
 Terms = Iterator[tuple[str, str]]
 FAMILIES = {"coverage": ("coverage_article", "coverage_diagnosis", "coverage")}
 """Sets that one file fills together."""
+_FEW, _KEPT_AT_LEAST = 20, 0.75
 _SETTINGS = {
     "ptp": (
         ("practitioner", "ptp_practitioner"), ("ccipra", "ptp_practitioner"),
@@ -48,11 +49,14 @@ class Imported:
         return self.edition.as_json() | counts | {"examples": listed}
 
 
-def import_files(home: Path, name: str, paths: Sequence[Path], day: date | None = None) -> list[Imported]:
+def import_files(
+    home: Path, name: str, paths: Sequence[Path], day: date | None = None, *, fewer: bool = False
+) -> list[Imported]:
     """Import the official files of a set; several are its parts. A second time changes nothing.
 
     ``day`` is the first day for which they hold, where neither names nor rows tell it. Raises BadInput with
-    file, line and column when the layout is another one: then nothing is changed.
+    file, line and column when the layout is another one, and for a whole set that would lose much of what
+    is in force, as a file that was cut short does, unless ``fewer``: then nothing is changed.
     """
     found = [member for path in paths for member in members(path)]
     if not found:
@@ -65,7 +69,7 @@ def import_files(home: Path, name: str, paths: Sequence[Path], day: date | None 
     made = []
     for each in FAMILIES.get(name, (name,)):
         rows, only_changes = _reading(KINDS[each], found)
-        made.append(build(home, Source(KINDS[each], source, version, sha256, day, only_changes), rows))
+        made.append(build(home, Source(KINDS[each], source, version, sha256, day, only_changes, fewer), rows))
     return made
 
 
@@ -81,7 +85,8 @@ def _reading(kind: Kind, found: Sequence[Member]) -> tuple[Iterator[Row], bool]:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where rows come from, and the first day for which they hold, where that is known."""
+    """Where rows come from, and the first day for which they hold, where that is known. ``fewer`` says that
+    they may be far fewer than before."""
 
     kind: Kind
     name: str
@@ -89,6 +94,7 @@ class Source:
     digest: str
     day: date | None
     only_changes: bool = False
+    fewer: bool = False
     complete_from: date | None = None
     complete_until: date | None = None
     days: tuple[date, ...] = ()
@@ -166,7 +172,23 @@ def _fill(bench: Workbench, source: Source, rows: Iterator[Row]) -> tuple[Editio
         bench.add((row[0], day.toordinal(), last, *row[3:]) for row in chain((first,), rows))
         bench.fill(shipped)
         bench.lay_dateless(day.toordinal(), last, only_changes=source.only_changes)
+    _refuse_cut_short(source, bench, day)
     return _edition(source, before, day, bench.count()), bench.changes()
+
+
+def _refuse_cut_short(source: Source, bench: Workbench, day: date) -> None:
+    """Nobody drops a quarter of a set at once, but half a file looks like it, and makes every claim wrong."""
+    if source.fewer or source.only_changes or source.kind.part:
+        return
+    shipped = code_set(source.kind.name)
+    was = bench.in_force(day.toordinal(), before=True)
+    was = was or (len(shipped.rows) if shipped.complete else 0)
+    now = bench.in_force(day.toordinal())
+    if was >= _FEW and now < was * _KEPT_AT_LEAST:
+        raise BadInput(
+            f"{source.name} has {now:,} codes where {was:,} are in force: it looks cut short.",
+            tip="Nothing was changed. Fetch it again; if it is whole, import it with --fewer.",
+        )
 
 
 def _begin(first: int) -> date:

@@ -1,6 +1,7 @@
 """Opening what publishers send: text, CSV, spreadsheets, zips and zips in zips, line by line, never whole.
 
-Text is UTF-8, with or without a mark, or else Latin-1; a cell may hold line breaks.
+Text is UTF-8, with or without a mark, UTF-16 with one (what spreadsheets call Unicode text), or else Latin-1;
+a cell may hold line breaks.
 """
 
 import csv
@@ -11,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 from typing import IO, NoReturn
@@ -21,6 +23,7 @@ from claims.errors import BadInput
 Cells = list[str]
 _LARGEST_CELL = 50_000_000
 _LARGEST_MEMBER = 4 << 30
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
 _LONGEST_SHOWN = 24
 _HEAD = 40  # lines that may be banner
 _SHEET_FILE = re.compile(r"xl/worksheets/[^/]+\.xml")
@@ -51,9 +54,20 @@ class Member:
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """Numbered from 1, without line ends."""
+        for number, text in enumerate(self._texts(), 1):
+            yield number, text.rstrip("\r\n\x1a\x00")
+
+    def _texts(self) -> Iterator[str]:
         with self.opened() as stream:
-            for number, raw in enumerate(stream, 1):
-                yield number, _text(raw, number).rstrip("\r\n\x1a\x00")
+            first = stream.readline(_LARGEST_CELL)
+            if first.startswith(_WIDE):
+                whole = first + stream.read(_LARGEST_CELL)
+                yield from whole.decode("utf-16", "replace").splitlines(keepends=True)
+                return
+            for number, raw in enumerate(chain((first,), iter(partial(stream.readline, _LARGEST_CELL), b""))):
+                if len(raw) == _LARGEST_CELL:
+                    refuse(self, number + 1, 1, "a line of a text", "")
+                yield _text(raw, number + 1)
 
     def rows(self) -> Iterator[tuple[int, Cells]]:
         """The cells of a spreadsheet, a CSV or a tab-delimited text, each row with the number of its line."""
@@ -63,18 +77,17 @@ class Member:
 
     def _delimited(self) -> Iterator[tuple[int, Cells]]:
         csv.field_size_limit(_LARGEST_CELL)
-        with self.opened() as stream:
-            text = (_text(raw, number) for number, raw in enumerate(stream, 1))
-            head = list(islice(text, _HEAD))
-            delimiter = "\t" if any("\t" in line for line in head) else ","
-            reader = csv.reader(chain(head, text), delimiter=delimiter, strict=delimiter == ",")
-            begins = 1
-            try:
-                while (row := next(reader, None)) is not None:
-                    yield begins, row
-                    begins = reader.line_num + 1
-            except csv.Error as wrong:
-                self._refuse_row(begins, wrong)
+        text = self._texts()
+        head = list(islice(text, _HEAD))
+        delimiter = "\t" if any("\t" in line for line in head) else ","
+        reader = csv.reader(chain(head, text), delimiter=delimiter, strict=delimiter == ",")
+        begins = 1
+        try:
+            while (row := next(reader, None)) is not None:
+                yield begins, row
+                begins = reader.line_num + 1
+        except csv.Error as wrong:
+            self._refuse_row(begins, wrong)
 
     def _refuse_row(self, line: int, wrong: csv.Error) -> NoReturn:
         raise BadInput(

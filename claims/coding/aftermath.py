@@ -101,13 +101,13 @@ def put_right(decision: "Decision") -> list[Change]:
     session, act = decision.session, decision.act
     bundle, (option,) = load_bundle(session, decision.claim.id), decision.chosen
     if not lifecycle.allows(bundle.claim, Event.CORRECTED, bundle.filing):
-        _reopen(session, act, bundle, decision.payers, decision.story)
+        _replace(session, act, bundle, decision.payers, decision.story)
     return correct(session, act, bundle, option["sets"], decision.reason, decision.payers)
 
 
-def _reopen(session: Session, act: Act, bundle: Bundle, payers: Payers, story: Story) -> None:
+def _replace(session: Session, act: Act, bundle: Bundle, payers: Payers, story: Story) -> None:
     decided = bundle.filing
-    if decided is None or not lifecycle.allows(bundle.claim, Event.REOPENED, decided):
+    if decided is None or not lifecycle.allows(bundle.claim, Event.REPLACEMENT_DUE, decided):
         raise NotAllowed(
             f"A claim in {bundle.claim.stage} cannot be corrected.",
             tip="Wait for the payer's answer, and decide then; the item stays open.",
@@ -123,8 +123,8 @@ def _reopen(session: Session, act: Act, bundle: Bundle, payers: Payers, story: S
             f"{decided.payer_id} takes no corrected claim for this one.",
             tip="Ask the payer to reopen it, or refund what was paid too much.",
         )
-    reopened = Change(bundle.claim, Event.REOPENED, story, filing=decided, next_action_at=act.at.business)
-    lifecycle.apply(session, [reopened], act)
+    due = Change(bundle.claim, Event.REPLACEMENT_DUE, story, filing=decided, next_action_at=act.at.business)
+    lifecycle.apply(session, [due], act)
 
 
 def refund(decision: "Decision") -> list[Change]:

@@ -41,13 +41,17 @@ def import_(
             "--from", formats=["%Y-%m-%d"], help="First day of the edition, where no name tells it."
         ),
     ] = None,
+    fewer: Annotated[
+        bool, typer.Option("--fewer", help="The set really lost more than a quarter of its codes.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import a code set. A second time changes nothing; a file in another layout changes nothing either."""
     from claims.codes.importing import import_files, set_of
 
     settings = _settings()
-    made = import_files(settings.home, set_of(set, files), files, since.date() if since else None)
+    day = since.date() if since else None
+    made = import_files(settings.home, set_of(set, files), files, day, fewer=fewer)
     _remember()
     if as_json:
         emit({"imported": [each.as_json() for each in made]})

@@ -81,7 +81,7 @@ def test_a_closed_claim_moves_only_when_money_comes_or_its_decision_is_to_be_rep
         Event.REMIT_DENIED,
         Event.REMIT_ZERO_PAID,
         Event.REMIT_REVERSED,
-        Event.REOPENED,
+        Event.REPLACEMENT_DUE,
     }
 
 

@@ -63,16 +63,29 @@ def find_header(
     refuse(member, min(line, 1) or 1, 1, f"a header with the columns {', '.join(needed)}", "")
 
 
+_CODES = {
+    "pos": (re.compile(r"\d{2}", re.ASCII), "two digits, as 02 (spreadsheets drop the zero)"),
+    "revenue": (re.compile(r"\d{4}", re.ASCII), "four digits, as 0450 (spreadsheets drop the zero)"),
+    "bill_type": (re.compile(r"\d{2}", re.ASCII), "two digits, as 13"),
+    "modifier": (re.compile(r"[0-9A-Z]{2}", re.ASCII), "two characters"),
+    "cpt": (re.compile(r"\d{4}[0-9A-Z]", re.ASCII), "five characters, as 99213 or 0001F"),
+    "clia": (re.compile(r"[0-9A-Z]{5}", re.ASCII), "five characters, as 81002"),
+    "state": (re.compile(r"[A-Z]{2}", re.ASCII), "two letters"),
+}
+_ANY_CODE = re.compile(r"[0-9A-Z.]{1,10}", re.ASCII), "a code"
+
+
 def read_list(member: Member, kind: Kind) -> Iterator[Row]:
     """``code`` and, where there are any, start, end and the set's own columns; a code once a start."""
     rows = member.rows()
     header = find_header(member, rows, ("code",), ("start", "end", *kind.columns))
     dated = "start" in header.places
+    shape, told = _CODES.get(kind.name, _ANY_CODE)
     for line, cells in rows:
         if any(cell.strip() for cell in cells):
             code = header.cell(cells, "code").upper()
-            if not re.fullmatch(r"[0-9A-Z.]{1,10}", code):
-                refuse(member, line, header.column("code"), "a code", code)
+            if not shape.fullmatch(code):
+                refuse(member, line, header.column("code"), told, code)
             first, last = days(member, line, header, cells)
             own = [header.cell(cells, name) if name in header.places else None for name in kind.columns]
             yield code, first if dated else None, last if dated else None, *own

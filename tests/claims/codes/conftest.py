@@ -36,8 +36,8 @@ def write(folder: Path) -> Callable[..., Path]:
 def load(home: Path) -> Callable[..., Imported]:
     """Import files of a set into the home; the last of what was made."""
 
-    def run(name: str, *paths: Path, day: date | None = None) -> Imported:
-        return import_files(home, name, paths, day)[-1]
+    def run(name: str, *paths: Path, day: date | None = None, fewer: bool = False) -> Imported:
+        return import_files(home, name, paths, day, fewer=fewer)[-1]
 
     return run
 

@@ -156,9 +156,9 @@ def test_what_is_kept_of_look_ups_is_bounded(full, monkeypatch):
 
 
 def test_an_import_is_seen_by_the_next_who_opens_and_not_by_who_is_at_work(home, write, load):
-    load("pos", write("pos.csv", "code,words\n11,office\n"))
+    load("pos", write("pos.csv", "code,words\n11,office\n"), fewer=True)
     before = open_codes(home)
-    load("pos", write("pos2.csv", "code,words\n11,office\n77,new\n"))
+    load("pos", write("pos2.csv", "code,words\n11,office\n77,new\n"), fewer=True)
     assert before.standing("pos", "77", DAY) is Standing.INVALID
     after = open_codes(home)
     assert after.standing("pos", "77", DAY) is Standing.VALID

@@ -113,7 +113,7 @@ def test_an_order_file_keeps_the_notes_that_it_does_not_tell(icd, icd_home, home
     (home / "codes").mkdir(parents=True)
     shutil.copy(icd_home / "codes" / "icd10cm.db", home / "codes")
     text = order(1, "E119", "1", "Type 2 diabetes, as the new list calls it")
-    import_files(home, "icd10cm", [write("icd10cm-order-2028.txt", text)])
+    import_files(home, "icd10cm", [write("icd10cm-order-2028.txt", text)], fewer=True)
     codes = open_codes(home)
     assert codes.on("icd10cm", "E119", date(2027, 9, 30)).more["title"] == row.more["title"]
     later = codes.on("icd10cm", "E119", date(2027, 10, 1)).more
@@ -249,6 +249,7 @@ def test_an_operators_list_keeps_what_we_know_of_its_codes(home, write, load):
     load(
         "pos",
         write("pos.csv", "Place of Service Code(s),Place of Service Name\n11,Office\n21,Hospital\n77,New\n"),
+        fewer=True,
     )
     codes = open_codes(home)
     assert codes.on("pos", "21", DAY).more == {"words": "Hospital", "facility": "1"}
@@ -325,3 +326,34 @@ def test_an_unknown_set_a_missing_file_and_a_broken_zip_are_told(write, load, fo
         load("pos", write("damaged.zip", damaged[:at] + b"\xff\x00\xff" + damaged[at + 3 :]))
     with pytest.raises(BadInput, match="holds no file of this set"):
         load("icd10cm", write("x.zip", zipped({"picture.png": b"x"})))
+
+
+def test_a_file_that_lost_much_of_the_set_is_taken_for_cut_short_unless_somebody_says_so(home, write, load):
+    most = "\n".join(f"{code:02d},words" for code in range(1, 60))
+    load("pos", write("pos.csv", f"code,words\n{most}\n"))
+    cut = write("cut.csv", f"code,words\n{most[: len(most) // 2]}\n")
+    with pytest.raises(BadInput, match=r"cut\.csv has 30 codes where 59 are in force.*--fewer"):
+        load("pos", cut)
+    assert open_codes(home).standing("pos", "59", DAY) is Standing.VALID
+    assert load("pos", cut, fewer=True).changes.ended == 29
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("pos", "2"), ("revenue", "450"), ("cpt", "1"), ("modifier", "1"), ("bill_type", "011X")],
+)
+def test_a_code_that_lost_its_zero_in_a_spreadsheet_is_refused(write, load, name, code):
+    with pytest.raises(BadInput, match=r"line 2, column 1: (two|four|five) (digits|characters)"):
+        load(name, write("own.csv", f"code,words\n{code},x\n"), day=DAY)
+
+
+def test_what_a_spreadsheet_saves_as_unicode_text_is_read(write, load):
+    rows = "code\tdiagnosis\tcovered\n99213\tE11.9\t1\n"
+    assert load("coverage_own", write("own.txt", rows.encode("utf-16"))).changes.added == 1
+    with pytest.raises(BadInput, match="line 2, column 3: 1 for covered"):
+        load("coverage_own", write("wrong.txt", rows.replace("\t1\n", "\tyes\n").encode("utf-16")))
+
+
+def test_a_line_without_end_is_no_line_of_a_text(write, load):
+    with pytest.raises(BadInput, match="line 1, column 1: a line of a text"):
+        load("icd10cm", write("bomb.zip", zipped({"icd10cm-order-2026.txt": b" " * 50_000_000})))
