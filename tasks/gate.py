@@ -34,6 +34,11 @@ async def gate(data: bytes) -> list[Finding]:
     return [Finding(**{**found, "severity": Severity(found["severity"])}) for found in findings]
 
 
+async def errors(data: bytes) -> list[str]:
+    """Why the gate refuses these bytes; empty when they may go."""
+    return [found.message for found in await gate(data) if found.severity is Severity.ERROR]
+
+
 def _judged(data: bytes) -> bytes:
     child = _child()
     too_slow = Timer(_LONGEST, child.kill)

@@ -16,6 +16,7 @@ from claims.connect.files import kind_of
 from claims.database import reading, transaction
 from claims.model import FetchedFile
 from claims.responses import Applied
+from tasks.gate import errors as gate_errors
 from tasks.report import Report
 from tasks.runtime import Runtime
 from tasks.step import describe
@@ -119,24 +120,31 @@ def _apply(rt: Runtime, fetched_id: str, run_id: str | None) -> Applied:
 
 
 async def _acknowledge(rt: Runtime, connector: Connector) -> list[str]:
-    """Send what the partner has not got yet. Under the same key and number a repetition does no harm."""
+    """Send what the partner has not got yet, a 999 only past the gate.
+
+    Under the same key and number a repetition does no harm.
+    """
     if not rt.connector_settings(connector.name).acknowledges:
         return []
-    for ack_id, content in await asyncio.to_thread(_unsent, rt, connector.name):
+    problems = []
+    for ack_id, kind, content in await asyncio.to_thread(_unsent, rt, connector.name):
+        refused = await gate_errors(content) if kind == "999" else []
+        if refused:
+            problems.append(f"acknowledgement {ack_id} was not sent: the gate refused it ({refused[0]})")
+            continue
         try:
             await connector.acknowledge(content, key=ack_id)
         except ConnectError as trouble:
-            return [
-                f"{connector.name} took not all our acknowledgements ({trouble.message}); Retry sends them"
-            ]
+            told = f"{connector.name} took not all our acknowledgements ({trouble.message}); Retry sends them"
+            return [*problems, told]
         await asyncio.to_thread(_sent, rt, ack_id)
-    return []
+    return problems
 
 
-def _unsent(rt: Runtime, connector: str) -> list[tuple[str, bytes]]:
+def _unsent(rt: Runtime, connector: str) -> list[tuple[str, str, bytes]]:
     with reading(rt.engine) as session:
         waiting = receipts.unsent(session, connector)
-        return [(ack.id, document(session, ack.document_id).content) for ack in waiting]
+        return [(ack.id, ack.kind, document(session, ack.document_id).content) for ack in waiting]
 
 
 def _sent(rt: Runtime, ack_id: str) -> None:

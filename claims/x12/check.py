@@ -66,7 +66,9 @@ def check(data: bytes | BinaryIO, *, name: str) -> CheckResult:
     stream = TransactionStream(data, findings)
     try:
         for transaction, segments in stream:
+            read = len(findings)
             taken = _taken(transaction, segments)
+            findings[read:] = _all_placed(findings[read:], transaction)
             transactions.append((transaction.type, taken.claims))
             spans.append((transaction.first, taken.segments, transaction.control_number))
             if len(findings) < MOST_FINDINGS:
@@ -126,11 +128,15 @@ def _last(places: Sequence[Placed], at: int) -> Placed | None:
 
 def judge_transaction(transaction: Transaction) -> list[Finding]:
     """Everything that is wrong with one transaction: structure, values, sums, situations."""
-    findings = [_anchored(each, transaction) for each in _judged(transaction)]
-    if any(each.loop is None for each in findings):
-        places = loops(transaction)
-        findings = [_placed(each, transaction.first, places) for each in findings]
-    return findings
+    return _all_placed([_anchored(each, transaction) for each in _judged(transaction)], transaction)
+
+
+def _all_placed(findings: list[Finding], transaction: Transaction) -> list[Finding]:
+    """The findings with their loops."""
+    if all(each.loop is not None for each in findings):
+        return findings
+    places = loops(transaction)
+    return [_placed(each, transaction.first, places) for each in findings]
 
 
 def _anchored(finding: Finding, transaction: Transaction) -> Finding:

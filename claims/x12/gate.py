@@ -28,8 +28,9 @@ logging.getLogger("pyx12").setLevel(logging.CRITICAL + 1)
 JUDGED = frozenset(
     ("005010X222A1", "005010X223A2", "005010X221A1", "005010X214", "005010X231A1", "005010X231")
 )
-# Its code lists of these are of about 2014 and refuse valid codes.
-STALE_LISTS = "remark_code,claim_status"
+# Its code lists of about 2014, which refuse valid codes: remark codes since N735 and claim status codes since
+# 772 (x12.org's lists), countries since (ISO 3166: ME, RS, SS, …), currencies since (ISO 4217: MXN, …).
+STALE_LISTS = "remark_code,claim_status,country,currency"
 # What a broken file makes pyx12 raise besides its own errors.
 STUMBLES = (
     pyx12.errors.EngineError,
@@ -52,10 +53,15 @@ class FalseRejection:
     code: str
     value: str
     reason: str
+    source: str
 
 
 FALSE_REJECTIONS = (
-    FalseRejection("PWK", 2, "7", "AD", "PWK02 of a line may say that the certificate is with the claim"),
+    FalseRejection(
+        *("PWK", 2, "7", "AD"),
+        reason="PWK02 of a line may say that the certificate of medical necessity is with the claim",
+        source="005010X222A1, loop 2400, the PWK for certificates of durable medical equipment",
+    ),
 )
 
 SEGMENT_FAULTS = {

@@ -141,7 +141,7 @@ def _set(file: X12File, transaction: Transaction, understood: frozenset[str]) ->
     if transaction.type not in understood:
         return SetAck(*name, "R", transaction.version, (NOT_SUPPORTED,))
     faults = [each for each in judge_transaction(transaction) if _is_syntax(each)]
-    errors = tuple(_error(each, transaction) for each in faults[:MOST_FAULTS])
+    errors = tuple(error for each in faults[:MOST_FAULTS] if (error := _error(each, transaction)).segment)
     if errors:
         codes.append(SEGMENTS_IN_ERROR)
     unusable = any(each.code in UNUSABLE for each in faults)

@@ -49,7 +49,8 @@ def _envelope(interchange: Interchange | None, group: Group | None) -> Iterator[
 
 
 def _transaction(transaction: Transaction) -> Iterator[str]:
-    claims = f", {transaction.claims} claims" if transaction.claims else ""
+    count = transaction.claims
+    claims = f", {count} claim{'s' * (count != 1)}" if count else ""
     yield f"    {transaction.type}  number {transaction.control_number}{claims}"
     depths = _Depths(transaction)
     for position, segment in enumerate(transaction.segments[1:], transaction.first + 1):
@@ -85,7 +86,11 @@ class _Depths:
         return depth
 
 
+def plain(segment: Segment) -> str:
+    """The segment with the usual delimiters."""
+    return GS.join(segment).replace(GS, "*").replace(US, ":").replace(RS, "^")
+
+
 def _text(position: str, depth: int, label: str, segment: Segment) -> str:
-    text = GS.join(segment).replace(GS, "*").replace(US, ":").replace(RS, "^")
     indent = "  " * (depth + 1)
-    return f"{position:>6}{indent}{label}{'  ' if label else ''}{text}"
+    return f"{position:>6}{indent}{label}{'  ' if label else ''}{plain(segment)}"

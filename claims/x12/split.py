@@ -1,46 +1,89 @@
-"""``x12 split``: every transaction of a file, or every claim of an 837, in a file of its own."""
+"""``x12 split``: every transaction of a file, or every claim, in a file of its own."""
 
 from collections.abc import Iterator, Sequence
 
-from claims.x12.envelope import Transaction, read_file
+from claims.x12.envelope import Interchange, Transaction, read_file
 from claims.x12.rendering import encode_read, line
 from claims.x12.syntax import Delimiters, Segment
+
+# What begins a claim below its levels, by ST01; of answers and questions only at a level of patients.
+BEGINS = {"837": "CLM", "276": "TRN", "277": "TRN"}
+PATIENTS = ("22", "23", "PT")
 
 
 def split(data: bytes) -> list[bytes]:
     """One file per transaction, in their order, each inside its own envelope with the counts put right.
 
-    A file that came without ISA gives files without one. Raises X12Error for what is no X12.
+    An interchange that holds TA1 is a file with these alone. A file that came without ISA gives files without
+    one. Raises X12Error for what is no X12.
     """
-    return [_alone(each, each.segments) for each in read_file(data).transactions]
+    file = read_file(data)
+    found = [(each.first, _alone(each, each.segments)) for each in file.transactions]
+    found += [(each.position, _acknowledged(each)) for each in file.interchanges if each.ta1]
+    return [piece for _, piece in sorted(found)]
 
 
 def split_claims(data: bytes) -> list[bytes]:
-    """One file per claim (CLM) of the file's 837s, each with the levels above it, their numbers put right.
+    """One file per claim: of an 837 (CLM), of a 276, 277 or 277CA (the patient's TRN), of an 835 (CLP).
 
-    Other transactions are left out: the sums of a payment file, say, speak of all its claims together.
+    Each has what stands above it, with the levels' numbers put right. A piece of an 835 keeps the payment of
+    the whole (BPR) without its provider adjustments, so that it does not balance: it is for reading, and
+    nothing posts it. Transactions of other sets hold no claims and are left out.
     """
-    transactions = [each for each in read_file(data).transactions if each.type.startswith("837")]
-    return [_alone(each, claim) for each in transactions for claim in _claims(each.segments)]
+    transactions = read_file(data).transactions
+    return [_alone(each, claim) for each in transactions for claim in _claims(each)]
 
 
-def _claims(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
+def _claims(transaction: Transaction) -> Iterator[list[Segment]]:
+    kind = transaction.type[:3]
+    if kind == "835":
+        return _payments(transaction.segments)
+    return _below_levels(transaction.segments, BEGINS[kind]) if kind in BEGINS else iter(())
+
+
+def _payments(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
+    """What stands above the first group, the claim's own group, the claim."""
+    head: list[Segment] = []
+    group: list[Segment] | None = None
+    claim: list[Segment] | None = None
+    for segment in segments:
+        if claim is not None and segment[0] in ("CLP", "LX", "PLB"):
+            yield [*head, *(group or ()), *claim]
+            claim = None
+        if segment[0] == "PLB":
+            return
+        if segment[0] == "LX":
+            group = [segment]
+        elif segment[0] == "CLP":
+            claim = [segment]
+        else:
+            (claim if claim is not None else group if group is not None else head).append(segment)
+    if claim is not None:
+        yield [*head, *(group or ()), *claim]
+
+
+def _below_levels(segments: Sequence[Segment], begins: str) -> Iterator[list[Segment]]:
     """The segments of each claim: what stands before the first level, its own levels, itself."""
     head: list[Segment] = []
     levels: list[list[Segment]] = []
     claim: list[Segment] | None = None
     for segment in segments:
-        if claim is not None and segment[0] in ("CLM", "HL"):
+        is_claim = segment[0] == begins and (begins == "CLM" or _is_patient(levels))
+        if claim is not None and (is_claim or segment[0] == "HL"):
             yield [*head, *_levels(levels), *claim]
             claim = None
         if segment[0] == "HL":
             levels = [*_above(levels, segment), [segment]]
-        elif segment[0] == "CLM":
+        elif is_claim:
             claim = [segment]
         else:
             (claim if claim is not None else levels[-1] if levels else head).append(segment)
     if claim is not None:
         yield [*head, *_levels(levels), *claim]
+
+
+def _is_patient(levels: Sequence[Sequence[Segment]]) -> bool:
+    return bool(levels) and levels[-1][0][3:4] != [] and levels[-1][0][3] in PATIENTS
 
 
 def _above(levels: list[list[Segment]], segment: Segment) -> list[list[Segment]]:
@@ -54,8 +97,9 @@ def _levels(levels: list[list[Segment]]) -> Iterator[Segment]:
     """HL01 and HL02 counted anew; HL04 says whether another level follows."""
     for number, (first, *rest) in enumerate(levels, 1):
         kind = first[3] if len(first) > 3 else ""
-        follows = "1" if number < len(levels) else "0"
-        yield ["HL", str(number), str(number - 1) if number > 1 else "", kind, follows]
+        # Some levels of some guides have no HL04.
+        follows = ["1" if number < len(levels) else "0"] if len(first) > 4 else []
+        yield ["HL", str(number), str(number - 1) if number > 1 else "", kind, *follows]
         yield from rest
 
 
@@ -69,6 +113,16 @@ def _alone(transaction: Transaction, segments: Sequence[Segment]) -> bytes:
         lines.append(line("GE", "1", group.number))
     if interchange is None:
         return encode_read(lines, marks)
-    lines.append(line("IEA", str(int(group is not None)), interchange.control_number))
+    return _enveloped(interchange, lines, int(group is not None))
+
+
+def _acknowledged(interchange: Interchange) -> bytes:
+    """The interchange with its TA1 alone."""
+    return _enveloped(interchange, [line(*segment) for segment in interchange.ta1], 0)
+
+
+def _enveloped(interchange: Interchange, lines: list[str], groups: int) -> bytes:
+    marks = interchange.delimiters
     head = (marks.element.join(interchange.isa) + marks.terminator).encode("latin-1")
-    return head + encode_read(lines, marks)
+    trailer = line("IEA", str(groups), interchange.control_number)
+    return head + encode_read([*lines, trailer], marks)

@@ -6,12 +6,15 @@ delimiters. Segments are counted from the file's first one as 1.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from claims.errors import CleanclaimError
 from claims.findings import Finding, Severity
+from claims.x12.foreign import looks_like
+from claims.x12.remarks import Remarks
 
 Segment = list[str]
 
@@ -25,18 +28,9 @@ SNIFFED = 1 << 13
 BATCH = 256
 ISA_LENGTH = 106
 BLANKS = b" \t\r\n\x00\x1a"
-# What is handed over by mistake, by its first bytes.
-OTHERS = {
-    b"\x1f\x8b": "a file packed with gzip",
-    b"PK\x03\x04": "a zip archive",
-    b"\xff\xfe": "text in UTF-16; save it as plain text",
-    b"\xfe\xff": "text in UTF-16; save it as plain text",
-    b"I\x00S\x00": "text in UTF-16; save it as plain text",
-    b"-----BEGIN PGP": "a file encrypted with PGP",
-    b"%PDF": "a PDF",
-    b"{": "JSON",
-    b"<": "XML or HTML",
-}
+OPENING = re.compile(rb"ISA|(?:GS|ST)([^\w\s])")
+ISA_BEGUN = re.compile(rb"ISA([^\w\r\n])..\1", re.DOTALL)
+WHOLE_ISA = re.compile(rb"ISA([^\w\r\n])..\1.{10}\1..\1.{10}\1..\1.{15}\1..\1.{15}\1", re.DOTALL)
 LINE_END = re.compile(rb"[\r\n]")
 SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 # The second segment of a file that begins without ISA shows which character ended the first.
@@ -74,6 +68,8 @@ class SegmentReader:
         self._findings = findings
         self._chunks = _chunks(source)
         self._known: set[str] = set()
+        self._seen = Counter[str]()
+        self._is_odd = False
         self._bad = 0
         self._buffer = b""
 
@@ -92,17 +88,29 @@ class SegmentReader:
             self._buffer = self._buffer.removeprefix(b"\xef\xbb\xbf").lstrip(BLANKS)
         if not self._buffer and self.position == 0:
             raise X12Error("The file is empty.", tip="Fetch or export it again.")
+        if self.position == 0:
+            self._skip_banner()
         if self._buffer[:3] == b"ISA" or not self._buffer or self.position == 0:
             return bool(self._buffer)
         return self._skip_to_isa()
 
+    def _skip_banner(self) -> None:
+        """Mailboxes put lines of their own in front of a file."""
+        if OPENING.match(self._buffer) or looks_like(self._buffer):
+            return
+        while len(self._buffer) < SNIFFED and self._more():
+            pass
+        if found := WHOLE_ISA.search(self._buffer):
+            self._buffer = self._buffer[found.start() :]
+            self._warn("x12_leading_data", "In front of the interchange stands something that is not X12.", 1)
+
     def _skip_to_isa(self) -> bool:
         self._warn("x12_trailing_data", "After the end of the interchange comes something that is not X12.")
-        while (found := self._buffer.find(b"ISA")) < 0:
-            self._buffer = self._buffer[-2:]
+        while (found := ISA_BEGUN.search(self._buffer)) is None:
+            self._buffer = self._buffer[-6:]
             if not self._more():
                 return False
-        self._buffer = self._buffer[found:]
+        self._buffer = self._buffer[found.start() :]
         while len(self._buffer) < 2 * ISA_LENGTH and self._more():
             pass
         return True
@@ -138,13 +146,10 @@ class SegmentReader:
     def _sniff_without_isa(self) -> None:
         """Some portals hand out files that begin at GS or ST: the delimiters are guessed from the text."""
         head = self._buffer[: 8 * ISA_LENGTH]
-        opening = re.match(rb"(?:GS|ST)([^\w\s])", head)
-        if opening is None:
-            looks = next(
-                (f" It looks like {what}." for sign, what in OTHERS.items() if head.startswith(sign)), ""
-            )
+        opening = OPENING.match(head)
+        if opening is None or opening[1] is None:
             raise X12Error(
-                f"This is not an X12 file: it begins with neither ISA, GS nor ST.{looks}",
+                f"This is not an X12 file: it begins with neither ISA, GS nor ST.{looks_like(head)}",
                 tip="Check that the right file was sent, unpacked and decrypted.",
             )
         element = opening[1]
@@ -167,8 +172,9 @@ class SegmentReader:
         ):
             repetition = b""
         if len({element, component, terminator}) < 3 or terminator.isalnum() or component.isalnum():
+            lacking = " The ISA is followed by no segment terminator." if terminator.isalnum() else ""
             raise X12Error(
-                f"Segment {self.position + 1}: three different delimiters were expected.",
+                f"Segment {self.position + 1}: three different delimiters were expected.{lacking}",
                 tip="The envelope is damaged: ask the sender for the file again.",
             )
         names = (each.decode("latin-1") for each in (element, repetition, component, terminator))
@@ -181,6 +187,7 @@ class SegmentReader:
         self._table, self._terminator = bytes(table), terminator
         kept = element + repetition + component + terminator
         self._drop = bytes(byte for byte in b"\r\n\x00\x1a" if byte not in kept)
+        self._remarks = Remarks(element, repetition + component, terminator, self._drop)
 
     def _until_iea(self) -> Iterator[Segment]:
         """The segments up to the IEA, or to the ISA that comes without one."""
@@ -198,6 +205,8 @@ class SegmentReader:
                     self.position += 1
                     if segment[0] not in known:
                         self._check_id(segment[0])
+                    if self._is_odd:
+                        self._remark(pieces[number])
                     yield segment
                     if segment[0] == "IEA":
                         self._buffer = mark.join([*pieces[number + 1 :], self._buffer])
@@ -210,13 +219,19 @@ class SegmentReader:
 
     def _texts(self, pieces: list[bytes]) -> list[str]:
         """The segments' text without padding, cleaned many at a time: a reader's time goes here."""
-        clean = self._terminator.join(pieces).translate(self._table, self._drop)
+        raw = self._terminator.join(pieces)
+        self._is_odd = self._remarks.any_in(raw)
+        clean = raw.translate(self._table, self._drop)
         texts = clean.decode().split(self.delimiters.terminator) if clean.isascii() else []
         if len(texts) != len(pieces):
             # Not ASCII, or a terminator that stray control characters are turned into.
             texts = [_decoded(each.translate(self._table, self._drop)) for each in pieces]
         element = self.delimiters.element
         return [text.lstrip(" ").rstrip(element) for text in texts]
+
+    def _remark(self, piece: bytes) -> None:
+        for code, message in self._remarks.on(piece, self._seen):
+            self._warn(code, message)
 
     def _count(self, segment: Segment) -> Segment:
         self.position += 1

@@ -113,6 +113,8 @@ WORDS = {
     "STC": "Status",
     "AAA": "Refusal",
     "MSG": "Message",
+    "LS": "Parties begin",
+    "LE": "Parties end",
     "UM": "Review asked for",
     "HCR": "Review decision",
     "CTX": "Context",

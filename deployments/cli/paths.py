@@ -35,13 +35,14 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def require_end(path: Path) -> None:
-    """Raises BadInput for a device, as some of them never end, and for what is not there."""
+    """Raises BadInput for what may never end (a device, a named pipe) and for what is not there."""
     try:
         mode = path.stat().st_mode
     except OSError as trouble:
         raise BadInput(f"{path} cannot be read: {trouble.strerror}.") from trouble
-    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
-        raise BadInput("It is a device.", tip="Name a file.")
+    named_pipe = stat.S_ISFIFO(mode) and Path("/dev") not in path.parents
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or named_pipe:
+        raise BadInput("It is a device or a named pipe.", tip="Name a file.")
 
 
 @contextmanager

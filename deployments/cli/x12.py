@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -30,14 +30,21 @@ def register(parent: typer.Typer) -> None:
 
 
 @app.command()
-def check(paths: Files, as_json: AsJson = False) -> None:
+def check(
+    paths: Files,
+    show_data: Annotated[
+        bool, typer.Option("--show-data", help="Quote the segment of each finding, patient data too.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Exit 0 without errors (warnings and notes allowed), 1 with errors, 2 when a file is unreadable."""
     results = list(_checked(paths))
+    quoted = {each.name: _quoted(each) if show_data else {} for each in results}
     if as_json:
-        emit({"files": [result.as_json() for result in results]})
+        emit({"files": [_json(each, quoted[each.name]) for each in results]})
     else:
         for result in results:
-            _tell(result)
+            _tell(result, quoted[result.name])
     readable = all(result.readable for result in results)
     sys.exit(int(any(result.has_errors for result in results)) if readable else 2)
 
@@ -57,7 +64,25 @@ def _checked(paths: list[Path]) -> "Iterator[CheckResult]":
             yield CheckResult(str(path), False, findings=(finding,))
 
 
-def _tell(result: "CheckResult") -> None:
+def _quoted(result: "CheckResult") -> dict[int, str]:
+    """The segments that the file's findings are about, by position; read anew, as a check keeps none."""
+    from claims.x12.quotes import quotes
+
+    positions = {each.segment for each in result.findings if each.segment is not None}
+    if not positions:
+        return {}
+    with opened(Path(result.name)) as file:
+        return quotes(file, positions)
+
+
+def _json(result: "CheckResult", quoted: dict[int, str]) -> dict[str, Any]:
+    answer = result.as_json()
+    for finding in answer["findings"] if quoted else ():
+        finding["data"] = quoted.get(finding["segment"])
+    return answer
+
+
+def _tell(result: "CheckResult", quoted: dict[int, str]) -> None:
     kinds = [f"{kind} with {n} claim{'s' * (n != 1)}" if n else kind for kind, n in result.transactions]
     say(f"{result.name}: {', '.join(kinds) or 'no transaction'}{'' if result.readable else ', UNREADABLE'}")
     for finding in result.findings:
@@ -65,6 +90,8 @@ def _tell(result: "CheckResult") -> None:
         where = " ".join(part for part in (segment, finding.loop, finding.element) if part)
         what = f"{finding.severity} {finding.code} ({where or 'file'})"
         say(f"  {what}: {finding.message} {finding.tip}".rstrip())
+        if finding.segment in quoted:
+            say(f"    {quoted[finding.segment]}")
 
 
 @app.command()
@@ -82,9 +109,12 @@ def show(path: OneFile, as_json: AsJson = False) -> None:
 @app.command()
 def split(
     path: OneFile,
-    by: Annotated[Cut, typer.Option(help="A file for each transaction, or for each claim of an 837.")] = (
-        Cut.TRANSACTION
-    ),
+    by: Annotated[
+        Cut,
+        typer.Option(
+            help="A file for each transaction, or for each claim; a piece of an 835 does not balance."
+        ),
+    ] = (Cut.TRANSACTION),
     out: Annotated[
         Path | None, typer.Option("--out", help="A new folder; otherwise one named like the file.")
     ] = None,

@@ -13,6 +13,7 @@ from claims.database import reading, transaction
 from claims.model import OutgoingAck
 from claims.x12.gate import gate
 from config.settings import ConnectorSettings, Submitter
+from deployments.bench.x12_files import own_files
 from tasks.responses import collect
 from tasks.runtime import Runtime
 
@@ -62,6 +63,25 @@ def test_a_999_goes_back_for_each_file_and_none_for_an_acknowledgement(at_sandbo
         written = [document(session, ack.document_id) for ack in acks]
         assert [(one.kind, one.direction) for one in written] == [("999", "out")] * 3
         assert [gate(one.content) for one in written] == [[]] * 3
+
+
+def test_a_999_that_the_gate_refuses_is_not_sent_and_a_person_is_told(at_sandbox, paid, act):
+    gather(at_sandbox)
+    before = paid.ledger()["acknowledgements"]
+    with transaction(at_sandbox.engine) as session:
+        raw = (
+            own_files()["277CA"]
+            .replace(b"*1*X*005010X214", b"*ONE*X*005010X214")
+            .replace(b"GE*1*1~", b"GE*1*ONE~")
+        )
+        kept = archive(session, raw, kind="277CA", direction="in", at=act.at.real)
+        (refused,) = receipts.acknowledge(session, act, kept, "sandbox")
+    (problem,) = gather(at_sandbox).problems
+    assert refused.id in problem
+    assert "AK102" in problem
+    assert paid.ledger()["acknowledgements"] == before
+    with reading(at_sandbox.engine) as session:
+        assert [each.id for each in receipts.unsent(session, "sandbox")] == [refused.id]
 
 
 def test_a_partner_that_wants_none_gets_none_and_they_are_kept(rt, act):

@@ -1,18 +1,25 @@
 import json
 import subprocess
 import sys
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from claims.x12.ack277ca_io import write_277ca
 from claims.x12.check import check
 from claims.x12.claim837_write import write_837
+from claims.x12.eligibility import Header27x
 from claims.x12.envelope import read_file
+from claims.x12.quotes import quotes
+from claims.x12.remit835 import ProviderAdjustment, RemitGroup
+from claims.x12.remit835_read import read_835
 from claims.x12.remit835_write import write_835
 from claims.x12.show import show
-from claims.x12.split import split
+from claims.x12.split import split, split_claims
 from claims.x12.ta1 import Ta1, write_ta1
+from deployments.bench.x12_files import own_files
 
 
 @pytest.fixture
@@ -146,7 +153,58 @@ def test_a_piece_keeps_the_files_own_delimiters_and_every_character(delimiters, 
     before, after = (read_file(each).transactions[0].segments for each in (other, piece))
     assert before == after
     assert any("JOS\xc9" in segment for segment in after)
-    assert check(piece, name="piece").findings == ()
+    assert {each.code for each in check(piece, name="piece").findings} == {"x12_character_set"}
+
+
+def test_a_remark_of_the_reader_names_the_loop_too(files):
+    (remark,) = check(files[0].replace(b"*TESTER*ANN", b"*TESTER*ANN\x07", 1), name="out.837").findings
+    assert (remark.code, remark.loop, remark.transaction) == ("x12_control_character", "2010BA", "0001")
+
+
+def test_a_payment_is_cut_by_claim_without_its_provider_adjustments(remittance, remit_claim, wrap):
+    group = RemitGroup("2")
+    several = remittance(
+        claims=(remit_claim(), remit_claim(pcn="PCN2"), remit_claim(pcn="PCN3", group=group)),
+        provider_adjustments=(ProviderAdjustment("1245319599", None, "WO", Decimal("1.00")),),
+    )
+    pieces = [read_file(each) for each in split_claims(wrap(write_835(several)))]
+    assert [each.findings for each in pieces] == [[]] * 3
+    read = [read_835(each.transactions[0]) for each in pieces]
+    assert [[claim.pcn for claim in each.claims] for each in read] == [["PCN1"], ["PCN2"], ["PCN3"]]
+    assert [each.claims[0].group.number for each in read] == ["1", "1", "2"]
+    assert [each.provider_adjustments for each in read] == [()] * 3
+
+
+@pytest.mark.parametrize(("kind", "numbers"), [("277CA", ["PCN1", "PCN2"]), ("276", ["T1"]), ("277", ["T1"])])
+def test_what_is_said_of_claims_is_cut_by_claim_below_its_own_levels(kind, numbers, ack277ca, status, wrap):
+    data = own_files()[kind]
+    if kind == "277CA":
+        header = Header27x("A1", None)
+        data = wrap(write_277ca(header, [ack277ca(("PCN1", status("A2")), ("PCN2", status("A3")))]))
+    pieces = [read_file(each).transactions[0] for each in split_claims(data)]
+    assert [each.segments[-1] != [] and each.type for each in pieces] == [kind] * len(numbers)
+    patients = [[s for s in each.segments if s[0] == "TRN"][-1][2] for each in pieces]
+    assert patients == numbers
+    assert [[s[1] for s in each.segments if s[0] == "HL"] for each in pieces] == [["1", "2", "3", "4"]] * len(
+        pieces
+    )
+
+
+def test_an_acknowledgement_of_interchanges_is_a_piece_of_its_own(envelope, header837, files):
+    ta1 = write_ta1(envelope, [Ta1("000000001", "R", "022")], created=header837.created, isa13=9)
+    one, other = split(ta1 + files[0])
+    assert read_file(one).interchanges[0].ta1 == [["TA1", "000000001", "", "", "R", "022"]]
+    assert other == files[0]
+
+
+def test_the_segments_that_findings_are_about_are_quoted_only_when_asked_for(files):
+    bad = files[0].replace(b"CLM*PCN2*75.00", b"CLM*PCN2*80.00")
+    (finding,) = check(bad, name="out.837").findings
+    assert "80.00" not in str(finding)
+    quoted = quotes(bad, {finding.segment})
+    assert list(quoted) == [finding.segment]
+    assert quoted[finding.segment].startswith("CLM*PCN2*80.00*")
+    assert quotes(b"no X12", {1}) == {}
 
 
 def test_the_check_starts_light():

@@ -179,3 +179,12 @@ def test_a_verdict_does_not_depend_on_what_was_judged_before(professional):
     assert alone
     assert gate(professional) == []
     assert gate(broken) == alone
+
+
+def test_countries_that_are_younger_than_pyx12s_list_pass(header837, claim, address, wrap):
+    plain = claim()
+    abroad = replace(address, city="BELGRADE", state="", zip="11000", country="RS")
+    person = replace(plain.subscriber.person, address=abroad)
+    assert (
+        gate(wrap(write_837(header837, [claim(subscriber=replace(plain.subscriber, person=person))]))) == []
+    )

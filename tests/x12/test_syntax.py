@@ -119,10 +119,48 @@ def test_text_behind_the_last_interchange_is_reported_and_one_that_follows_it_is
     assert [each.code for each in file.findings] == ["x12_trailing_data"]
 
 
+def test_the_word_isa_behind_the_last_interchange_is_no_envelope():
+    file = read_file((FILE + "VISA CARD, ISA").encode())
+    assert len(file.transactions) == 1
+    assert [each.code for each in file.findings] == ["x12_trailing_data"]
+
+
+def test_lines_of_a_mailbox_in_front_of_the_envelope_are_passed_over_with_a_remark():
+    file = read_file(b"Message from VISA\r\nType: 837\r\n\r\n" + FILE.encode())
+    assert len(file.transactions) == 1
+    assert [(each.code, each.segment) for each in file.findings] == [("x12_leading_data", 1)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("*CH~", "*CH***~", "x12_trailing_separator"),
+        ("*1*2026", "*JOS\xc9*2026", "x12_character_set"),
+        ("*1*2026", "*A\x07B*2026", "x12_control_character"),
+        ("*1*2026", "*A\x7fB*2026", "x12_control_character"),
+    ],
+)
+def test_what_is_read_but_may_be_refused_by_others_is_remarked(old, new, code):
+    assert old in FILE
+    read, found = segments(FILE.replace(old, new, 1))
+    assert [(each.code, each.segment) for each in found if each.segment == 4] == [(code, 4)]
+    assert len(read) == len(segments(FILE)[0])
+
+
+def test_a_remark_is_made_ten_times_a_file():
+    many = FILE.replace("BHT*0019*00*1*20260302*0930*CH~", "NTE*ADD*X*~" * 30)
+    found = [each for each in segments(many)[1] if each.code == "x12_trailing_separator"]
+    assert len(found) == 10
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [
         (b"", "empty"),
+        (b"MSH|^~\\&|LAB", "HL7"),
+        (b"UNA:+.? 'UNB+UNOA:1", "EDIFACT"),
+        (FILE.lower().encode(), "small letters"),
+        (FILE.replace("~", "").encode(), "no segment terminator"),
         (b" \r\n\x00", "empty"),
         (b"%PDF-1.7 \xe2\xe3", "neither ISA, GS nor ST"),
         (FILE.encode("utf-16"), "UTF-16"),

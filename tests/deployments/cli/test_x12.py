@@ -55,6 +55,21 @@ def test_a_file_with_errors_exits_1_and_says_where(cleanclaim, claims_file):
     assert "  error " in cleanclaim("x12", "check", claims_file).out
 
 
+def test_the_segments_of_findings_are_shown_only_to_who_asks_for_them(cleanclaim, claims_file):
+    claims_file.write_text(claims_file.read_text().replace("*EXAMPLE*PAT*", "*EXAMPLE*PAT\x07*", 1))
+    quoted = "NM1*IL*1*EXAMPLE*PAT ****MI*A1"
+    assert "EXAMPLE" not in cleanclaim("x12", "check", claims_file).out
+    assert f"    {quoted}\n" in cleanclaim("x12", "check", claims_file, "--show-data").out
+    (told,) = cleanclaim("x12", "check", claims_file, "--show-data", "--json").json["files"]
+    assert [each["data"] for each in told["findings"]] == [quoted]
+
+
+def test_a_named_pipe_is_refused_instead_of_waited_for(cleanclaim, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    ran = cleanclaim("x12", "check", tmp_path / "pipe")
+    assert (ran.exit, "named pipe" in ran.out) == (2, True)
+
+
 def test_whole_folders_are_checked_and_one_unreadable_file_makes_it_2(cleanclaim, claims_file):
     below = claims_file.parent / "below"
     below.mkdir()
