@@ -30,11 +30,23 @@ from claims.connect import Receipt
 from claims.errors import BadInput, NotAllowed
 from claims.events import Act, Story
 from claims.lifecycle import Change
-from claims.model import Appeal, Attempt, Batch, BatchItem, Claim, Filing, Submission, WorkItem
+from claims.model import (
+    Appeal,
+    Attempt,
+    Batch,
+    BatchItem,
+    Claim,
+    Filing,
+    Remittance,
+    Submission,
+    WorkItem,
+)
 from claims.money import decisions as denials
 from claims.money.disputes import EVENTS as DISPUTES
 from claims.money.disputes import decided
-from claims.money.remittance import assign
+from claims.money.payments import post_again
+from claims.money.provider_level import take_back
+from claims.money.unmatched import assign
 from claims.transitions import Event
 from claims.users import named
 from config.office import Office
@@ -211,6 +223,20 @@ def _assign(decision: Decision) -> list[Change]:
     return assign(decision.session, decision.act, decision.subject_id, decision.value, decision.payers)
 
 
+def _post_again(decision: Decision) -> list[Change]:
+    """A payment that could not be posted, from the file that was kept."""
+    session, kind = decision.session, decision.item.subject.partition(":")[0]
+    id = decision.subject_id
+    kept = document(session, session.get_one(Remittance, id).document_id if kind == "remittance" else id)
+    if any(each.is_queued for each in post_again(session, decision.act, kept, decision.payers)):
+        raise NotAllowed("It cannot be posted yet.", tip="Its work item says why; mend that first.")
+    return []
+
+
+def _take_back(decision: Decision) -> list[Change]:
+    return take_back(decision.session, decision.act, decision.claim, decision.subject_id)
+
+
 def _send_records(decision: Decision) -> list[Change]:
     """The document that was named, else the biller's own words."""
     session, act = decision.session, decision.act
@@ -305,6 +331,9 @@ WAYS: dict[str, _Way] = {
     "enclose": _enclose,
     "drop": _drop,
     "assign": _assign,
+    "post_again": _post_again,
+    "take_back": _take_back,
+    "seen": _nothing,
     "not_ours": _nothing,
     "ask": _nothing,
     "correct": _on_denial,

@@ -3,23 +3,29 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from claims import acks, appeal_outcomes, lifecycle, work
+from claims.database import transaction
 from claims.errors import BadInput
 from claims.events import Act
+from claims.findings import Finding
 from claims.lifecycle import Change
 from claims.model import Document, Queue
-from claims.money.remittance import receive_835
+from claims.money.examine import Examined, examine_next
+from claims.money.payments import post_file
 from claims.x12.ack277ca_io import read_277ca
 from claims.x12.ack999_io import read_999
-from claims.x12.envelope import Transaction, X12File, read_file
-from claims.x12.remit835_read import read_835
+from claims.x12.envelope import Interchange, Transaction, TransactionStream
+from claims.x12.remit835_read import RemittanceReader
 from claims.x12.syntax import X12Error
 from claims.x12.ta1 import read_ta1
 from config.payers import PayerProfile
 
 UNDERSTOOD = frozenset(("999", "277CA", "835"))
+_CUT_OFF = ("GE", "IEA", "GE01", "IEA01")
+"""What the reader finds wrong where transactions behind the last one are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,56 +37,97 @@ class Applied:
     changes: int = 0
 
 
+@dataclass(slots=True)
+class _File:
+    """What a file holds: its acknowledgements whole, its payments examined, to be read again when posted."""
+
+    interchanges: list[Interchange]
+    acks: list[Transaction]
+    payments: list[Examined]
+    kinds: set[str]
+    findings: list[Finding]
+
+
 def apply(
-    session: Session, act: Act, document: Document, payers: Mapping[str, PayerProfile], connector: str
+    engine: Engine, act: Act, document: Document, payers: Mapping[str, PayerProfile], connector: str
 ) -> Applied:
-    """Read the document and apply all that it says. The second time it changes nothing."""
+    """Read the document and apply all that it says, in transactions of its own. The second time it changes
+    nothing; after an interruption it goes on."""
     if document.content.lstrip().startswith(b"{"):
-        return _apply_letter(session, act, document, payers)
+        with transaction(engine) as session:
+            return _apply_letter(session, act, document, payers)
     try:
-        file = read_file(document.content)
+        file = _sorted(document.content)
     except X12Error as unreadable:
-        return _unreadable(session, act, document, unreadable.message)
-    changes = _acknowledgements(session, act, document, file, payers, connector)
-    lifecycle.apply(session, changes, act)
-    states = []
-    for transaction in _of_type(file, "835"):
-        posted = receive_835(session, act, document, read_835(transaction), payers)
-        lifecycle.apply(session, posted.changes, act)
-        changes += posted.changes
-        states.append(posted.state)
-    return _told(session, act, document, file, len(changes), states)
+        with transaction(engine) as session:
+            return _unreadable(session, act, document, unreadable.message)
+    with transaction(engine) as session:
+        changes = len(_acknowledge(session, act, document, file, payers, connector))
+    posted = post_file(engine, act, document, file.payments, payers)
+    with transaction(engine) as session:
+        changes += sum(each.changes for each in posted)
+        return _told(session, act, document, file, changes, {each.state for each in posted})
 
 
-def _acknowledgements(
+def _sorted(content: bytes) -> _File:
+    findings: list[Finding] = []
+    stream = TransactionStream(content, findings)
+    file = _File(stream.interchanges, [], [], set(), findings)
+    for found, segments in stream:
+        file.kinds.add(found.type)
+        if found.type == "835":
+            file.payments.append(examine_next(RemittanceReader(found, segments), findings))
+        elif found.type in UNDERSTOOD:
+            found.segments = list(segments)
+            file.acks.append(found)
+    return file
+
+
+def _acknowledge(
     session: Session,
     act: Act,
     document: Document,
-    file: X12File,
+    file: _File,
     payers: Mapping[str, PayerProfile],
     connector: str,
 ) -> list[Change]:
     ta1s = [ta1 for interchange in file.interchanges for ta1 in read_ta1(interchange)]
     changes = acks.apply_ta1(session, act, document, ta1s, connector=connector) if ta1s else []
-    if sets := _of_type(file, "999"):
+    if sets := [each for each in file.acks if each.type == "999"]:
         read = [read_999(transaction) for transaction in sets]
         changes += acks.apply_999(session, act, document, read, connector=connector)
-    if sets := _of_type(file, "277CA"):
+    if sets := [each for each in file.acks if each.type == "277CA"]:
         verdicts = [ack for transaction in sets for ack in read_277ca(transaction)]
         changes += acks.apply_277ca(session, act, document, verdicts, payers)
+    lifecycle.apply(session, changes, act)
     return changes
 
 
 def _told(
-    session: Session, act: Act, document: Document, file: X12File, changes: int, states: list[str]
+    session: Session, act: Act, document: Document, file: _File, changes: int, states: set[str]
 ) -> Applied:
-    foreign = sorted({t.type for t in file.transactions} - UNDERSTOOD)
-    if foreign or not (file.transactions or any(i.ta1 for i in file.interchanges)):
+    foreign = sorted(file.kinds - UNDERSTOOD)
+    if foreign or not (file.kinds or any(i.ta1 for i in file.interchanges)):
         what = f"It holds {', '.join(foreign)}" if foreign else "It holds no transaction"
         return _unreadable(session, act, document, f"{what}; a mailbox should hold TA1, 999, 277CA or 835.")
-    kinds = sorted({t.type for t in file.transactions}) or ["TA1"]
+    if cut := next((f for f in file.findings if f.element in _CUT_OFF), None):
+        _incomplete(session, act, document, cut)
+    kinds = sorted(file.kinds) or ["TA1"]
     state = "queued" if "queued" in states else "applied"
     return Applied(state, f"{', '.join(kinds)}: {changes} changes", changes)
+
+
+def _incomplete(session: Session, act: Act, document: Document, cut: Finding) -> None:
+    """What the file holds was applied; whether it should hold more, only its sender knows."""
+    work.open_item(
+        session,
+        act,
+        queue=Queue.OPERATIONS,
+        kind="file_incomplete",
+        reason=f"A file from a mailbox (SHA-256 {document.sha256[:16]}…) may lack a part: {cut.message} "
+        "What is whole in it was applied. Ask the sender for the file again.",
+        subject=f"document:{document.id}",
+    )
 
 
 def _apply_letter(
@@ -106,7 +153,3 @@ def _unreadable(session: Session, act: Act, document: Document, why: str) -> App
         subject=f"document:{document.id}",
     )
     return Applied("unreadable", why)
-
-
-def _of_type(file: X12File, kind: str) -> list[Transaction]:
-    return [transaction for transaction in file.transactions if transaction.type == kind]

@@ -108,15 +108,18 @@ def _keep(rt: Runtime, connector: str, file: RemoteFile, content: bytes, run_id:
 
 
 def _apply(rt: Runtime, fetched_id: str, run_id: str | None) -> Applied:
+    """Whatever ends it early, the file stays archived and is applied from where it was by the next run."""
     act = rt.act(run_id)
-    with transaction(rt.engine) as session:
+    with reading(rt.engine) as session:
         row = session.get_one(FetchedFile, fetched_id)
         kept = document(session, row.document_id)
-        applied = responses.apply(session, act, kept, rt.payers, row.connector)
+    applied = responses.apply(rt.engine, act, kept, rt.payers, row.connector)
+    with transaction(rt.engine) as session:
         receipts.acknowledge(session, act, kept, row.connector)
+        row = session.get_one(FetchedFile, fetched_id)
         row.state, row.message = applied.state, applied.message
         session.add(row)
-        return applied
+    return applied
 
 
 async def _acknowledge(rt: Runtime, connector: Connector) -> list[str]:

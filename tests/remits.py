@@ -6,11 +6,10 @@ from decimal import Decimal
 
 from sqlmodel import Session
 
-from claims import lifecycle
 from claims.archive import archive
 from claims.bundle import Bundle
 from claims.events import Act
-from claims.money import remittance
+from claims.money import payments
 from claims.money.remittance import Posted
 from claims.x12.parts import Adjustment, Party, Period, Procedure, Reference, Trace
 from claims.x12.remit835 import Payment, ProviderAdjustment, Remark, RemitClaim, RemitService, Remittance835
@@ -86,8 +85,7 @@ class Payer:
         document = archive(
             self.session, repr(payment).encode(), kind="835", direction="in", at=self.act.at.real
         )
-        posted = remittance.receive_835(self.session, self.act, document, payment, self.payers)
-        lifecycle.apply(self.session, posted.changes, self.act)
+        posted = payments.receive_835(self.session, self.act, document, payment, self.payers)
         self.session.flush()
         return posted
 

@@ -22,6 +22,18 @@ class Account(StrEnum):
     PAID_BY_PATIENT = "paid_by_patient"
     CONTRACTUAL = "contractual"
     WRITTEN_OFF = "written_off"
+    # Beside what a claim owes: what a payment brings or keeps for other reasons (PLB), against the payment.
+    PAYMENT = "payment"
+    RECOUPED = "recouped"
+    FORWARDED = "forwarded"
+    RETURNED = "returned"
+    INTEREST = "interest"
+    SETTLED = "settled"
+    CAPITAL = "capital"
+    CAPITATION = "capitation"
+    ADVANCED = "advanced"
+    WITHHELD = "withheld"
+    PENALTY = "penalty"
 
 
 class Remittance(SQLModel, table=True):
@@ -36,7 +48,7 @@ class Remittance(SQLModel, table=True):
     paid_on: date
     method: str
     amount: Decimal = money()
-    state: str = Field(index=True, description="posted or queued")
+    state: str = Field(index=True, description="posted, queued, or posting until all its claims are posted")
     reason: str = ""
     at: datetime = instant()
 

@@ -13,13 +13,19 @@ from claims.errors import KeyMissing
 from claims.keys import Keyring
 
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"  # no 0/o, 1/i/l, no u: ids are read aloud and typed
+_ID_LENGTH = 12
+_IDS = len(_ALPHABET) ** _ID_LENGTH
 
 _TOO_MUCH = Decimal(10**10)  # NUMERIC(12,2) ends below; SQLite would take more
 
 
 def new_id() -> str:
     """An opaque id of 12 characters (59 bits); safe in Prefect, in file names and as a PCN."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
+    number, letters = secrets.randbelow(_IDS), ""
+    while len(letters) < _ID_LENGTH:
+        number, place = divmod(number, len(_ALPHABET))
+        letters += _ALPHABET[place]
+    return letters
 
 
 def keyring_of(dialect: Dialect) -> Keyring:

@@ -14,6 +14,7 @@ from claims.appeal_levels import Standing, prospect
 from claims.events import Act
 from claims.model import Denial, Filing, Queue, Remittance, RemittanceClaim
 from claims.money.classify import Diagnosis, classify
+from claims.money.clp import Clp
 from claims.money.denial_rules import adopted
 from claims.money.ruling import Refusal
 from claims.money.said import ZERO
@@ -26,13 +27,16 @@ NEW_CLAIM = "new_claim"
 def record(
     session: Session,
     act: Act,
-    row: RemittanceClaim,
+    row: Clp,
     refused: Sequence[Refusal],
     filing: Filing,
     profile: PayerProfile | None,
     remittance: Remittance,
 ) -> None:
-    """One row for each line, group and CARC that was refused; parts of the same are added up."""
+    """One row for each line, group and CARC that was refused; parts of the same are added up.
+
+    The caller stores ``row``, to which they refer, before it flushes.
+    """
     own = adopted(session) if refused else ()
     rows: dict[tuple[str | None, str, str], Denial] = {}
     what = row.body.get("remarks", [])
@@ -60,9 +64,7 @@ def record(
         denial.due_on = due_on(found, remittance.paid_on)
         denial.appeal_by = _appeal_by(profile, denial, remittance.paid_on)
     filing.unprocessable = True if any(d.action == NEW_CLAIM for d in rows.values()) else None
-    if rows:
-        session.flush()  # what these refer to
-        session.add_all([filing, *rows.values()])
+    session.add_all(rows.values())
 
 
 def answers(found: Diagnosis) -> dict[str, Any]:

@@ -4,14 +4,17 @@ Claims: the control number we sent (exact; then cut short by the payer, 15 chara
 own number, a line's control number. Member id, day and charge together are a suggestion for a person only.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
 from claims.errors import NotFound
 from claims.events import keyring
-from claims.model import Claim, ClaimLine, Coverage, Filing, Payer, Submission
+from claims.model import Claim, ClaimLine, Coverage, Filing, Payer, Provider, Submission
 from claims.money.said import Said, SaidLine
 from claims.x12.remit835 import RemitClaim, Remittance835
 from config.payers import PayerProfile
@@ -21,16 +24,29 @@ _NOT_SENT = (Submission.NONE, Submission.QUEUED, Submission.SENDING)
 _TURNS = {"1": "P", "19": "P", "2": "S", "20": "S", "3": "T", "21": "T"}
 
 
+class OurLine(NamedTuple):
+    """What a line is known by; columns of `ClaimLine`, of which a payment needs thousands."""
+
+    id: str
+    claim_id: str
+    procedure_code: str | None
+    modifiers: list[str]
+    charge: Decimal | None
+    units: Decimal
+    revenue_code: str | None
+    from_date: date
+
+
 @dataclass(slots=True)
 class Known:
     """Everything of ours that a payment may speak of, loaded at once."""
 
     filings: dict[str, list[Filing]] = field(default_factory=dict)
     by_pcn: dict[str, str] = field(default_factory=dict)
-    by_icn: dict[tuple[str, str], str] = field(default_factory=dict)
+    by_icn: dict[str, str] = field(default_factory=dict)
     by_control: dict[str, str] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
-    lines: dict[str, list[ClaimLine]] = field(default_factory=dict)
+    lines: dict[str, list[OurLine]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +64,16 @@ def load(session: Session, sayings: Sequence[Said], payer_id: str) -> Known:
     pcns = {each.pcn for each in sayings}
     controls = {line.control.lower() for each in sayings for line in each.lines if line.control}
     icns = {each.icn for each in sayings if each.icn}
-    found = [
-        *session.exec(select(Filing).where(col(Filing.pcn).in_(pcns))),
-        *session.exec(select(Filing).where(col(Filing.icn).in_(icns), Filing.payer_id == payer_id)),
-    ]
-    known.by_pcn = {filing.pcn: filing.claim_id for filing in found}
+    names = select(Filing.pcn, Filing.claim_id, col(Filing.icn))
+    by_icn = session.exec(names.where(col(Filing.icn).in_(icns), Filing.payer_id == payer_id)).all()
+    by_pcn = session.exec(names.where(col(Filing.pcn).in_(pcns))).all()
+    known.by_pcn = {pcn: claim_id for pcn, claim_id, _ in (*by_pcn, *by_icn)}
     for pcn in pcns - known.by_pcn.keys():
         known.by_pcn |= _cut_short(session, pcn)
     by_line = session.exec(select(ClaimLine.id, ClaimLine.claim_id).where(col(ClaimLine.id).in_(controls)))
     known.by_control = dict(by_line.all())
-    known.by_icn = {(f.payer_id, f.icn): f.claim_id for f in found if f.icn}
-    _add_claims(session, known, {f.claim_id for f in found})
+    known.by_icn = {icn: claim_id for _, claim_id, icn in by_icn if icn}
+    _add_claims(session, known, {claim_id for _, claim_id, _ in (*by_pcn, *by_icn)})
     return known
 
 
@@ -82,32 +97,49 @@ def _cut_short(session: Session, pcn: str) -> dict[str, str]:
 
 def _add_claims(session: Session, known: Known, claim_ids: set[str]) -> None:
     ids = claim_ids | set(known.by_pcn.values()) | set(known.by_control.values())
-    known.claims = {c.id: c for c in session.exec(select(Claim).where(col(Claim.id).in_(ids)))}
+    # Locked where the database can, in one order for all: two payments of one claim are posted one after the
+    # other, each on what the other has left.
+    claims = select(Claim).where(col(Claim.id).in_(ids)).order_by(col(Claim.id)).with_for_update()
+    known.claims = {c.id: c for c in session.exec(claims)}
     filings = select(Filing).where(col(Filing.claim_id).in_(ids))
     for filing in session.exec(filings.order_by(col(Filing.sequence), col(Filing.version))):
         known.filings.setdefault(filing.claim_id, []).append(filing)
-    lines = select(ClaimLine).where(col(ClaimLine.claim_id).in_(ids)).order_by(col(ClaimLine.number))
-    for line in session.exec(lines):
+    columns: Any = [getattr(ClaimLine, name) for name in OurLine._fields]
+    lines = select(*columns).where(col(ClaimLine.claim_id).in_(ids)).order_by(col(ClaimLine.number))
+    for line in map(OurLine._make, session.exec(lines)):
         known.lines.setdefault(line.claim_id, []).append(line)
 
 
 def match(known: Known, what: Said, payer_id: str) -> Match | None:
     """The claim, and the filing of it that this payer answers."""
-    claim_id, by = _claim_of(known, what, payer_id)
+    claim_id, by = _claim_of(known, what)
     if claim_id is None:
         return None
     return Match(known.claims[claim_id], best_filing(known, claim_id, what, payer_id), by)
 
 
-def _claim_of(known: Known, what: Said, payer_id: str) -> tuple[str | None, str]:
+def _claim_of(known: Known, what: Said) -> tuple[str | None, str]:
     if what.pcn in known.by_pcn:
         claim_id = known.by_pcn[what.pcn]
         whole = any(filing.pcn == what.pcn for filing in known.filings.get(claim_id, []))
         return claim_id, "pcn" if whole else "pcn_cut"
-    if (payer_id, what.icn) in known.by_icn:
-        return known.by_icn[payer_id, what.icn], "icn"
+    if what.icn in known.by_icn:
+        return known.by_icn[what.icn], "icn"
     named = {known.by_control.get(line.control.lower()) for line in what.lines} - {None}
     return (named.pop(), "line") if len(named) == 1 else (None, "")
+
+
+def resembles(known: Known, claim_id: str, what: Said) -> bool:
+    """More than the control number speaks for it: charge, payer's number, a line's number or its code.
+
+    Control numbers are unique in one practice; the same may be another practice's.
+    """
+    filings, lines = known.filings.get(claim_id, []), known.lines.get(claim_id, [])
+    return (
+        abs(what.charge) in (known.claims[claim_id].charge, *(filing.charge for filing in filings))
+        or (what.icn != "" and what.icn in {filing.icn for filing in filings})
+        or any(_same_control(our, said) or _same_code(our, said) for our in lines for said in what.lines)
+    )
 
 
 def best_filing(known: Known, claim_id: str, what: Said, payer_id: str) -> Filing | None:
@@ -119,7 +151,7 @@ def best_filing(known: Known, claim_id: str, what: Said, payer_id: str) -> Filin
     return max(numbered or in_turn or here, key=lambda f: (f.version, f.created_at), default=None)
 
 
-def matched_lines(lines: Sequence[ClaimLine], what: Said) -> Said:
+def matched_lines(lines: Sequence[OurLine], what: Said) -> Said:
     """The same with each SVC's line: by control number; code, modifiers, day, charge and units; code alone.
 
     A line of ours is named once in one CLP, unless its control number says otherwise.
@@ -139,15 +171,15 @@ def matched_lines(lines: Sequence[ClaimLine], what: Said) -> Said:
     return what.model_copy(update={"lines": update})
 
 
-def _named_again(lines: Iterable[ClaimLine], said: SaidLine) -> str | None:
+def _named_again(lines: Iterable[OurLine], said: SaidLine) -> str | None:
     return next((our.id for our in lines if _same_control(our, said)), None)
 
 
-def _same_control(our: ClaimLine, said: SaidLine) -> bool:
+def _same_control(our: OurLine, said: SaidLine) -> bool:
     return said.control.lower() == our.id
 
 
-def _same_service(our: ClaimLine, said: SaidLine) -> bool:
+def _same_service(our: OurLine, said: SaidLine) -> bool:
     return (
         _same_code(our, said)
         and sorted(our.modifiers) == sorted(said.modifiers)
@@ -157,7 +189,7 @@ def _same_service(our: ClaimLine, said: SaidLine) -> bool:
     )
 
 
-def _same_code(our: ClaimLine, said: SaidLine) -> bool:
+def _same_code(our: OurLine, said: SaidLine) -> bool:
     """The payer may have adjudicated another code than we billed; SVC06 then tells ours."""
     codes = {said.code, said.submitted_code} - {""}
     return our.procedure_code in codes or (not our.procedure_code and our.revenue_code == said.revenue_code)
@@ -183,7 +215,12 @@ def suggest(session: Session, claim: RemitClaim, payer_ids: Iterable[str]) -> li
     return sorted(set(session.exec(likely)))
 
 
-def payer_of(session: Session, remittance: Remittance835, payers: Mapping[str, PayerProfile]) -> str | None:
+def payer_of(
+    session: Session,
+    remittance: Remittance835,
+    pcns: Collection[str],
+    payers: Mapping[str, PayerProfile],
+) -> str | None:
     """Our payer: by the ids and the name that the 835 gives, else the only one its claims were filed with."""
     known: dict[str, str] = {}
     for payer in session.exec(select(Payer)):
@@ -193,6 +230,19 @@ def payer_of(session: Session, remittance: Remittance835, payers: Mapping[str, P
     for name in (party.reference("2U"), party.id, party.last):
         if name.upper() in known:
             return known[name.upper()]
-    pcns = {claim.pcn for claim in remittance.claims}
     filed = session.exec(select(Filing.payer_id).where(col(Filing.pcn).in_(pcns)).distinct()).all()
     return filed[0] if len(filed) == 1 else None
+
+
+def stranger(session: Session, remittance: Remittance835) -> list[str]:
+    """Why the payment is somebody else's: its payee (NPI, tax id) is none of our providers.
+
+    A payee that gives neither is not doubted.
+    """
+    payee = remittance.payee
+    told = payee.id if payee.id_qualifier in ("XX", "FI") else ""
+    numbers = {each.replace("-", "") for each in (told, payee.reference("TJ"))} - {""}
+    ours = select(Provider.id).where(col(Provider.npi).in_(numbers) | col(Provider.tax_id).in_(numbers))
+    if not numbers or session.exec(ours.limit(1)).first():
+        return []
+    return [f"It is for {' or '.join(sorted(numbers))}, which is no NPI and no tax id of our providers."]

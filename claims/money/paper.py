@@ -19,7 +19,8 @@ from claims.errors import BadInput
 from claims.events import Act
 from claims.model import Role
 from claims.money.ledger import named
-from claims.money.remittance import Posted, receive_835
+from claims.money.payments import receive_835
+from claims.money.remittance import Posted
 from claims.money.said import ZERO
 from claims.x12.parts import Adjustment, Party, Period, Procedure, Reference, Trace
 from claims.x12.remit835 import Payment, Remark, RemitClaim, RemitService, Remittance835
@@ -48,8 +49,7 @@ def enter(
 ) -> Posted:
     """Post the sheet: a named biller's entry, its bytes archived. The same payment twice posts once.
 
-    Raises BadInput, and posts nothing, for a sheet that cannot be read or does not balance; the caller
-    applies the changes.
+    Raises BadInput, and posts nothing, for a sheet that cannot be read or does not balance.
     """
     named(session, act, Role.BILLER)
     parsed = read_sheet(content, cheque)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, select, update
 
+from claims import work
 from claims.events import Act, Story
 from claims.lifecycle import Change
 from claims.model import (
@@ -18,16 +19,17 @@ from claims.model import (
     Submission,
 )
 from claims.money import denials
+from claims.money.clp import NOTED, POSTED, STANDING, UNMATCHED, Clp, change, clp_of, load, store
 from claims.money.course import busy, course
 from claims.money.ledger import Movement, balance, bill_next_payer, post
-from claims.money.matching import Known, Match, match, matched_lines
+from claims.money.matching import Known, Match, match, matched_lines, resembles
 from claims.money.ruling import EVENTS, movements, outcome, refusals
-from claims.money.said import ZERO, Said
+from claims.money.said import REVERSAL, ZERO, Said
 from claims.transitions import PREPARING
 from config.payers import PayerProfile
 
 _TAKES_BACK = " takes back "
-STANDING = ("paid", "partially_paid", "denied", "zero_paid")
+_STATUSES = ("1", "2", "3", "4", "19", "20", "21", "22", "23", "25")
 
 
 @dataclass(slots=True)
@@ -39,57 +41,60 @@ class Poster:
     remittance: Remittance
     known: Known
     profile: PayerProfile | None
-    unmatched: list[RemittanceClaim] = field(default_factory=list)
+    unmatched: list[Clp] = field(default_factory=list)
     _changes: dict[str, list[Change]] = field(default_factory=dict)
     _gained: dict[str, Decimal] = field(default_factory=dict)
     _pending: list[Movement] = field(default_factory=list)
-    _standing: dict[str, list[RemittanceClaim]] = field(default_factory=dict)
+    _standing: dict[str, list[Clp]] = field(default_factory=dict)
+    _waiting: dict[str, list[Clp]] = field(default_factory=dict)
+    _new: list[Clp] = field(default_factory=list)
+    _changed: dict[str, Clp] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        rows = self.session.exec(
-            select(RemittanceClaim)
-            .join(Remittance, col(Remittance.id) == col(RemittanceClaim.remittance_id))
-            .where(
-                col(RemittanceClaim.claim_id).in_(list(self.known.claims)),
-                col(RemittanceClaim.undone_by).is_(None),
-                col(RemittanceClaim.outcome).in_(STANDING),
-            )
-            .order_by(col(Remittance.at), col(RemittanceClaim.position))
+        standing = load(
+            self.session,
+            col(RemittanceClaim.claim_id).in_(list(self.known.claims)),
+            col(RemittanceClaim.undone_by).is_(None),
+            col(RemittanceClaim.outcome).in_(STANDING),
         )
-        for row in rows:
-            self._standing.setdefault(row.claim_id or "", []).append(row)
+        for clp in standing:
+            self._standing.setdefault(clp.claim_id or "", []).append(clp)
+        waiting = load(
+            self.session,
+            col(RemittanceClaim.claim_id).in_(list(self.known.claims)),
+            col(RemittanceClaim.state) == UNMATCHED,
+            col(RemittanceClaim.status) == REVERSAL,
+        )
+        for clp in waiting:
+            self._waiting.setdefault(clp.claim_id or "", []).append(clp)
 
-    def take(self, position: int, what: Said) -> RemittanceClaim:
+    def take(self, position: int, what: Said) -> None:
         """Match one CLP and post it; what matches nothing is kept for a person, and the rest goes on."""
-        row = RemittanceClaim(
-            remittance_id=self.remittance.id,
-            position=position,
-            pcn=what.pcn,
-            status=what.status,
-            icn=what.icn,
-            charge=what.charge,
-            paid=what.paid,
-            patient=what.patient,
-            crossed_over=what.crossed_over,
-            state="posted",
-            body=what.model_dump(mode="json"),
-        )
-        self.post(row, what, match(self.known, what, self.remittance.payer_id))
-        return row
+        row = clp_of(self.remittance, position, what)
+        self._new.append(row)
+        found = match(self.known, what, self.remittance.payer_id)
+        if why := _strange(what):
+            self._leave(row, what, why)
+        elif found is not None and not resembles(self.known, found.claim.id, what):
+            self._leave(row, what, "has our control number but nothing else of that claim")
+        else:
+            self._post(row, what, found)
 
-    def post(self, row: RemittanceClaim, what: Said, found: Match | None) -> None:
-        """Post one CLP on the claim that was found for it."""
+    def place(self, row: Clp, what: Said, found: Match) -> None:
+        """Post one that is stored already, on the claim that a person found for it."""
+        self._changed[row.id] = row
+        self._post(row, what, found)
+
+    def _post(self, row: Clp, what: Said, found: Match | None) -> None:
         filing = self._filing(found) if found else None
         if found is None or filing is None:
-            return self._leave(
-                row, "matches none of our claims" if found is None else "was never filed there"
-            )
+            why = "matches none of our claims" if found is None else "was never filed there"
+            return self._leave(row, what, why)
         what = matched_lines(self.known.lines.get(found.claim.id, []), what)
         row.claim_id, row.filing_id, row.matched_by = found.claim.id, filing.id, found.by
-        row.body, row.state = what.model_dump(mode="json"), "posted"
+        row.body, row.state = what.model_dump(mode="json"), POSTED
         if what.tells_no_money:
-            row.state = "noted"
-            self.session.add(row)
+            row.state = NOTED
         elif what.is_reversal:
             self._reverse(row, what, found.claim, filing)
         else:
@@ -124,6 +129,7 @@ class Poster:
         ).first()
         if coverage is None or not any(r.crossed_over for r in self._standing.get(found.claim.id, [])):
             return None
+        self._write()
         before = [f.version for f in self.known.filings[found.claim.id] if f.sequence == coverage.sequence]
         filing = Filing(
             claim_id=found.claim.id,
@@ -142,19 +148,19 @@ class Poster:
         self.known.filings.setdefault(found.claim.id, []).append(filing)
         return filing
 
-    def _leave(self, row: RemittanceClaim, why: str) -> None:
-        row.state, row.matched_by = "unmatched", why
-        self.session.add(row)
+    def _leave(self, row: Clp, what: Said, why: str) -> None:
+        row.state, row.matched_by, row.body = UNMATCHED, why, what.model_dump(mode="json")
         self.unmatched.append(row)
 
-    def _reverse(self, row: RemittanceClaim, what: Said, claim: Claim, filing: Filing) -> None:
+    def _reverse(self, row: Clp, what: Said, claim: Claim, filing: Filing) -> None:
         """Take back what the oldest standing adjudication of the same amounts had posted."""
         standing = self._standing.get(claim.id, [])
         same = [
             r for r in standing if (r.filing_id, r.charge, r.paid) == (filing.id, -what.charge, -what.paid)
         ]
         if not same:
-            return self._leave(row, "takes back what was never posted here")
+            self._waiting.setdefault(claim.id, []).append(row)
+            return self._leave(row, what, "takes back what was never posted here")
         self._store(row, what)
         self._undo(same[0], row)
         self._change(claim, filing, row, what)
@@ -163,8 +169,9 @@ class Poster:
             story = Story("stands after the reversal of an earlier one", {"remittance_claim": left[-1].id})
             self._append(Change(claim, EVENTS[left[-1].outcome], story, filing=filing))
 
-    def _adjudicate(self, row: RemittanceClaim, what: Said, claim: Claim, filing: Filing) -> None:
+    def _adjudicate(self, row: Clp, what: Said, claim: Claim, filing: Filing) -> None:
         before = [r for r in self._standing.get(claim.id, []) if self._turn(claim, r) == filing.sequence]
+        refused = refusals(what)
         if outcome(what) == "denied" and any(r.paid > 0 and r.charge == what.charge for r in before):
             return self._note_repeat(row, what, claim)
         self._store(row, what)
@@ -174,36 +181,47 @@ class Poster:
         if filing.sequence != "P":
             self._ask_next_payer(claim)
         self._pending += movements(what, claim.id, row.id, row.position)
-        denials.record(self.session, self.act, row, refusals(what), filing, self.profile, self.remittance)
+        denials.record(self.session, self.act, row, refused, filing, self.profile, self.remittance)
         self._standing.setdefault(claim.id, []).append(row)
         filing.icn, filing.status_due_at = what.icn or filing.icn, None
-        self.session.add(filing)
         self._change(claim, filing, row, what)
+        self._answer_waiting(row, claim, filing)
 
-    def _note_repeat(self, row: RemittanceClaim, what: Said, claim: Claim) -> None:
+    def _answer_waiting(self, row: Clp, claim: Claim, filing: Filing) -> None:
+        """A reversal that came in before the earlier payment that it takes back is posted behind it."""
+        taken = (filing.id, -row.charge, -row.paid)
+        waiting = self._waiting.get(claim.id, [])
+        for back in [each for each in waiting if (each.filing_id, each.charge, each.paid) == taken]:
+            if self.remittance.paid_on < self.session.get_one(Remittance, back.remittance_id).paid_on:
+                waiting.remove(back)
+                why = "what it takes back was posted"
+                work.cancel_for(self.session, f"remittance_claim:{back.id}", self.act.at.business, why)
+                back.state, self._changed[back.id] = POSTED, back
+                return self._reverse(back, Said.model_validate(back.body), claim, filing)
+        return None
+
+    def _note_repeat(self, row: Clp, what: Said, claim: Claim) -> None:
         """A second bill refused while the first one is paid says nothing new of the claim."""
-        row.state = "noted"
-        self.session.add(row)
+        row.state = NOTED
         why = f"refused once more (payer number {what.icn}), while the claim stands as paid"
         self._append(Change(claim, "denied_again", Story(why, {"remittance": self.remittance.id})))
 
-    def _turn(self, claim: Claim, row: RemittanceClaim) -> str:
+    def _turn(self, claim: Claim, row: Clp) -> str:
         filings = self.known.filings.get(claim.id, [])
         return next((f.sequence for f in filings if f.id == row.filing_id), "")
 
-    def _store(self, row: RemittanceClaim, what: Said) -> None:
+    def _store(self, row: Clp, what: Said) -> None:
         row.outcome = outcome(what)
-        self.session.add(row)
         self._gained[row.filing_id or ""] = self._gained.get(row.filing_id or "", ZERO) + what.paid
 
-    def _undo(self, old: RemittanceClaim, by: RemittanceClaim) -> None:
+    def _undo(self, old: Clp, by: Clp) -> None:
         """Contra entries of what the older adjudication posted; its denials are over unless appealed."""
         self._write()
         own = ~col(Posting.position).contains(_TAKES_BACK)
         posted = self.session.exec(select(Posting).where(Posting.remittance_claim_id == old.id, own))
         self._pending += [_contra(each, by) for each in posted]
         old.undone_by = by.id
-        self.session.add(old)
+        self._changed[old.id] = old
         self._standing[old.claim_id or ""].remove(old)
         still_open = (col(Denial.remittance_claim_id) == old.id) & (col(Denial.state) == "open")
         self.session.execute(update(Denial).where(still_open).values(state="ended"))
@@ -216,11 +234,15 @@ class Poster:
             bill_next_payer(self.session, self.act, claim.id, owed)
 
     def _write(self) -> None:
+        """In the order in which rows refer to each other."""
+        store(self.session, self._new)
+        change(self.session, self._changed.values())
+        self._new, self._changed = [], {}
         self.session.flush()
         post(self.session, self.act, self._pending)
         self._pending = []
 
-    def _change(self, claim: Claim, filing: Filing, row: RemittanceClaim, what: Said) -> None:
+    def _change(self, claim: Claim, filing: Filing, row: Clp, what: Said) -> None:
         why = f"payment {self.remittance.trace}: {what.paid} of {what.charge} {row.outcome.replace('_', ' ')}"
         facts = {
             "remittance": self.remittance.id,
@@ -239,7 +261,17 @@ class Poster:
         self._changes.setdefault(change.claim.id, []).append(change)
 
 
-def _contra(posting: Posting, by: RemittanceClaim) -> Movement:
+def _strange(what: Said) -> str:
+    """Why a person must look before it is posted, whatever it matches; empty for what a guide allows."""
+    if what.status not in _STATUSES:
+        return f"has a claim status (CLP02 {what.status or 'missing'}) that no guide knows"
+    below = what.charge < 0 or what.paid < 0
+    if below and not what.is_reversal:
+        return "takes money back without saying that it is a reversal (CLP02 22)"
+    return ""
+
+
+def _contra(posting: Posting, by: Clp) -> Movement:
     return Movement(
         posting.claim_id,
         posting.credit,

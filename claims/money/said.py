@@ -12,6 +12,7 @@ from claims.x12 import parts
 from claims.x12.remit835 import RemitClaim, RemitService
 
 ZERO = Decimal("0.00")
+REVERSAL = "22"
 CROSSOVER_REMARKS = frozenset({"MA18", "N89"})
 
 
@@ -62,7 +63,7 @@ class Said(_Frozen):
 
     @property
     def is_reversal(self) -> bool:
-        return self.status == "22"
+        return self.status == REVERSAL
 
     @property
     def tells_no_money(self) -> bool:

@@ -2,7 +2,7 @@
 
 import csv
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from claims.model import Account
@@ -20,6 +20,7 @@ class Treatment:
 _ACCOUNTS = {"patient": Account.PATIENT, "contractual": Account.CONTRACTUAL}
 
 
+@lru_cache(maxsize=4096)
 def treatment(group: str, reason: str) -> Treatment:
     """The most specific row: group and CARC, then the group (PR is the patient's whatever the CARC),
     then the CARC; what is in no row is a denial."""

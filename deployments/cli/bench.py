@@ -125,6 +125,25 @@ def _tell_x12(told: dict[str, Any]) -> None:
     table("Peak memory of reading one file", columns, memory)
 
 
+@app.command()
+def posting(
+    claims: Annotated[int, typer.Option(min=1, help="How many claims the payment has.")] = 10_000,
+    as_json: AsJson = False,
+) -> None:
+    """An 835 posted into SQLite and PostgreSQL beside bare inserts. Exit 1 when a bar is missed."""
+    from deployments.bench.posting import bench_posting
+
+    told = bench_posting(claims)
+    if as_json:
+        emit(told)
+    else:
+        columns = ("Database", ">Claims/s", ">CPU s", ">MB above imports", ">Bare inserts/s", ">Ratio", "Met")
+        sides = [[*list(each.values())[:-1], _bar(each)[1]] for each in told["sides"]]
+        table(f"One payment of {claims} claims, three lines each", columns, sides)
+        say(f"Bars: {told['bar']} claims a second, {told['bar_mb']} MB.")
+    sys.exit(0 if told["met"] else 1)
+
+
 def _bar(row: dict[str, Any]) -> tuple[Any, str]:
     return row.get("bar"), {True: "yes", False: "NO", None: ""}[row.get("met")]
 

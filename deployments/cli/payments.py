@@ -56,7 +56,6 @@ def remittance(
     as_json: AsJson = False,
 ) -> None:
     """A remittance on paper: posted like an 835, or refused whole with the reason."""
-    from claims import lifecycle
     from claims.money.paper import Cheque, enter
     from deployments.cli.context import acting
     from deployments.cli.paths import bytes_of
@@ -65,8 +64,7 @@ def remittance(
     cheque = Cheque(payer, _named(trace), on.date(), _amount(amount))
     with acting(who) as (rt, session, act):
         posted = enter(session, act, content, cheque, rt.payers)
-        lifecycle.apply(session, posted.changes, act)
-    told = {"state": posted.state, "claims": len(posted.changes), "unmatched": posted.unmatched}
+    told = {"state": posted.state, "claims": posted.changes, "unmatched": posted.unmatched}
     if as_json:
         emit(told)
     else:
@@ -108,6 +106,34 @@ def list_payments(
         return
     columns = ("trace", "payer", "paid on", ">remittance", ">deposit", "state")
     table(f"{len(found)} payments", columns, [list(each.values()) for each in found])
+
+
+@app.command("provider-level")
+def provider_level(
+    payer: Annotated[str | None, typer.Option(help="One payer's alone.")] = None,
+    claim: Annotated[str | None, typer.Option(help="Those that name this claim.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What payments took off or added for other reasons than their claims (PLB), and what that comes to."""
+    from claims.listing import find_claim
+    from claims.money.provider_level import entries, standing
+    from deployments.cli.context import looking
+
+    with looking() as (_rt, session):
+        claim_id = find_claim(session, claim).id if claim else None
+        found = entries(session, payer=payer, claim_id=claim_id)
+    sums = [(*key, str(amount)) for key, amount in standing(found).items()]
+    if as_json:
+        told = [dict(zip(("payer", "reason", "amount"), each, strict=True)) for each in sums]
+        emit({"entries": [each.as_json() for each in found], "sums": told})
+        return
+    columns = ("payer", "trace", "paid on", "PLB", "what it does", "reference", "our claim", ">amount")
+    table(
+        f"{len(found)} entries; a positive amount reduced the payment",
+        columns,
+        [list(each.as_json().values()) for each in found],
+    )
+    table("What they come to", ("payer", "PLB", ">amount"), sums)
 
 
 def _amount(text: str) -> Decimal:

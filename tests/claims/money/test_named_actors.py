@@ -40,8 +40,8 @@ from claims.model import (
 from claims.money import denial_rules, ledger
 from claims.money.credits import refund
 from claims.money.patterns import Pattern, work_pattern
-from claims.money.remittance import assign
 from claims.money.settle import after_adjudication
+from claims.money.unmatched import assign
 from claims.transitions import Event
 from config.office import Office, WriteOffLimit
 

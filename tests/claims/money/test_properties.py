@@ -33,7 +33,7 @@ def posted_rows(session, claim_id: str) -> list[RemittanceClaim]:
     rows = select(RemittanceClaim).where(
         RemittanceClaim.claim_id == claim_id, RemittanceClaim.state == "posted"
     )
-    return list(session.exec(rows))
+    return list(session.exec(rows.execution_options(populate_existing=True)))
 
 
 def said_of(rows: list[RemittanceClaim], account: str) -> Decimal:

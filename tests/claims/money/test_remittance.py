@@ -21,7 +21,7 @@ from claims.model import (
     Stage,
     Submission,
 )
-from claims.money import remittance
+from claims.money import unmatched
 from claims.money.ledger import Balance
 from claims.money.prior import prior_payment
 from claims.transitions import Event
@@ -189,7 +189,7 @@ def test_what_matches_nothing_waits_for_a_person_while_the_rest_posts(
     assert owed(ours).paid == Decimal("100.00")
     assert "SOMETHING" in open_work("remit_unmatched")[0].reason
     row = session.exec(select(RemittanceClaim).where(RemittanceClaim.state == "unmatched")).one()
-    changes = remittance.assign(session, biller, row.id, lost.claim.id, payers)
+    changes = unmatched.assign(session, biller, row.id, lost.claim.id, payers)
     assert [change.event for change in changes] == [Event.REMIT_PAID]
     assert owed(lost).paid == Decimal("100.00")
 

@@ -1,0 +1,91 @@
+"""One CLP while it is posted: the columns of `RemittanceClaim` without the ORM, for there are thousands."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, insert, select, update
+from sqlmodel import Session
+
+from claims.model import Remittance, RemittanceClaim
+from claims.model.types import new_id
+from claims.money.said import Said
+
+POSTED, UNMATCHED, NOTED = "posted", "unmatched", "noted"
+STANDING = ("paid", "partially_paid", "denied", "zero_paid")
+
+
+@dataclass(slots=True)
+class Clp:
+    """As `RemittanceClaim` says of each field."""
+
+    id: str
+    remittance_id: str
+    position: int
+    pcn: str
+    status: str
+    icn: str
+    charge: Decimal
+    paid: Decimal
+    patient: Decimal
+    claim_id: str | None = None
+    filing_id: str | None = None
+    state: str = POSTED
+    matched_by: str = ""
+    outcome: str = ""
+    crossed_over: bool = False
+    undone_by: str | None = None
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+_TABLE = RemittanceClaim.__table__  # type: ignore[attr-defined]
+_NAMES = [each.name for each in fields(Clp)]
+_COLUMNS = [_TABLE.c[name] for name in _NAMES]
+_INSERT = insert(_TABLE)
+_UPDATE = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("at_id"))
+    .values({column: bindparam(f"new_{column.name}") for column in _COLUMNS[1:]})
+)
+
+
+def clp_of(remittance: Remittance, position: int, what: Said) -> Clp:
+    """The CLP as it was read, before it is known whose it is; its body is set when that is decided."""
+    return Clp(
+        new_id(),
+        remittance.id,
+        position,
+        what.pcn,
+        what.status,
+        what.icn,
+        what.charge,
+        what.paid,
+        what.patient,
+        crossed_over=what.crossed_over,
+    )
+
+
+def load(session: Session, *where: ColumnElement[bool]) -> list[Clp]:
+    """Stored ones, in the order in which they came."""
+    came = Remittance.__table__  # type: ignore[attr-defined]
+    rows = (
+        select(*_COLUMNS)
+        .join(came, came.c.id == _TABLE.c.remittance_id)
+        .where(*where)
+        .order_by(came.c.at, _TABLE.c.position)
+    )
+    return [Clp(*row) for row in session.execute(rows)]
+
+
+def store(session: Session, clps: Iterable[Clp]) -> None:
+    """New ones."""
+    if rows := [{name: getattr(each, name) for name in _NAMES} for each in clps]:
+        session.execute(_INSERT, rows)
+
+
+def change(session: Session, clps: Iterable[Clp]) -> None:
+    """Stored ones, as they are now."""
+    rows = [{"at_id": each.id, **{f"new_{name}": getattr(each, name) for name in _NAMES}} for each in clps]
+    if rows:
+        session.connection().execute(_UPDATE, rows)

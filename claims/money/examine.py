@@ -1,0 +1,126 @@
+"""The first pass over a payment: who pays what, and every reason why it cannot be posted. Nothing is stored.
+
+A payment is posted in a second pass only when the first one has read it to its end without any.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from claims.findings import Finding, Severity
+from claims.money.ledger import CENT
+from claims.x12.parts import Adjustment
+from claims.x12.remit835 import RemitClaim, Remittance835
+from claims.x12.remit835_balance import Balance
+from claims.x12.remit835_read import RemittanceReader, stream_835
+
+_LARGEST = Decimal(10) ** 10
+_SAMPLE = 500
+_GROUP, _REASON = re.compile(r"[A-Z]{2}"), re.compile(r"[A-Z0-9]{1,5}")
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A payment without its claims. ``trouble`` tells why it cannot be posted and is empty when it can;
+    ``pcns`` are control numbers of its first claims, by which a payer is known that nothing else tells."""
+
+    payment: Remittance835
+    trouble: tuple[str, ...]
+    claims: int
+    pcns: frozenset[str]
+
+    @property
+    def trace(self) -> str:
+        """TRN02."""
+        return self.payment.trace.number
+
+    @property
+    def paid_on(self) -> date | None:
+        """BPR16, else the day on which the remittance was produced."""
+        produced = next((d.start for d in self.payment.dates if d.qualifier == "405"), None)
+        return self.payment.payment.date or produced
+
+    @property
+    def amount(self) -> Decimal:
+        """BPR02 with its sign, as it can be stored; zero for one that cannot, which is trouble."""
+        told = self.payment.payment
+        amount = -told.amount if told.credit_debit == "D" else told.amount
+        return amount.quantize(CENT) if abs(amount) < _LARGEST else Decimal("0.00")
+
+
+def examine_next(reader: RemittanceReader, findings: list[Finding]) -> Examined:
+    """The next payment of a file, read claim by claim; ``findings`` is the list that its stream writes to."""
+    before, examiner = len(findings), Examiner()
+    examiner.add(reader.claims())
+    payment = reader.finish()
+    return examiner.finish(payment, findings[before:])
+
+
+def examine_file(content: bytes) -> list[Examined]:
+    """Every payment of a file. Raises X12Error where the bytes are no X12."""
+    findings: list[Finding] = []
+    return [examine_next(reader, findings) for reader in stream_835(content, findings)]
+
+
+def examine(payment: Remittance835) -> Examined:
+    """The same for a payment that is in memory with its claims."""
+    examiner = Examiner()
+    examiner.add(payment.claims)
+    return examiner.finish(payment, ())
+
+
+class Examiner:
+    """Takes a payment's claims, then the payment itself."""
+
+    def __init__(self) -> None:
+        self._balance = Balance()
+        self._claims = 0
+        self._pcns: set[str] = set()
+        self._odd_amount = self._odd_code = False
+
+    def add(self, claims: Iterable[RemitClaim]) -> None:
+        for claim in claims:
+            self._balance.add(claim)
+            self._claims += 1
+            if len(self._pcns) < _SAMPLE:
+                self._pcns.add(claim.pcn)
+            self._odd_amount = self._odd_amount or any(map(_is_odd, _amounts(claim)))
+            self._odd_code = self._odd_code or not all(map(_is_code, _adjustments(claim)))
+
+    def finish(self, payment: Remittance835, cut: Iterable[Finding]) -> Examined:
+        """``cut`` are the reader's findings on the transaction as a whole: missing, miscounted segments."""
+        found = [f for f in cut if f.severity is Severity.ERROR] + self._balance.finish(payment)
+        trouble = [f"{f.message} (segment {f.segment})" if f.segment else f.message for f in found]
+        provider = (each.amount for each in payment.provider_adjustments)
+        if self._odd_amount or any(map(_is_odd, (payment.payment.amount, *provider))):
+            trouble.append("An amount is not in whole cents, or absurdly large.")
+        if self._odd_code:
+            trouble.append("A group or a reason of an adjustment (CAS) is no code.")
+        return Examined(payment, tuple(trouble), self._claims, frozenset(self._pcns))
+
+
+def _amounts(claim: RemitClaim) -> Iterator[Decimal]:
+    yield from (claim.charge, claim.paid, claim.patient_responsibility or Decimal(0))
+    yield from (each.amount for each in _adjustments(claim))
+    for service in claim.services:
+        yield service.charge
+        yield service.paid
+
+
+def _adjustments(claim: RemitClaim) -> Iterator[Adjustment]:
+    yield from claim.adjustments
+    for service in claim.services:
+        yield from service.adjustments
+
+
+def _is_odd(amount: Decimal) -> bool:
+    """Fractions of a cent, or more than a column holds."""
+    exponent = amount.as_tuple().exponent
+    fraction = not isinstance(exponent, int) or (exponent < -2 and amount != amount.quantize(CENT))
+    return fraction or abs(amount) >= _LARGEST
+
+
+def _is_code(adjustment: Adjustment) -> bool:
+    return bool(_GROUP.fullmatch(adjustment.group) and _REASON.fullmatch(adjustment.reason))
