@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlmodel import Session, col, select
 
+from claims.control import of_reference
 from claims.events import Act
 from claims.expected_acks import received
 from claims.lifecycle import Change
 from claims.model import Batch, BatchItem, Claim, Document, Filing, Submission
+from claims.set_refusals import at_fault, sent_in
 from claims.verdicts import Book, Traveller
 from claims.x12.ack277ca import REJECTED, Ack277CA, AckLevel, ClaimAck
 from claims.x12.ack999 import Ack999, SetAck
@@ -75,7 +77,10 @@ def _set(book: Book, one: SetAck, batch: Batch, travellers: Sequence[Traveller])
         return book.read(row, inside)
     faults = ", ".join(f"{error.segment} at {error.position}" for error in one.errors[:3])
     said = f"999 {one.status}{f', {faults}' if faults else ''}"
-    return book.refused(row, inside, f"Refused for its format ({said}). It was never filed.")
+    reason = f"Refused for its format ({said}). It was never filed."
+    guilty = at_fault(sent_in(book.session, batch), one)
+    blamed = [t for t in inside if guilty is None or t[1].pcn in guilty]
+    return book.refused(row, blamed, reason, along=[t for t in inside if t not in blamed])
 
 
 def apply_277ca(
@@ -150,7 +155,7 @@ def _batch_named(session: Session, receiver: AckLevel) -> Batch | None:
     if not name:
         return None
     found = session.get(Batch, name.lower())
-    same = col(Batch.control_number).in_({name, name.zfill(9)})
+    same = col(Batch.control_number).in_({name, of_reference(name)})
     return found or session.exec(select(Batch).where(same).order_by(col(Batch.created_at).desc())).first()
 
 

@@ -6,9 +6,8 @@ from decimal import Decimal
 
 from sqlmodel import Session
 
-from claims import inquiry, lifecycle, outbound, work
+from claims import control, inquiry, lifecycle, outbound, work
 from claims.bundle import load_bundles
-from claims.control import next_number
 from claims.errors import CleanclaimError
 from claims.events import Act, Story
 from claims.findings import Finding, Severity
@@ -26,13 +25,15 @@ TYPES = {"P": "837P", "I": "837I"}
 
 @dataclass(slots=True)
 class Written:
-    """A batch as bytes, its claims as they stand in it, and those that could not be written."""
+    """A batch as bytes, its claims as they stand in it (each with its set's ST02), and those that could not
+    be written."""
 
     content: bytes
     control_number: str
     claim_ids: list[str]
     charges: list[Decimal]
     pcns: dict[str, str]
+    set_numbers: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
 
 
@@ -44,16 +45,24 @@ def write(
     settings: Settings,
     payers: Mapping[str, PayerProfile],
 ) -> Written:
-    """The interchange of these claims under its own control number; nothing else is stored."""
+    """The interchange of these claims under its own control number; nothing else is stored.
+
+    They go in several transaction sets, since a receiver's 999 accepts or refuses each set as a whole.
+    """
     connector = payers[due.payer_id].connector
     partner = settings.connectors[connector]
-    number = next_number(session, connector, "isa")
+    number = control.next_number(session, connector, "isa")
     made = Written(b"", number, [], [], {})
     claims = _claims(session, claim_ids, payers, made)
-    header = outbound.header(settings.submitter, partner, f"B{number}", act.at.business)
+    size = payers[due.payer_id].claims_per_set
+    sets = [claims[start : start + size] for start in range(0, len(claims), size)] or [[]]
+    made.set_numbers = [f"{place // size + 1:04d}" for place in range(len(claims))]
     made.content = write_interchange(
         inquiry.envelope_to(partner, settings.submitter),
-        [write_837(header, claims)],
+        [
+            write_837(outbound.header(settings.submitter, partner, reference, act.at.business), some)
+            for reference, some in zip(control.references(number, len(sets)), sets, strict=True)
+        ],
         created=act.at.real,
         isa13=int(number),
         gs06=int(number),

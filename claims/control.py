@@ -1,5 +1,7 @@
 """Control numbers: one sequence per trading partner and kind, persistent, never used twice."""
 
+import re
+
 from sqlalchemy import update
 from sqlmodel import Session, col
 
@@ -25,3 +27,14 @@ def next_number(session: Session, partner: str, kind: str) -> str:
         add_if_absent(session, ControlNumber(partner=partner, kind=kind))
         number = session.execute(raise_by_one).scalar_one()
     return f"{number:09d}"
+
+
+def references(control_number: str, sets: int) -> list[str]:
+    """BHT03 of each set of an interchange: a receiver gives it back, and it is to be found again by it."""
+    return [f"B{control_number}" + (f"-{place}" if place > 1 else "") for place in range(1, sets + 1)]
+
+
+def of_reference(reference: str) -> str:
+    """The control number in a reference of ours; of any other what it is, with its leading zeros."""
+    found = re.fullmatch(r"B(\d{9})(-\d+)?", reference)
+    return found[1] if found else reference.zfill(9)

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, delete, func, or_, select
 
 from claims import lifecycle, work
 from claims.archive import archive
-from claims.connect import Receipt
+from claims.connect import Receipt, Refused, RefusedClaims
 from claims.errors import ClaimChanged
 from claims.events import Act, Story
 from claims.lifecycle import Change
@@ -191,15 +191,27 @@ def ask_a_person(session: Session, act: Act, batch: Batch, attempt: Attempt, rea
     )
 
 
-def refuse(session: Session, act: Act, batch: Batch, attempt: Attempt, reason: str) -> None:
-    """The receiver read it and does not take it: each claim goes back to be corrected, with an owner."""
+def refuse(session: Session, act: Act, batch: Batch, attempt: Attempt, trouble: Refused) -> None:
+    """The receiver read it and does not take it: each claim goes back to be corrected, with an owner.
+
+    Where it is told which claims are at fault, these alone: the others go again with the next batch.
+    """
+    reason = trouble.message
     _close(session, act, attempt, Outcome.REFUSED, reason=reason)
     batch.state, batch.reason = BatchState.REFUSED, reason
-    _move(session, act, batch, {Submission.SENDING: Event.SEND_REFUSED}, reason)
+    _move(session, act, batch, {Submission.SENDING: Event.SEND_REFUSED}, reason, due=act.at.business)
+    guilty = trouble.claims if isinstance(trouble, RefusedClaims) else None
     holds = [
-        work.hold(session, act, claim, queue=Queue.BILLING, kind="refused", reason=reason)
+        work.hold(
+            session,
+            act,
+            claim,
+            queue=Queue.BILLING,
+            kind="refused",
+            reason=guilty[filing.pcn] if guilty else reason,
+        )
         for claim, filing in _travellers(session, batch)
-        if filing.submission is Submission.REJECTED_FORMAT
+        if filing.submission is Submission.REJECTED_FORMAT and (guilty is None or filing.pcn in guilty)
     ]
     lifecycle.apply(session, holds, act)
 
@@ -225,12 +237,15 @@ def _move(
     events: dict[Submission, Event],
     why: str,
     facts: dict[str, str] | None = None,
+    due: datetime | None = None,
 ) -> list[Filing]:
     """Give each claim of the batch the event that fits where its filing stands; others stay as they are."""
     session.add(batch)
     story = Story(why, {"batch": batch.id, "control_number": batch.control_number, **(facts or {})})
     changes = [
-        Change(claim, events[filing.submission], story, filing=filing, next_action_at=claim.next_action_at)
+        Change(
+            claim, events[filing.submission], story, filing=filing, next_action_at=due or claim.next_action_at
+        )
         for claim, filing in _travellers(session, batch)
         if filing.submission in events and may(lifecycle.position(claim, filing), events[filing.submission])
     ]

@@ -96,12 +96,25 @@ class Book:
         ]
         return self.close(row, changes)
 
-    def refused(self, row: Acknowledgement, travellers: Iterable[Traveller], reason: str) -> list[Change]:
-        """The format is not accepted: nothing of it was filed."""
+    def refused(
+        self,
+        row: Acknowledgement,
+        travellers: Iterable[Traveller],
+        reason: str,
+        along: Iterable[Traveller] = (),
+    ) -> list[Change]:
+        """The format is not accepted: nothing of it was filed. Claims that were refused ``along`` with those
+        at fault go again by themselves, as new."""
         changes = [
             change
             for claim, filing, _ in travellers
             for change in reject_format(self.session, self.act, claim, filing, reason, self.facts(row))
+        ]
+        again = Story(f"{reason} The fault is another claim's: it goes again", self.facts(row))
+        changes += [
+            Change(claim, Event.REJECTED_FORMAT, again, filing=filing, next_action_at=self.act.at.business)
+            for claim, filing, _ in along
+            if lifecycle.allows(claim, Event.REJECTED_FORMAT, filing)
         ]
         return self.close(row, changes)
 

@@ -59,18 +59,34 @@ class GateRefused(CleanclaimError):
 
 
 async def _batch(rt: Runtime, due: Due, claim_ids: Sequence[str], run_id: str | None) -> None:
-    """Write, have it judged, take out what does not pass, and store what is left as a batch."""
-    while claim_ids:
-        written = await asyncio.to_thread(_write, rt, due, claim_ids, run_id)
+    """Write, have it judged, take out what does not pass, and store what is left as a batch, or as several
+    where it is larger than the payer takes."""
+    waiting = [claim_ids]
+    while waiting:
+        some = waiting.pop(0)
+        written = await asyncio.to_thread(_write, rt, due, some, run_id)
+        if parts := _halves(rt, due, some, written):
+            waiting[:0] = parts
+            continue
         findings = await gate(written.content) if written.claim_ids else []
         refused, whole = assembly.refusals(written, findings)
         if whole:
             raise GateRefused(f"The gate refused the file: {whole[0]}", tip="Nothing of it was sent.")
         if not refused:
             await asyncio.to_thread(_queue, rt, due, written, run_id)
-            return
+            continue
         await asyncio.to_thread(_take_out, rt, refused, run_id)
-        claim_ids = [claim_id for claim_id in claim_ids if claim_id not in refused]
+        if left := [claim_id for claim_id in some if claim_id not in refused]:
+            waiting.insert(0, left)
+
+
+def _halves(rt: Runtime, due: Due, claim_ids: Sequence[str], written: Written) -> list[Sequence[str]]:
+    """Two parts of what is too large for one file; none where it fits, or is one claim alone."""
+    most = rt.profile(due.payer_id).bytes_per_file
+    if most is None or len(written.content) <= most or len(claim_ids) < 2:
+        return []
+    middle = len(claim_ids) // 2
+    return [claim_ids[:middle], claim_ids[middle:]]
 
 
 def _write(rt: Runtime, due: Due, claim_ids: Sequence[str], run_id: str | None) -> Written:
@@ -102,5 +118,5 @@ def _queue(rt: Runtime, due: Due, written: Written, run_id: str | None) -> None:
             written.claim_ids,
             batch=batch,
             interchange=written.content,
-            set_numbers=["0001"] * len(written.claim_ids),
+            set_numbers=written.set_numbers,
         )

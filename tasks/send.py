@@ -162,7 +162,7 @@ async def _send(rt: Runtime, batch: Batch, run_id: str | None, *, asked_first: b
         await _store(rt, run_id, submission.not_taken, batch, attempt, trouble.message)
         return Sent(Sending.NOT_SENT, f"{trouble} Nothing was sent; Retry sends it.")
     except Refused as trouble:
-        await _store(rt, run_id, submission.refuse, batch, attempt, trouble.message)
+        await _store(rt, run_id, submission.refuse, batch, attempt, trouble)
         return Sent(Sending.REFUSED, f"{trouble} Its claims wait in the billing queue.")
     except ConnectError as trouble:
         await _store(rt, run_id, submission.leave_unconfirmed, batch, attempt, trouble.message)

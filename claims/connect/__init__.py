@@ -3,6 +3,7 @@
 A connector absorbs seconds (its own short retries); hours and days are the schedule's, the rest a person's.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -26,6 +27,16 @@ class Refused(ConnectError):
     """The other side read the message and does not take it; sending it again will not help."""
 
     code = "refused"
+
+
+class RefusedClaims(Refused):
+    """Some claims of the message are not taken, and so nothing of it went: ``claims`` has why, by CLM01."""
+
+    code = "refused_claims"
+
+    def __init__(self, claims: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"Claim {pcn}: {why}" for pcn, why in claims.items()))
+        self.claims = claims
 
 
 class Unauthorised(ConnectError):

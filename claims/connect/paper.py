@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from claims.connect import NotCarried, Receipt, Refused, RemoteFile, Unmailed
+from claims.connect import NotCarried, Receipt, RefusedClaims, RemoteFile, Unmailed
 from claims.connect.folder import LeftFiles, leave_in
 from claims.connect.letterless import Letterless
 from claims.documents import cms1500, ub04
@@ -42,7 +42,7 @@ class PaperConnector(Letterless):
     async def submit(self, interchange: bytes, *, control_number: str, key: str) -> Receipt:
         """Writes the forms and raises Unmailed, always; a second time it writes nothing.
 
-        Raises Refused where a value does not fit its box: nothing is printed then.
+        Raises RefusedClaims where a value does not fit its box: nothing is printed then.
         """
         return await asyncio.to_thread(self._print, interchange, control_number)
 
@@ -76,8 +76,8 @@ class PaperConnector(Letterless):
 
     def _forms(self, interchange: bytes) -> bytes:
         """One PDF of all claims of the interchange, in its order."""
-        (transaction,) = read_file(interchange).transactions
-        which, pages = _pages(transaction)
+        printed = [_pages(transaction) for transaction in read_file(interchange).transactions]
+        which, pages = printed[0][0], [page for _, some in printed for page in some]
         named = {"cms1500": self.settings.blank_cms1500, "ub04": self.settings.blank_ub04}[which.name]
         blank = (self._home / named).read_bytes() if named else None
         offset = (self.settings.offset_x, self.settings.offset_y)
@@ -105,9 +105,12 @@ def _pages(transaction: Transaction) -> tuple[Form, list[Page]]:
 
 def _each(claims: Sequence[Claim837], pages: Callable[[Claim837], list[Page]]) -> list[Page]:
     made: list[Page] = []
+    refused: dict[str, str] = {}
     for claim in claims:
         try:
             made += pages(claim)
         except TooLong as trouble:
-            raise Refused(f"Claim {claim.pcn}: {trouble.message}", tip=trouble.tip) from trouble
+            refused[claim.pcn] = str(trouble)
+    if refused:
+        raise RefusedClaims(refused)
     return made

@@ -76,6 +76,10 @@ class PayerProfile(_Section):
     zone: Zone = "America/New_York"
     cutoff: time = time(17, 0)
     claims_per_batch: int = Field(default=1000, ge=1, le=5000)
+    claims_per_set: int = Field(
+        default=100, ge=1, le=5000, description="a 999 refuses a transaction set as a whole: smaller, less"
+    )
+    bytes_per_file: int | None = Field(default=None, ge=10_000, description="the largest file it takes")
     eligibility_fresh_days: int = Field(
         default=30, ge=0, description="an answer older than this is asked again"
     )

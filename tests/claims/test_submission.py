@@ -7,7 +7,7 @@ from factories import Practice
 from sqlmodel import Session, select
 
 from claims import submission, work
-from claims.connect import Receipt
+from claims.connect import Receipt, Refused
 from claims.errors import ClaimChanged
 from claims.events import Act, Story
 from claims.lifecycle import Change, apply
@@ -196,7 +196,7 @@ def test_what_the_receiver_says_it_never_had_may_be_sent_again(session: Session,
 def test_a_refused_batch_puts_each_claim_into_the_billing_queue(session: Session, act: Act, queued):
     batch = queued()
     attempt = submission.start_attempt(session, act, batch)
-    submission.refuse(session, act, batch, attempt, "not authorized to submit for this provider")
+    submission.refuse(session, act, batch, attempt, Refused("not authorized to submit for this provider"))
     assert states(session, batch) == ({Submission.REJECTED_FORMAT}, {Stage.SCRUB})
     items = work.open_items(session, Queue.BILLING)
     assert [item.kind for item in items] == ["refused", "refused"]
