@@ -16,7 +16,7 @@ from claims.connect import AppealMessage, RecordsMessage
 from claims.errors import NotAllowed
 from claims.events import Act
 from claims.lifecycle import Change
-from claims.model import Appeal, Claim, Queue, RecordsRequest
+from claims.model import Appeal, Claim, Queue, RecordsRequest, Role
 
 Letter = Appeal | RecordsRequest
 Message = AppealMessage | RecordsMessage
@@ -108,9 +108,10 @@ def to_mail(session: Session, act: Act, letter: Letter) -> None:
     """It is to be printed and mailed: a person does that, and says so. A second time is no news."""
     letter.state = "to_mail"
     session.add(letter)
+    mailers = {"roles": [Role.OPS, Role.BILLER]}
     options = [
-        {"id": "mailed", "title": "It was mailed; the reason names day and tracking number"},
-        {"id": "never", "title": "Try the payer's connector again"},
+        {"id": "mailed", "title": "It was mailed; the reason names day and tracking number", **mailers},
+        {"id": "never", "title": "Try the payer's connector again", **mailers},
     ]
     _ask_a_person(
         session, act, letter, "to_mail", f"goes by post: print it ({_PRINT.format(letter.id)})", options
@@ -163,7 +164,7 @@ def unconfirmed(session: Session, act: Act, letter: Letter, reason: str) -> None
 
 
 def _ask_a_person(
-    session: Session, act: Act, letter: Letter, state: str, what: str, options: list[dict[str, str]]
+    session: Session, act: Act, letter: Letter, state: str, what: str, options: list[dict[str, Any]]
 ) -> None:
     word = kind_of(letter).word
     work.open_item(

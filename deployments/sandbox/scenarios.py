@@ -5,7 +5,7 @@ payer's natural rules alone: fee schedule, cost sharing, duplicates, timely fili
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deployments.sandbox.cures import (
     Cure,
@@ -141,6 +141,12 @@ SCENARIOS = {
             appeal="overturned",
         ),
         Scenario(
+            "DNY",
+            "Denied as the rest of the member id spells out: DNY-CO-16-N290, DNY-PR-96-N130; a number at the "
+            "end tells people apart. Appeals are won. Spelt wrong, it is paid.",
+            appeal="overturned",
+        ),
+        Scenario(
             "COB",
             "Another payer is primary (271 EB R); CO-22 when billed first, paid as secondary with that "
             "payer's adjudication.",
@@ -187,7 +193,23 @@ SCENARIOS = {
 }
 
 
+ASKED = "DNY"
+_ASKED = re.compile(r"DNY-(CO|PR|OA|PI)-([A-Z]?\d{1,3})((?:-[A-Z]{1,2}\d{1,4})*)(?:-\d+)?")
+
+
+def _asked(member: str) -> Scenario:
+    """The denial that a member id spells out: group, CARC, and any remarks, as in DNY-CO-16-N290."""
+    found = _ASKED.fullmatch(member)
+    if found is None:
+        return SCENARIOS[ASKED]
+    group, reason, remarks = found.groups()
+    denial = Denial(reason, tuple(remarks.split("-")[1:]), group)
+    return replace(SCENARIOS[ASKED], denial=denial)
+
+
 def scenario_of(member: str) -> Scenario:
     """The script that a member id asks for."""
+    if member.upper().startswith(ASKED):
+        return _asked(member.upper())
     letters = re.match(r"[A-Z]*", member.upper())
     return SCENARIOS.get(letters.group() if letters else "", NATURAL)
