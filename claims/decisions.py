@@ -19,6 +19,7 @@ from claims import (
     lifecycle,
     mailing,
     records,
+    status,
     submission,
     work,
 )
@@ -261,6 +262,11 @@ def _nothing(_decision: Decision) -> list[Change]:
     return []
 
 
+def _ask_status(decision: Decision) -> list[Change]:
+    status.ask_again(decision.session, decision.act, decision.item.subject)
+    return []
+
+
 def _batch_arrived(decision: Decision) -> list[Change]:
     session, act = decision.session, decision.act
     batch, attempt = _doubtful(decision)
@@ -322,6 +328,18 @@ def _never_acknowledged(decision: Decision) -> list[Change]:
     return changes
 
 
+def _never_found(decision: Decision) -> list[Change]:
+    """The payer says that it never had a claim that its front door had accepted: it goes again."""
+    claim = decision.claim
+    latest = select(Filing).where(Filing.claim_id == claim.id).order_by(col(Filing.created_at).desc())
+    filing = decision.session.exec(latest).first()
+    if filing is None or not lifecycle.allows(claim, Event.NEVER_RECEIVED, filing):
+        raise NotAllowed("The claim has moved on meanwhile.", tip="Look at its trace.")
+    filing.batch_id, filing.accepted_at, filing.status_due_at = None, None, None
+    decision.session.add(filing)
+    return [Change(claim, Event.NEVER_RECEIVED, decision.story, filing=filing)]
+
+
 _Way = Callable[[Decision], list[Change]]
 
 WAYS: dict[str, _Way] = {
@@ -336,6 +354,7 @@ WAYS: dict[str, _Way] = {
     "seen": _nothing,
     "not_ours": _nothing,
     "ask": _nothing,
+    "ask_status": _ask_status,
     "correct": _on_denial,
     "send_records": _send_records,
     "answered": _answered,
@@ -385,6 +404,7 @@ WAYS_OF_KIND: dict[tuple[str, str], _Way] = {
     ("records_to_mail", "never"): _letter_never,
     ("acknowledgement_overdue_999", "never"): _never_acknowledged,
     ("acknowledgement_overdue_277ca", "never"): _never_acknowledged,
+    ("status_not_found", "never"): _never_found,
 }
 """Options whose meaning depends on the kind of item."""
 

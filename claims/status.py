@@ -15,7 +15,8 @@ from claims.events import Act
 from claims.lifecycle import Change
 from claims.model import Claim, Filing, Queue, Stage, StatusCheck, Submission
 from claims.status_ways import UNDECIDED, Asked
-from claims.x12.status import Answer277, StatusCode
+from claims.usual import told
+from claims.x12.status import Answer277
 from config.payers import Cadence, PayerProfile
 
 Payers = Mapping[str, PayerProfile]
@@ -50,15 +51,43 @@ def apply_answer(
     asked_before = select(StatusCheck.id).where(StatusCheck.exchange_id == exchange_id)
     if session.exec(asked_before).first() is not None:
         return []
-    codes = _codes(filings, parsed)
+    answers = _answers(filings, parsed)
     claims = select(Claim).where(col(Claim.id).in_([filing.claim_id for filing in filings]))
     by_id = {claim.id: claim for claim in session.exec(claims)}
     changes: list[Change] = []
     for filing in filings:
         profile = payers.get(filing.payer_id)
         asked = Asked(session, act, by_id[filing.claim_id], filing, profile.cadence if profile else Cadence())
-        changes += asked.take(codes.get(filing.id), exchange_id)
+        answer = answers.get(filing.id)
+        changes += asked.take(answer.statuses[0].codes[0] if answer else None, exchange_id)
+        changes += asked.learn(answer) if answer else []
     return changes
+
+
+def ask_again(session: Session, act: Act, subject: str) -> None:
+    """What was wrong with the question is mended: those that stopped are asked after once more.
+
+    ``subject`` is ``claim:…``, or ``payer:…`` for all of a payer's claims.
+    """
+    kind, _, id = subject.partition(":")
+    column = Filing.claim_id if kind == "claim" else Filing.payer_id
+    stopped = select(Filing).where(
+        column == id,
+        Filing.submission == Submission.ACCEPTED,
+        col(Filing.adjudication).in_(UNDECIDED),
+        col(Filing.status_due_at).is_(None),
+    )
+    for filing in session.exec(stopped):
+        filing.status_due_at = act.at.business
+        session.add(filing)
+
+
+def searched_in_vain(session: Session, filings: Sequence[Filing]) -> set[str]:
+    """Those whose last question found nothing (D0): the next one says less, over more days."""
+    ids = [filing.id for filing in filings]
+    rows = select(StatusCheck).where(col(StatusCheck.filing_id).in_(ids)).order_by(col(StatusCheck.id))
+    last = {row.filing_id: row.category for row in session.exec(rows)}
+    return {id for id, category in last.items() if category == "D0"}
 
 
 def alarms(session: Session, act: Act, bundles: Sequence[Bundle]) -> list[Change]:
@@ -77,9 +106,10 @@ def alarms(session: Session, act: Act, bundles: Sequence[Bundle]) -> list[Change
 
 def _alarm(session: Session, act: Act, bundle: Bundle) -> Change:
     since = bundle.filing.accepted_at if bundle.filing else None
+    payer = bundle.filing.payer_id if bundle.filing else ""
     reason = (
         f"No remittance{f' since the payer accepted the claim on {since:%Y-%m-%d}' if since else ''}, "
-        "longer than this payer usually takes: ask what became of it."
+        f"{told(session, payer)}: ask what became of it."
     )
     if bundle.filing is not None:
         bundle.filing.status_due_at = None
@@ -96,17 +126,16 @@ def _alarm(session: Session, act: Act, bundle: Bundle) -> Change:
     )
 
 
-def _codes(filings: Sequence[Filing], parsed: Sequence[Answer277]) -> dict[str, StatusCode]:
-    """The deciding code for each filing: by our trace, the payer's number or ours; or said of all at once."""
+def _answers(filings: Sequence[Filing], parsed: Sequence[Answer277]) -> dict[str, Answer277]:
+    """The answer to each filing asked after: by our trace, the payer's number or ours; or to all at once."""
     names = {filing.id: {filing.id, filing.pcn.lower(), (filing.icn or "-").lower()} for filing in filings}
-    codes: dict[str, StatusCode] = {}
+    found: dict[str, Answer277] = {}
     for answer in parsed:
         if not answer.statuses:
             continue
-        code = answer.statuses[0].codes[0]
-        told = {reference.value.lower() for reference in answer.references}
-        told |= {answer.trace.number.lower()} if answer.trace else set()
-        spoken = [id for id, own in names.items() if own & told]
+        said = {reference.value.lower() for reference in answer.references}
+        said |= {answer.trace.number.lower()} if answer.trace else set()
+        spoken = [id for id, own in names.items() if own & said]
         for id in spoken or (list(names) if answer.level in ("2200A", "2200B", "2200C") else []):
-            codes[id] = code
-    return codes
+            found[id] = answer
+    return found

@@ -1,6 +1,7 @@
 """The 276's content: which facts of a claim find it at its payer. Few on purpose: more find less."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import timedelta
 
 from claims.bundle import Bundle
 from claims.model import Coverage, Filing, Patient, Provider
@@ -8,24 +9,35 @@ from claims.x12.parts import Amount, Party, Period, Reference, Trace
 from claims.x12.status import Inquiry276
 from config.settings import Submitter
 
+WIDER = timedelta(days=7)
+"""Days before and after the service that a second search takes in."""
 
-def inquiries(bundles: Sequence[Bundle], filings: Sequence[Filing], submitter: Submitter) -> list[Inquiry276]:
+
+def inquiries(
+    bundles: Sequence[Bundle],
+    filings: Sequence[Filing],
+    submitter: Submitter,
+    in_vain: Collection[str] = (),
+) -> list[Inquiry276]:
     """One question a filing, in the order of ``filings``; its trace is the filing's id.
 
-    A claim without its coverage or billing provider cannot be asked after and is left out.
+    Those ``in_vain`` found nothing before: they are asked about with fewer details over more days. A claim
+    without its coverage or billing provider cannot be asked after and is left out.
     """
     by_claim = {bundle.claim.id: bundle for bundle in bundles}
-    asked = (_inquiry(by_claim[filing.claim_id], filing, submitter) for filing in filings)
+    asked = (_inquiry(by_claim[f.claim_id], f, submitter, wide=f.id in in_vain) for f in filings)
     return [each for each in asked if each is not None]
 
 
-def _inquiry(bundle: Bundle, filing: Filing, submitter: Submitter) -> Inquiry276 | None:
+def _inquiry(bundle: Bundle, filing: Filing, submitter: Submitter, *, wide: bool) -> Inquiry276 | None:
     coverage = next((c for c in bundle.coverages if c.id == filing.coverage_id), None)
     if coverage is None or bundle.billing is None:
         return None
     claim = bundle.claim
     insured, dependent = _people(bundle.patient, coverage)
     references = [Reference("1K", filing.icn)] if filing.icn else []
+    ours = [] if wide else [Reference("EJ", filing.pcn)]
+    around = WIDER if wide else timedelta(0)
     return Inquiry276(
         payer=Party("PR", _payer_name(bundle, filing), id_qualifier="PI", id=filing.payer_id),
         receiver=Party("41", submitter.name, id_qualifier="46", id=submitter.id),
@@ -33,9 +45,9 @@ def _inquiry(bundle: Bundle, filing: Filing, submitter: Submitter) -> Inquiry276
         subscriber=insured,
         trace=Trace("1", filing.id.upper()),
         dependent=dependent,
-        references=(*references, Reference("EJ", filing.pcn)),
-        amounts=(Amount("T3", filing.charge),),
-        dates=(Period("472", claim.from_date, claim.through_date),),
+        references=(*references, *ours),
+        amounts=() if wide else (Amount("T3", filing.charge),),
+        dates=(Period("472", claim.from_date - around, claim.through_date + around),),
     )
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
+from itertools import takewhile
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from claims import lifecycle, records, work
 from claims.events import Act, Story
@@ -16,12 +17,15 @@ from claims.lifecycle import Change
 from claims.model import Adjudication, Claim, Filing, Queue, StatusCheck
 from claims.rejections import reject
 from claims.transitions import Event
-from claims.x12.status import StatusCode
+from claims.usual import alarm_at
+from claims.x12.status import Answer277, StatusCode
 from config.payers import Cadence
 
 UNDECIDED = (Adjudication.NONE, Adjudication.PENDING, Adjudication.INFO_REQUESTED)
-ASK_AGAIN = timedelta(hours=4)
-"""After the payer's system did not answer (E1, E2)."""
+ASK_AGAIN, LONGEST_PAUSE = timedelta(hours=4), timedelta(hours=24)
+"""After the payer's system did not answer (E1, E2): so long at first, so long at most."""
+SEARCH_AGAIN = timedelta(days=1)
+"""After a search that found nothing (D0)."""
 FOUND_WITHIN = timedelta(hours=48)
 """A claim may be unknown this long after it was sent (A4)."""
 MONEY_WITHIN = timedelta(days=15)
@@ -79,8 +83,29 @@ class Asked:
 
     @property
     def alarm(self) -> datetime:
-        start = self.filing.accepted_at or self.act.at.business
-        return start + timedelta(days=self.cadence.person_after_days)
+        return alarm_at(self.session, self.filing, self.cadence, self.act.at.business)
+
+    @property
+    def sent(self) -> datetime:
+        return self.filing.sent_at or self.filing.accepted_at or self.filing.created_at
+
+    def in_a_row(self, *categories: str) -> int:
+        """How many answers up to this one were of these categories."""
+        self.session.flush()  # this answer counts too
+        query = select(StatusCheck.category).where(StatusCheck.filing_id == self.filing.id)
+        rows = self.session.exec(query.order_by(col(StatusCheck.id).desc()))
+        return sum(1 for _ in takewhile(lambda category: category in categories, rows))
+
+    def learn(self, answer: Answer277) -> list[Change]:
+        """The payer's number for the claim (REF*1K): a first one, or that of a revised claim (F3)."""
+        told = next((r.value for r in answer.references if r.qualifier == "1K" and r.value), None)
+        before, revised = self.filing.icn, answer.statuses[0].category.startswith("F3")
+        if told is None or told == before or (before and not revised):
+            return []
+        self.filing.icn = told
+        self.session.add(self.filing)
+        facts = {"filing": self.filing.id, "icn": told, "before": before}
+        return [Change(self.claim, "number_learned", Story("the payer's number", facts), filing=self.filing)]
 
     def item(
         self,
@@ -109,6 +134,11 @@ class Asked:
 
 
 Rule = Mapping[str, Any]
+_AGAIN = ({"id": "ask_status", "title": "It is mended: ask the payer again"},)
+_NOT_FOUND = (
+    {"id": "wait", "title": "The payer has it after all: wait on"},
+    {"id": "never", "title": "The payer never had it: send it again"},
+)
 
 
 def _pending(asked: Asked, code: StatusCode, rule: Rule) -> list[Change]:
@@ -116,7 +146,17 @@ def _pending(asked: Asked, code: StatusCode, rule: Rule) -> list[Change]:
 
 
 def _wait(asked: Asked, code: StatusCode, rule: Rule) -> list[Change]:
+    """Not yet with those who decide: two days are usual, then somebody asks."""
+    sent = asked.sent
+    if "late" in rule and asked.act.at.business - sent >= FOUND_WITHIN:
+        reason = f"{code.category}: {rule['words']}, though it was sent on {sent:%Y-%m-%d}: {rule['late']}."
+        asked.item(Queue.FOLLOW_UP, "status_not_accepted", reason)
     return []
+
+
+def _noted(asked: Asked, code: StatusCode, rule: Rule) -> list[Change]:
+    """Accepted, or split: the claim's history keeps it, and it is waited on."""
+    return [Change(asked.claim, "status_noted", asked.story(code, rule["words"]), filing=asked.filing)]
 
 
 def _info(asked: Asked, code: StatusCode, rule: Rule) -> list[Change]:
@@ -151,34 +191,45 @@ def _rejected(asked: Asked, code: StatusCode, rule: Rule) -> list[Change]:
 
 def _not_found(asked: Asked, code: StatusCode, rule: Rule) -> list[Change]:
     """Not a rejection: the payer may not have it yet; later a person looks at the receipts."""
-    sent = asked.filing.sent_at or asked.filing.accepted_at or asked.filing.created_at
+    sent = asked.sent
     if asked.act.at.business - sent < FOUND_WITHIN:
         asked.filing.status_due_at = sent + FOUND_WITHIN
         return []
     reason = f"{code.category}: {rule['words']}, though it was sent on {sent:%Y-%m-%d}: show the receipts."
-    asked.item(Queue.FOLLOW_UP, "status_not_found", reason)
+    asked.item(Queue.FOLLOW_UP, "status_not_found", reason, options=_NOT_FOUND)
     return []
 
 
 def _search(asked: Asked, code: StatusCode, rule: Rule) -> list[Change]:
+    """It is asked once more, with fewer details over more days; found nothing again, a person looks."""
+    if asked.in_a_row("D0") < 2:
+        asked.filing.status_due_at = asked.act.at.business + SEARCH_AGAIN
+        return []
     asked.item(Queue.FOLLOW_UP, "status_search_unsuccessful", f"{code.category}: {rule['words']}.")
     return []
 
 
 def _request(asked: Asked, code: StatusCode, rule: Rule) -> list[Change]:
+    """Nothing is asked until somebody has corrected the question."""
+    asked.filing.status_due_at = None
     reason = f"{code.category}:{code.code} {rule['words']}: correct it before it is asked again."
-    asked.item(Queue.OPERATIONS, "status_question", reason)
+    asked.item(Queue.OPERATIONS, "status_question", reason, options=_AGAIN)
     return []
 
 
 def _config(asked: Asked, code: StatusCode, rule: Rule) -> list[Change]:
+    """One item for the payer: none of its claims is asked after until it is mended."""
+    asked.filing.status_due_at = None
     reason = f"{code.category}:{code.code} {rule['words']} ({asked.filing.payer_id})."
-    asked.item(Queue.OPERATIONS, "status_setup", reason, subject=f"payer:{asked.filing.payer_id}")
+    subject = f"payer:{asked.filing.payer_id}"
+    asked.item(Queue.OPERATIONS, "status_setup", reason, subject=subject, options=_AGAIN)
     return []
 
 
 def _transport(asked: Asked, code: StatusCode, rule: Rule) -> list[Change]:
-    asked.filing.status_due_at = asked.act.at.business + ASK_AGAIN
+    """Says nothing of the claim: asked again, each time after twice as long, at most a day."""
+    tries = asked.in_a_row("E1", "E2")
+    asked.filing.status_due_at = asked.act.at.business + min(ASK_AGAIN * 2 ** (tries - 1), LONGEST_PAUSE)
     return []
 
 
@@ -192,6 +243,7 @@ _WAYS: dict[str, Callable[[Asked, StatusCode, Rule], list[Change]]] = {
     "final": _final,
     "info": _info,
     "not_found": _not_found,
+    "noted": _noted,
     "pending": _pending,
     "rejected": _rejected,
     "request": _request,

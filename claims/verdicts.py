@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -24,6 +24,7 @@ from claims.model import (
 )
 from claims.rejections import reject, reject_format
 from claims.transitions import Event
+from claims.usual import alarm_at, first_question_at
 from claims.x12.ack277ca import REJECTED, ClaimAck
 from claims.x12.parts import period
 from claims.x12.status import StatusCode
@@ -189,9 +190,10 @@ def _accepted(
         return _learned(book, row, claim, filing, story)
     now = book.act.at.business
     filing.icn, filing.received_on = row.icn or filing.icn, row.received_on
-    filing.accepted_at, filing.status_due_at = now, now + timedelta(days=cadence.first_status_days)
+    filing.accepted_at = now
+    filing.status_due_at = first_question_at(book.session, filing, cadence, now)
     book.session.add(filing)
-    alarm = now + timedelta(days=cadence.person_after_days)
+    alarm = alarm_at(book.session, filing, cadence, now)
     return [Change(claim, Event.ACCEPTED, story, filing=filing, next_action_at=alarm)]
 
 

@@ -68,7 +68,8 @@ def _question(rt: Runtime, filings: Sequence[Filing]) -> Outgoing:
         bundles = load_bundles(session, [filing.claim_id for filing in filings])
         now = rt.clock.now().business
         header = Header27x(reference=filings[0].id.upper(), created=now)
-        return write_276(header, inquiries(bundles, filings, rt.settings.submitter))
+        in_vain = status.searched_in_vain(session, filings)
+        return write_276(header, inquiries(bundles, filings, rt.settings.submitter, in_vain))
 
 
 def _apply(

@@ -40,13 +40,19 @@ class Limits(_Section):
 
 
 class Cadence(_Section):
-    """When to ask for a claim's status: days after acceptance, then steps until a person takes over."""
+    """When to ask for a claim's status: days after acceptance, then steps until a person takes over.
+
+    What a payer's own claims show moves the first question and the alarm (`claims.usual`).
+    """
 
     first_status_days: int = 7
     every_days: int = 7
     slower_after_days: int = 45
     slower_every_days: int = 14
     person_after_days: int = 90
+    alarm_floor_days: int = Field(
+        default=30, gt=0, description="no alarm before, however fast the payer usually is"
+    )
     acknowledgement_hours: dict[str, int] = {"999": 24, "277CA": 48}
 
 
