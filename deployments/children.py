@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import httpx
 
@@ -24,22 +25,35 @@ class ChildFailed(CleanclaimError):
     code = "child_failed"
 
 
+class Stopped(SystemExit):
+    """SIGTERM: the parts are ended, and so is this process, unless whoever runs it takes that for its end."""
+
+
 class Children:
-    """The parts of the local stack. Leaving the block stops them, last started first."""
+    """The parts of the local stack. Leaving the block stops them, last started first; SIGTERM leaves it.
+
+    Prefect takes SIGTERM for itself while a flow runs and hands it back after; without a handler the process
+    would end there, and leave its children behind.
+    """
 
     def __init__(self, logs: Path, environ: Mapping[str, str]) -> None:
         self.logs = logs
         self.environ = dict(environ)
         self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
+        self._before: Any = None
 
     def __enter__(self) -> "Children":
         self.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if _handles_signals():
+            self._before = signal.signal(signal.SIGTERM, _stop)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        if _handles_signals():
+            signal.signal(signal.SIGTERM, self._before)
 
     def start(self, name: str, *arguments: str, health: str | None = None, within: float = 90) -> None:
         """Run ``python -m …`` as a group of its own, its output in ``<logs>/<name>.log``."""
@@ -98,7 +112,7 @@ class Children:
 @contextlib.contextmanager
 def _stops_held_back() -> Iterator[None]:
     """A stop that comes while a child is made takes effect when the child is known, and can be ended."""
-    if threading.current_thread() is not threading.main_thread():  # no signal is handled there
+    if not _handles_signals():
         yield
         return
     came: list[int] = []
@@ -114,6 +128,14 @@ def _stops_held_back() -> Iterator[None]:
             signal.signal(number, handler)
     if came:
         signal.raise_signal(came[0])
+
+
+def _stop(number: int, _frame: object) -> None:
+    raise Stopped(128 + number)
+
+
+def _handles_signals() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def _signal(child: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -21,6 +21,7 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     HTML = "html"
+    PDF = "pdf"
 
 
 def register(parent: typer.Typer) -> None:
@@ -85,7 +86,7 @@ def export(
 def trace(
     claim: Annotated[str, typer.Argument(help="Claim id or patient control number.")],
     format: Annotated[
-        Format, typer.Option(help="text, json or html (one self-contained page).")
+        Format, typer.Option(help="text, json, html (one self-contained page) or pdf.")
     ] = Format.TEXT,
     phi: ShowPhi = False,
     raw: Annotated[bool, typer.Option(help="With --phi: the text of its documents too.")] = False,
@@ -98,19 +99,25 @@ def trace(
 
     form = Format.JSON if as_json else format
     found = tracing_of(claim, phi=phi, who=who, form=form, on_record=out is not None, raw=raw)
-    text = _as_text(found, form)
+    content = _told(found, form)
     if out is None:
-        sys.stdout.write(text)
+        sys.stdout.buffer.write(content)
     else:
-        write_private(out, text.encode())
+        write_private(out, content)
         print(f"Written to {out}.", file=sys.stderr)
 
 
-def _as_text(found: "Trace", form: Format) -> str:
+def _told(found: "Trace", form: Format) -> bytes:
     import json
 
     from claims import trace as tracing
 
-    if form is Format.JSON:
-        return json.dumps(tracing.as_json(found), indent=2, default=str) + "\n"
-    return tracing.as_html(found) if form is Format.HTML else tracing.as_text(found)
+    match form:
+        case Format.PDF:
+            return tracing.as_pdf(found)
+        case Format.HTML:
+            return tracing.as_html(found).encode()
+        case Format.JSON:
+            return f"{json.dumps(tracing.as_json(found), indent=2, default=str)}\n".encode()
+        case Format.TEXT:
+            return tracing.as_text(found).encode()

@@ -1,9 +1,7 @@
 """`cleanclaim serve` and `cleanclaim sandbox`: what runs in the foreground until it is told to stop."""
 
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,6 +28,7 @@ def serve(
     """Prefect server, UI, schedules and runner; Ctrl-C stops them all."""
     import os
 
+    from deployments.children import Stopped
     from deployments.home import prepare_codes, prepare_home, sandbox_settings, settings_of
     from deployments.stack import Ports, local_stack, until_stopped
 
@@ -40,7 +39,7 @@ def serve(
     prepare_codes(prepare_home().home)
     settings = settings_of()
     with (
-        _stoppable(),
+        suppress(Stopped),
         local_stack(settings, ports, os.environ, sandbox=with_sandbox, runner=True) as children,
     ):
         told = {"Prefect UI": f"http://127.0.0.1:{prefect_port}", "logs": str(children.logs)}
@@ -48,16 +47,6 @@ def serve(
             told["sandbox payer"] = f"http://127.0.0.1:{sandbox_port}"
         _tell(told, as_json)
         until_stopped(children)
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """SIGTERM ends the block in good order, also while the parts are being started."""
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _tell(told: dict[str, str], as_json: bool) -> None:

@@ -5,9 +5,11 @@ import re
 import sqlite3
 from datetime import date, timedelta
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from factories import Practice
+from pypdf import PdfReader
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
@@ -42,10 +44,12 @@ from claims.model import (
     StatusCheck,
 )
 from claims.money import ledger
+from claims.trace.sections import TITLES
 from claims.transitions import Event
 from claims.work import open_item
 
 SECRETS = ("EXAMPLE", "PATIENCE", "1980-04-05", "PAID0000001", "R1001", "1 TEST LN", "will call back")
+
 PARTNERS = b"ZZ*SENDER         *ZZ*RECEIVER       "
 EDI = b"ISA*00*          *00*          *" + PARTNERS + b"*260302*1500*^*00501*000000001*0*T*:~GS*HC~"
 
@@ -234,6 +238,17 @@ def test_the_page_stands_alone_and_is_escaped(session: Session, practice: Practi
     assert "&lt;script&gt;" in page
     assert re.findall(r"(?:src|href)=|url\(|@import", page) == []
     assert "@media print" in page
+
+
+def test_on_paper_stands_every_event_and_table_of_the_claim(engine: Engine, bundle: Bundle) -> None:
+    with reading(engine) as session:
+        told = tracing.trace(session, bundle.claim.id, phi=True, raw=True)
+    words = "".join(page.extract_text() for page in PdfReader(BytesIO(tracing.as_pdf(told))).pages)
+    words = words.replace("\u200b", "").replace("\n", " ")
+    for event in told.events:
+        assert event["hash"] in words
+    assert [name for name, rows in told.sections.items() if rows and TITLES[name] not in words] == []
+    assert told.patient["family"] in words
 
 
 def test_a_broken_chain_stands_at_the_top_of_the_page(engine: Engine, bundle: Bundle) -> None:
