@@ -71,7 +71,7 @@ class Office:
         content = write_interchange(envelope, [write_999(ack)], created=self.rt.act().at.real, isa13=1)
         with transaction(self.rt.engine) as session:
             kept = archive(session, content, kind="999", direction="in", at=self.rt.act().at.real)
-            responses.apply(session, self.rt.act(), kept, self.rt.payers, "sandbox")
+        responses.apply(self.rt.engine, self.rt.act(), kept, self.rt.payers, "sandbox")
 
     def claims(self, pcns: Sequence[str]) -> list[Claim]:
         return [claim for claim in self.all(Claim) if claim.pcn in pcns]
