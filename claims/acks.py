@@ -10,11 +10,11 @@ from sqlmodel import Session, col, select
 
 from claims.control import of_reference
 from claims.events import Act
-from claims.expected_acks import received
+from claims.expected_acks import FRONT_DOORS, received
 from claims.lifecycle import Change
 from claims.model import Batch, BatchItem, Claim, Document, Filing, Submission
 from claims.set_refusals import at_fault, sent_in
-from claims.verdicts import Book, Traveller
+from claims.verdicts import PAYER, Book, Traveller
 from claims.x12.ack277ca import REJECTED, Ack277CA, AckLevel, ClaimAck
 from claims.x12.ack999 import Ack999, SetAck
 from claims.x12.status import Status, StatusCode
@@ -38,6 +38,7 @@ def _envelope(book: Book, ta1: Ta1, connector: str) -> list[Change]:
     row = book.row("receiver", ta1.status, ta1.code, batch)
     if batch is None:
         return book.unmatched(row, f"interchange {ta1.control_number}")
+    received(book.session, book.act, batch.id, "TA1")
     if ta1.is_accepted:
         return book.close(row, [])
     reason = f"The interchange was refused whole (TA1 {ta1.status} {ta1.code}): nothing in it was filed."
@@ -99,12 +100,13 @@ def apply_277ca(
         return []
     changes = [change for ack in parsed for change in _receiver(book, ack, payers)]
     for batch_id in sorted(book.batches):
-        received(session, act, batch_id, "277CA")
+        for kind in FRONT_DOORS:
+            received(session, act, batch_id, kind)
     return changes
 
 
 def _receiver(book: Book, ack: Ack277CA, payers: Mapping[str, PayerProfile]) -> list[Change]:
-    source = "payer" if ack.source.party.entity == "PR" else "clearinghouse"
+    source = PAYER if ack.source.party.entity == "PR" else "clearinghouse"
     batch = _batch_named(book.session, ack.receiver)
     found = _filings(book.session, ack, batch, source)
     changes = [
@@ -182,7 +184,7 @@ def _filings(
         )
         .order_by(col(Filing.created_at), col(Filing.version))
     ).all()
-    payer = ack.source.party.id if source == "payer" else ""
+    payer = ack.source.party.id if source == PAYER else ""
     ours = [row for row in rows if row[1].payer_id == payer] or rows
     last = {row[1].pcn: row for row in ours}
     with_batch = {row[1].pcn: row for row in rows if batch and row[1].batch_id == batch.id}

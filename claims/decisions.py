@@ -402,6 +402,7 @@ WAYS_OF_KIND: dict[tuple[str, str], _Way] = {
     ("records_to_mail", "mailed"): _letter_mailed,
     ("appeal_to_mail", "never"): _letter_never,
     ("records_to_mail", "never"): _letter_never,
+    ("acknowledgement_overdue_ta1", "never"): _never_acknowledged,
     ("acknowledgement_overdue_999", "never"): _never_acknowledged,
     ("acknowledgement_overdue_277ca", "never"): _never_acknowledged,
     ("status_not_found", "never"): _never_found,

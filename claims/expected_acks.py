@@ -10,6 +10,7 @@ from claims import work
 from claims.events import Act
 from claims.model import (
     Acknowledgement,
+    Adjudication,
     Batch,
     BatchItem,
     BatchState,
@@ -24,6 +25,10 @@ from config.payers import PayerProfile
 
 FINAL = ("A2", "A3", "A5", "A6", "A7", "A8")
 """Category codes of a 277CA after which nothing more is expected of it."""
+
+
+FRONT_DOORS = ("277CA", "277CA:payer")
+"""A 277CA by whomever, and one by the payer itself: a clearinghouse's word proves nothing to the payer."""
 
 
 def expect(session: Session, batch: Batch, profile: PayerProfile, now: datetime) -> None:
@@ -64,7 +69,7 @@ def is_overdue(session: Session, batch: Batch, profile: PayerProfile, now: datet
 def received(session: Session, act: Act, batch_id: str, kind: str) -> None:
     """It came. A 277CA has come when each claim of the batch has its final verdict."""
     session.flush()
-    if kind == "277CA" and _unanswered(session, batch_id):
+    if kind in FRONT_DOORS and _unanswered(session, batch_id, kind):
         return
     row = session.exec(
         select(ExpectedAck).where(ExpectedAck.batch_id == batch_id, ExpectedAck.kind == kind)
@@ -105,15 +110,14 @@ def overdue(session: Session, act: Act) -> list[WorkItem]:
 
 def _open(session: Session, act: Act, row: ExpectedAck) -> list[WorkItem]:
     batch = session.get_one(Batch, row.batch_id)
-    if row.kind != "277CA":
+    if row.kind not in FRONT_DOORS:
         reason = f"No {row.kind} has come for batch {batch.id} (control number {batch.control_number})."
         return [_item(session, act, row.kind, reason, f"batch:{batch.id}", None)]
-    reason = (
-        f"Sent with control number {batch.control_number}; the front door has not said whether it took it."
-    )
+    who = "the payer" if row.kind == "277CA:payer" else "the front door"
+    reason = f"Sent with control number {batch.control_number}; {who} has not said whether it took it."
     return [
         _item(session, act, row.kind, reason, f"claim:{claim.id}", claim)
-        for claim in _unanswered(session, batch.id)
+        for claim in _unanswered(session, batch.id, row.kind)
     ]
 
 
@@ -134,23 +138,29 @@ def _item(session: Session, act: Act, kind: str, reason: str, subject: str, clai
 
 
 def _work_kind(kind: str) -> str:
-    return f"acknowledgement_overdue_{kind.lower()}"
+    return f"acknowledgement_overdue_{kind.lower().partition(':')[0]}"
 
 
-def _unanswered(session: Session, batch_id: str) -> Sequence[Claim]:
-    """Claims of the batch still at the front door, without a final word of it."""
+def _unanswered(session: Session, batch_id: str, kind: str) -> Sequence[Claim]:
+    """Claims of the batch still at the front door, without a final word of it, or of the payer's."""
     answered = select(Acknowledgement.filing_id).where(
         Acknowledgement.kind == "277CA",
+        Acknowledgement.batch_id == batch_id,
         col(Acknowledgement.verdict).in_(FINAL),
         col(Acknowledgement.filing_id).is_not(None),
     )
+    at_the_door = [Submission.SENT, Submission.SENT_UNCONFIRMED]
+    if kind == "277CA:payer":
+        answered = answered.where(Acknowledgement.source == "payer")
+        at_the_door.append(Submission.ACCEPTED)
     return session.exec(
         select(Claim)
         .join(BatchItem, col(BatchItem.claim_id) == col(Claim.id))
         .join(Filing, col(Filing.id) == col(BatchItem.filing_id))
         .where(
             BatchItem.batch_id == batch_id,
-            col(Filing.submission).in_((Submission.SENT, Submission.SENT_UNCONFIRMED)),
+            col(Filing.submission).in_(at_the_door),
+            col(Filing.adjudication).in_((Adjudication.NONE, Adjudication.PENDING)),
             col(Filing.id).not_in(answered),
         )
         .order_by(col(BatchItem.id))

@@ -30,6 +30,7 @@ from claims.x12.parts import period
 from claims.x12.status import StatusCode
 from config.payers import Cadence, PayerProfile
 
+PAYER = "payer"
 Traveller = tuple[Claim, Filing, BatchItem]
 _AT_THE_DOOR = (Submission.SENT, Submission.SENT_UNCONFIRMED)
 
@@ -189,7 +190,7 @@ def _accepted(
     if filing.submission not in _AT_THE_DOOR or not lifecycle.allows(claim, Event.ACCEPTED, filing):
         return _learned(book, row, claim, filing, story)
     now = book.act.at.business
-    filing.icn, filing.received_on = row.icn or filing.icn, row.received_on
+    filing.icn, filing.received_on = row.icn or filing.icn, _proof(row) or filing.received_on
     filing.accepted_at = now
     filing.status_due_at = first_question_at(book.session, filing, cadence, now)
     book.session.add(filing)
@@ -198,12 +199,19 @@ def _accepted(
 
 
 def _learned(book: Book, row: Acknowledgement, claim: Claim, filing: Filing, story: Story) -> list[Change]:
-    """The payer repeats what the clearinghouse said, and adds its own number for the claim."""
-    if filing.icn or not row.icn:
+    """The payer repeats what the clearinghouse said, and adds its own number and its day of receipt."""
+    icn, received_on = filing.icn or row.icn, filing.received_on or _proof(row)
+    if (icn, received_on) == (filing.icn, filing.received_on):
         return []
-    filing.icn, filing.received_on = row.icn, row.received_on or filing.received_on
+    learned = "number_learned" if icn != filing.icn else "receipt_learned"
+    filing.icn, filing.received_on = icn, received_on
     book.session.add(filing)
-    return [Change(claim, "number_learned", story, filing=filing)]
+    return [Change(claim, learned, story, filing=filing)]
+
+
+def _proof(row: Acknowledgement) -> date | None:
+    """The day of receipt that proves timely filing: the payer's own word, and nobody else's."""
+    return row.received_on if row.source == PAYER else None
 
 
 def _noted(book: Book, row: Acknowledgement, claim: Claim, filing: Filing, cadence: Cadence) -> list[Change]:

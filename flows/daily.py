@@ -8,13 +8,14 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from claims.day import Plan
+from claims.day_closed import tables
+from claims.run_plan import Plan
 from flows.batches import fill_batches, submit_ready
 from flows.claims import advance_due
 from flows.fence import fenced
-from flows.published import publish
+from flows.published import publish_tables
 from flows.states import run_id
-from tasks.day import close_day, plan_day
+from tasks.day import close_day, keep_plan, plan_day
 from tasks.due import TO_CHECK
 from tasks.lease import leased, standing_in_the_way
 from tasks.runtime import runtime
@@ -37,7 +38,7 @@ async def daily_submission(
         plan = await plan_day(rt)
         if as_of is not None and as_of != plan.day:
             return Completed(name="OtherDay", message=f"It is {plan.day} by the business clock, not {as_of}.")
-        await publish("run-plan", plan.day, plan.as_json())
+        await publish_tables("run-plan", plan.day, plan.tables())
         if dry_run:
             return Completed(name="Planned", message=plan.told())
         return await _work_the_day(plan, payer)
@@ -46,14 +47,14 @@ async def daily_submission(
 async def _work_the_day(plan: Plan, payer: str | None) -> State[Any]:
     rt = runtime()
     begun = rt.clock.now().real
+    await keep_plan(rt, plan, run_id())
     advanced = await advance_due(TO_CHECK, payer, partial(fill_batches, payer))
     sent = await submit_ready(payer)
-    certificate = await close_day(rt, begun, run_id())
-    await publish("day-closed", plan.day, certificate.as_json())
-    attention = (
-        advanced.failed or advanced.problems or sent.failed or sent.problems or not certificate.ties_out
-    )
+    certificate = await close_day(rt, begun, run_id(), payer)
+    await publish_tables("day-closed", plan.day, tables(certificate.as_json()))
+    attention = advanced.failed or advanced.problems or sent.failed or sent.problems
+    sound = certificate.ties_out and certificate.complete and not attention
     return Completed(
-        name="NeedsAttention" if attention else "DayClosed",
+        name="DayClosed" if sound else "NeedsAttention",
         message=f"{advanced.told()}; {sent.told()}; {certificate.told()}",
     )

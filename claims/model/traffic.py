@@ -137,7 +137,7 @@ class ExpectedAck(SQLModel, table=True):
 
     id: int | None = serial()
     batch_id: str = ref("batch.id")
-    kind: str = Field(description="999 or 277CA")
+    kind: str = Field(description="TA1, 999, 277CA, or 277CA:payer where the payer's own is expected")
     due_at: datetime = instant(index=True)
     received_at: datetime | None = instant(nullable=True)
     overdue_since: datetime | None = instant(nullable=True)

@@ -53,7 +53,10 @@ class Cadence(_Section):
     alarm_floor_days: int = Field(
         default=30, gt=0, description="no alarm before, however fast the payer usually is"
     )
-    acknowledgement_hours: dict[str, int] = {"999": 24, "277CA": 48}
+    acknowledgement_hours: dict[Literal["TA1", "999", "277CA", "277CA:payer"], int] = Field(
+        default={"999": 24, "277CA": 48},
+        description="what a batch should get, by when; 277CA:payer where the payer answers beside its house",
+    )
 
 
 class Corrections(_Section):
@@ -80,7 +83,9 @@ class PayerProfile(_Section):
     kind: Literal["commercial", "medicare", "medicare_advantage", "medicaid"]
     filing_indicator: str = Field(min_length=2, max_length=2, description="SBR09")
     zone: Zone = "America/New_York"
-    cutoff: time = time(17, 0)
+    cutoff: time = Field(default=time(17, 0), description="in its zone; later counts as the next open day")
+    federal_holidays: bool = Field(default=True, description="it is closed on them")
+    closed_on: tuple[date, ...] = Field(default=(), description="its own closed days beside weekends")
     claims_per_batch: int = Field(default=1000, ge=1, le=5000)
     claims_per_set: int = Field(
         default=100, ge=1, le=5000, description="a 999 refuses a transaction set as a whole: smaller, less"

@@ -47,7 +47,7 @@ def daily(
     parameters: dict[str, Any] = {"payer": payer, "dry_run": dry_run}
     if as_of:
         parameters["as_of"] = as_of.date()
-    _run("daily", as_of, as_json, parameters, (lambda: _outlook(payer)) if dry_run else None)
+    _run("daily", as_of, as_json, parameters, (lambda: _outlook(payer)) if dry_run else None, _account)
 
 
 def _outlook(payer: str | None) -> list[dict[str, Any]]:
@@ -57,6 +57,16 @@ def _outlook(payer: str | None) -> list[dict[str, Any]]:
 
     with looking() as (rt, session):
         return [each.as_json() for each in outlook(session, rt.clock.now(), rt.settings, rt.payers, payer)]
+
+
+def _account(state: str) -> None:
+    """What the run published, as tables: the plan of a dry run, else the day's certificate."""
+    from deployments.cli import day
+
+    if state == "Planned":
+        day.show(day.foreseen().tables())
+    elif state in ("DayClosed", "NeedsAttention"):
+        day.show_certificate(day.certificate_of())
 
 
 def _command(name: str, does: str) -> None:
@@ -85,10 +95,11 @@ def _run(
     as_json: bool,
     parameters: dict[str, Any],
     claims: Callable[[], list[dict[str, Any]]] | None = None,
+    account: Callable[[str], None] | None = None,
 ) -> None:
     """Exit 0 when the run completed, 1 when it failed; its page in the Prefect UI offers Retry then.
 
-    ``claims`` tells of each claim what would happen to it.
+    ``claims`` tells of each claim what would happen to it, ``account`` shows what came of the run's state.
     """
     from deployments.running import run_flow
 
@@ -99,6 +110,8 @@ def _run(
         emit({"run": ran.run_id, "state": ran.state, "message": ran.message, "ok": ran.ok, **foreseen})
     else:
         say(f"{NAMES[name]}: {ran.state}. {ran.message}")
+        if account is not None:
+            account(ran.state)
         if told:
             columns = [f">{name}" if name == "charge" else name for name in _SHOWN]
             table("What would happen", columns, [[row[name] for name in _SHOWN] for row in told])

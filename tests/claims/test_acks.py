@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from claims import acks, expected_acks, lifecycle
+from claims.ack_ledger import ledger
 from claims.archive import archive
 from claims.bundle import Bundle
 from claims.events import Act
@@ -244,3 +245,39 @@ def test_a_missing_acknowledgement_is_overdue_and_never_a_rejection(
     assert (silent.claim.stage, silent.claim.hold_reason) == (Stage.ACKNOWLEDGED, None)
     receive(ack277ca(said(silent, "A2:20:PR")), name="two")
     assert not open_work("acknowledgement_overdue_277ca")
+
+
+def test_only_the_payers_own_day_of_receipt_is_proof_of_timely_filing(batch, receive):
+    _, (bundle,) = batch()
+    day = date(2026, 3, 3)
+    receive(ack277ca(said(bundle, "A2:20", icn="H1", day=day), source="AY"), name="house")
+    assert (bundle.filings[-1].submission, bundle.filings[-1].received_on) == (Submission.ACCEPTED, None)
+    later = date(2026, 3, 4)
+    assert receive(ack277ca(said(bundle, "A2:20:PR", day=later)), name="payer") == ["receipt_learned"]
+    assert bundle.filings[-1].received_on == later
+    assert receive(ack277ca(said(bundle, "A2:20:PR", day=day)), name="again") == []
+
+
+def test_where_the_payers_own_answer_is_expected_the_clearinghouses_does_not_do(
+    batch, receive, session, act, payers, later, open_work
+):
+    row, (bundle,) = batch()
+    hours = {"TA1": 1, "277CA": 2, "277CA:payer": 3}
+    cadence = payers["SBXCO"].cadence.model_copy(update={"acknowledgement_hours": hours})
+    expected_acks.expect(
+        session, row, payers["SBXCO"].model_copy(update={"cadence": cadence}), act.at.business
+    )
+    receive(Ta1(control_number="41", date="260302", time="1500", status="A", code="000"), name="ta1")
+    receive(ack277ca(said(bundle, "A2:20"), source="AY"), name="house")
+    states = {row.kind: row.state for row in ledger(session, later(4).at.business, everything=True)}
+    assert states == {"TA1": "came", "277CA": "came", "277CA:payer": "OVERDUE"}
+    (late,) = ledger(session, later(4).at.business)
+    assert (late.batch, late.control_number, dict(late.heard)) == (row.id, "000000041", {})
+    (item,) = expected_acks.overdue(session, later(4))
+    assert "the payer has not said" in item.reason
+    receive(ack277ca(said(bundle, "A2:20:PR")), name="payer")
+    assert ledger(session, later(4).at.business) == []
+    assert not open_work("acknowledgement_overdue_277ca")
+    (whole,) = (row for row in ledger(session, act.at.business, everything=True) if row.kind == "277CA")
+    assert dict(whole.heard) == {"clearinghouse": 1, "payer": 1}
+    assert "clearinghouse 1/1, payer 1/1" in whole.shown()

@@ -7,12 +7,13 @@ from decimal import Decimal
 import pytest
 from sqlmodel import Session
 
-from claims import day, lifecycle, steps, submission
+from claims import lifecycle, steps, submission
 from claims.audit.seals import seal
-from claims.day import certify, plan
+from claims.day import Line
+from claims.day_closed import Certificate, certify, tables
 from claims.events import Act, Story
 from claims.lifecycle import Change, Holding
-from claims.model import BatchState, Encounter, Stage
+from claims.model import BatchItem, BatchState, Encounter, Stage
 from claims.model.types import new_id
 from claims.transitions import Event
 
@@ -29,7 +30,7 @@ def session(any_session: Session) -> Session:
 def close(session: Session, act: Act):
     """The day's certificate, for a run that began an hour ago."""
 
-    def make() -> day.Certificate:
+    def make() -> Certificate:
         session.flush()
         return certify(session, TODAY, act.at.business, act.at.real - timedelta(hours=1))
 
@@ -39,62 +40,6 @@ def close(session: Session, act: Act):
 def hold(session: Session, act: Act, claim, reason: str = "missing_field", owner: str = "billing") -> None:
     change = Change(claim, Event.HELD, Story("wait"), hold=Holding(reason, owner))
     lifecycle.apply(session, [change], act)
-
-
-def test_the_plan_tells_what_is_due_by_payer_and_what_is_held_by_reason_and_owner(
-    practice, session: Session, act: Act, payers
-):
-    due = [practice.claim(lines=({"charge": Decimal(n)},)).claim for n in ("100.10", "50.05")]
-    ready = practice.claim()
-    practice.filing(ready)
-    held = practice.claim().claim
-    hold(session, act, held)
-    later = practice.claim().claim
-    later.next_action_at = act.at.business + timedelta(days=1)
-    nobody = practice.claim(payer_id=None).claim
-    sent = practice.claim()
-    practice.filing(sent, *SENT)
-    for claim in (*due, nobody):
-        claim.next_action_at = act.at.business
-    session.flush()
-    made = plan(session, TODAY, act.at.business, payers)
-    assert {name: (line.claims, line.charge) for name, line in made.due.items()} == {
-        "SBXCO": (3, Decimal("270.15")),
-        "no payer": (1, Decimal("120.00")),
-    }
-    assert [(name, line.claims) for name, line in made.held.items()] == [("missing_field: billing", 1)]
-    assert made.told() == "4 claims due, 1 held, 0 near their filing limit"
-    assert json.loads(json.dumps(made.as_json()))["due"]["SBXCO"] == {"claims": 3, "charge": "270.15"}
-
-
-def test_the_plan_names_claims_close_to_their_filing_limit_held_ones_too(
-    practice, session: Session, act: Act, payers
-):
-    limit = payers["SBXCO"].limits.filing_days
-    served = [TODAY - timedelta(days=limit - left) for left in (15, 14, -1)]
-    claims = [practice.claim(from_date=day, through_date=day).claim for day in served]
-    hold(session, act, claims[1])
-    session.flush()
-    near = plan(session, TODAY, act.at.business, payers).near_limit
-    assert near == [
-        {"claim": claims[2].id, "payer": "SBXCO", "days_left": -1},
-        {"claim": claims[1].id, "payer": "SBXCO", "days_left": 14},
-    ]
-
-
-def test_a_correction_has_the_limit_of_corrections_and_a_void_has_none(
-    practice, session: Session, act: Act, payers
-):
-    limits = payers["SBXCO"].limits
-    served = TODAY - timedelta(days=limits.filing_days + 1)
-    original, corrected, void = [practice.claim(from_date=served, through_date=served) for _ in range(3)]
-    practice.filing(corrected, frequency="7")
-    practice.filing(void, frequency="8")
-    session.flush()
-    near = plan(session, TODAY, act.at.business, payers).near_limit
-    left = limits.corrected_days - limits.filing_days - 1
-    soon = [(corrected.claim.id, left)] if left <= limits.warn_days else []
-    assert [(each["claim"], each["days_left"]) for each in near] == [(original.claim.id, -1), *soon]
 
 
 def test_each_claim_is_in_exactly_one_place_and_the_totals_tie_out(
@@ -200,6 +145,76 @@ def test_the_certificate_carries_the_head_of_the_sealed_history(
 
 
 def test_totals_that_differ_are_said_aloud():
-    made = day.Certificate(TODAY, {"closed": day.Line(1, Decimal("1.00"))}, day.Line(1, Decimal("1.01")))
+    made = Certificate(TODAY, {"closed": Line(1, Decimal("1.00"))}, Line(1, Decimal("1.01")))
     assert not made.ties_out
     assert made.told().endswith("THE TOTALS DIFFER")
+
+
+def test_what_is_due_and_neither_sent_nor_held_nor_failed_is_left_over(
+    practice, session: Session, act: Act, close
+):
+    due, later, held = (practice.claim().claim for _ in range(3))
+    due.next_action_at = act.at.business
+    later.next_action_at = act.at.business + timedelta(days=1)
+    hold(session, act, held)
+    practice.filing(practice.claim(), *SENT)
+    made = close()
+    assert (made.left_over.claims, made.complete) == (1, False)
+    assert made.told().endswith("1 due claims were left over")
+
+
+def sent_batch(practice, session: Session, act: Act, *charges: str, state=BatchState.SENT):
+    """A batch of as many filings, each for 120.00, that says these are its charges."""
+    batch = submission.new_batch(
+        payer_id=practice.payer.id,
+        connector="sandbox",
+        kind="837P",
+        day=TODAY,
+        control="000000001",
+        group="1",
+        charges=[Decimal(charge) for charge in charges],
+        act=act,
+    )
+    batch.state, batch.receipt = state, "R-1"
+    session.add(batch)
+    session.flush()
+    for _ in charges:
+        bundle = practice.claim()
+        filing = practice.filing(bundle, *SENT[:1], batch_id=batch.id)
+        ids = {"batch_id": batch.id, "filing_id": filing.id, "claim_id": bundle.claim.id}
+        session.add(BatchItem(**ids, st_number="0001"))
+    return batch
+
+
+def test_a_batch_whose_filings_add_up_to_what_it_says_ties_out(practice, session: Session, act: Act, close):
+    sent_batch(practice, session, act, "120.00", "120.00")
+    made = close()
+    assert (made.sent.claims, made.sent.charge, made.differences) == (2, Decimal("240.00"), [])
+    assert made.ties_out
+
+
+def test_a_batch_that_differs_from_its_filings_or_lacks_its_receipt_is_named(
+    practice, session: Session, act: Act, close
+):
+    batch = sent_batch(practice, session, act, "120.00", "119.99")
+    batch.receipt = None
+    made = close()
+    assert made.differences == [
+        f"batch {batch.id} is of 2 claims for 239.99, its filings are 2 for 240.00",
+        f"batch {batch.id} is sent and has no receipt",
+    ]
+    assert not made.ties_out
+
+
+def test_claims_of_a_batch_that_could_not_be_sent_have_failed_with_what_kept_it(
+    practice, session: Session, act: Act, close
+):
+    batch = sent_batch(practice, session, act, "120.00", state=BatchState.ASSEMBLED)
+    batch.reason = "unavailable: no answer"
+    made = close()
+    assert list(made.places) == ["failed, with a cause"]
+    assert made.failed[0]["cause"] == f"submission: batch {batch.id} was not sent: unavailable: no answer"
+    assert made.complete
+    told = {table.title: table.rows for table in tables(json.loads(json.dumps(made.as_json())))}
+    assert told["Failed, by cause"] == [(made.failed[0]["cause"], 1, made.failed[0]["claim"])]
+    assert told["Where each claim is"] == [("failed, with a cause", 1, "120.00")]
