@@ -16,6 +16,11 @@ from config.settings import Settings, SettingsProblem
 
 FOLDER = "edits"
 _WORDS = r"^[^\r\n]+$"
+_SHAPES = {
+    "tuple_type": 'takes a list: ["…"], or [[edit]] for each edit',
+    "string_type": "takes a text, with quotation marks",
+    "too_short": "a pack has at least one [[edit]]",
+}
 
 
 class _Section(BaseModel):
@@ -61,6 +66,8 @@ class PackEdit(_Section):
             raise ValueError(f"do = {self.do!r} takes {needs}")
         if self.do == "add_modifier" and self.each != "line":
             raise ValueError("do = 'add_modifier' goes with each = 'line'")
+        if self.starts and self.ends and self.ends < self.starts:
+            raise ValueError("ends is before starts: the edit would never be asked")
         if "severity" in self.model_fields_set and self.do != "flag":
             raise ValueError("severity goes with do = 'flag'")
         return self
@@ -95,14 +102,16 @@ def load_packs(settings: Settings) -> tuple[Pack, ...]:
 def read_pack(path: Path) -> Pack:
     """One file; raises SettingsProblem."""
     try:
-        values: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        values: dict[str, Any] = tomllib.loads(path.read_text("utf-8-sig"))
         return Pack.model_validate({"name": path.stem, **values})
     except OSError as trouble:
         raise SettingsProblem(str(path), [f"{path.name} cannot be read: {trouble.strerror}"]) from trouble
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise SettingsProblem(str(path), [f"{path.name} is not TOML: {wrong}"]) from wrong
     except ValidationError as wrong:
-        lines = [f"{path.name}, {_key(error)}: {_allowed(error)}" for error in wrong.errors()]
+        errors = wrong.errors()
+        told = [error for error in errors if error["type"] != "too_short"] or errors
+        lines = [f"{path.name}, {_key(error)}: {_allowed(error)}" for error in told]
         raise SettingsProblem(str(path), lines) from wrong
 
 
@@ -117,5 +126,7 @@ def _key(error: Any) -> str:
 def _allowed(error: Any) -> str:
     if error["type"] == "extra_forbidden":
         return f"is no key; there are {', '.join(PackEdit.model_fields)}"
+    if error["type"] in _SHAPES:
+        return _SHAPES[error["type"]]
     message: str = error["msg"]
     return message.removeprefix("Value error, ")

@@ -20,6 +20,8 @@ Places = list[int | None]
 """Where a condition holds: the numbers of lines, or None for the claim as a whole."""
 
 _LOOP = re.compile(r"\blines\s*\.\s*(?:all|exists|exists_one|filter|map)\s*\(\s*([A-Za-z_]\w*)\s*,")
+_ONE_LINE = r"\blines\s*\[[^\]]*\]"
+_PATTERN = re.compile(r"\.matches\(\s*(r?\"[^\"]*\"|r?'[^']*')\s*\)")
 _MOST_WORDS = 200
 
 
@@ -48,8 +50,9 @@ class Condition:
 
 def check(condition: Condition) -> None:
     """Raises WrongCondition for what CEL cannot read, an unknown name, or an answer that is no yes or no."""
-    for variable in _LOOP.findall(condition.text):
-        for name in re.findall(rf"\b{variable}\.([A-Za-z_]\w*)", condition.text):
+    of_lines = [rf"\b{variable}" for variable in _LOOP.findall(condition.text)]
+    for line in (*of_lines, _ONE_LINE):
+        for name in re.findall(rf"{line}\.([A-Za-z_]\w*)", condition.text):
             if name not in LINE:
                 raise WrongCondition(f"a line has no {name}; it has {', '.join(LINE)}")
     try:
@@ -58,6 +61,12 @@ def check(condition: Condition) -> None:
         raise WrongCondition(_told(str(wrong), condition.by_line)) from wrong
     if compiled.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
         raise WrongCondition(f"is no yes or no, but of the kind {compiled.return_type().name().lower()}")
+    for pattern in _PATTERN.findall(condition.text):
+        if (
+            _environment().compile(f"''.matches({pattern})").eval(_environment().Activation({})).type()
+            == cel.Type.ERROR
+        ):
+            raise WrongCondition(f"{pattern} is no pattern (RE2)")
 
 
 def _told(message: str, by_line: bool) -> str:

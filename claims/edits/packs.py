@@ -73,7 +73,7 @@ def compile_packs(packs: Sequence[Pack], payers: Mapping[str, PayerProfile] | No
                 wrong.append(f"when: {refused}")
             problems += [f"{where}, {each}" for each in wrong]
     if problems:
-        raise BadSettings("; ".join(problems), tip=_TIP)
+        raise BadSettings("; ".join(problems) + ".", tip=_TIP)
     return Packs(tuple(packs), tuple(edits))
 
 
@@ -154,7 +154,7 @@ def _loaded(settings: Settings, payers: Mapping[str, PayerProfile] | None) -> Pa
     try:
         return compile_packs(load_packs(settings), payers)
     except SettingsProblem as wrong:
-        raise BadSettings(str(wrong), tip=_TIP) from wrong
+        raise BadSettings(f"{wrong}.", tip=_TIP) from wrong
 
 
 def _stamp(home: Path) -> str:

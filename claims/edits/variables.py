@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from claims.edits.subject import Subject
-from claims.filing import last_filing_day
+from claims.filing import days_left
 from claims.model import ClaimLine
 
 UNKNOWN, NO_LIMIT = -1, 99_999
@@ -71,9 +71,10 @@ def _age(subject: Subject) -> int:
 
 
 def _days_left(subject: Subject) -> int:
-    if subject.filing is None or subject.profile is None or subject.filing.sequence != "P":
+    if subject.filing is None or subject.profile is None:
         return NO_LIMIT
-    return (last_filing_day(subject.claim, subject.filing, subject.profile) - subject.day).days
+    left = days_left(subject.claim, subject.filing, subject.profile, subject.day)
+    return NO_LIMIT if left is None else left
 
 
 VARIABLES: dict[str, Variable] = {

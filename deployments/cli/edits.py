@@ -106,7 +106,7 @@ def _drafted(path: Path, payers: Any) -> "Sequence[Edit]":
     try:
         return compile_packs([read_pack(path)], payers).edits
     except SettingsProblem as wrong:
-        raise BadSettings(str(wrong), tip="docs/edits.md shows how a pack is written.") from wrong
+        raise BadSettings(f"{wrong}.", tip="docs/edits.md shows how a pack is written.") from wrong
 
 
 @app.command("test")

@@ -4,13 +4,13 @@ from decimal import Decimal
 
 import pytest
 from sqlmodel import select
-from visits import MEDICARE_ID, PAYERS, SETTINGS, TODAY, lookups, visit
+from visits import MEDICARE_ID, PAYERS, SETTINGS, TODAY, filing, lookups, visit
 
 from claims import lifecycle
 from claims.edits import BROKEN_EDIT, catalogue, explain, run, scrub
 from claims.edits.packs import CHANGED, compile_packs, open_packs
 from claims.errors import BadSettings
-from claims.model import EventRow, Queue, ReferenceVersion, Stage, WorkItem
+from claims.model import EventRow, Queue, ReferenceVersion, Stage, Submission, WorkItem
 from claims.transitions import Event
 from config.edit_packs import FOLDER, load_packs
 
@@ -118,6 +118,10 @@ def test_a_condition_that_would_never_end_is_stopped(home):
         ({"when": 'line.code == "1"'}, "there is no line.code"),
         ({"when": 'line.cod == "1"', "each": "line"}, "there is no line.cod; there are line.number"),
         ({"when": 'lines.exists(l, l.cod == "1")'}, "a line has no cod; it has number, code"),
+        ({"when": 'lines[0].cod == "1"'}, "a line has no cod; it has number, code"),
+        ({"when": 'claim.form.matches("(")'}, '"(" is no pattern'),
+        ({"when": "true", "title": 5}, "takes a text"),
+        ({"when": "true", "payers": "medicaid"}, "takes a list"),
         ({"when": "claim.days"}, "is no yes or no, but of the kind int"),
         ({"when": 'claim.form == "P" &&'}, "when: "),
         ({"when": "true", "do": "explode"}, "'flag', 'hold', 'route', 'set' or 'add_modifier'"),
@@ -142,6 +146,25 @@ def test_every_problem_of_every_pack_is_told_at_once(home):
     home.edit(when="true", colour="red").pack("not TOML at all", "other").pack("[[edit]]", "third")
     wrong = home.wrong()
     assert all(name in wrong for name in ("mine.toml", "other.toml", "third.toml", "title", "when"))
+
+
+def test_a_void_has_no_filing_limit_for_an_operators_edit_as_it_has_none_for_the_built_in_ones(home):
+    home.edit(when="claim.days_left == 99999")
+    assert "own.edit" not in home.found(visit())
+    void = visit()
+    void.filings.append(filing(Submission.NONE, frequency="8", original_icn="ICN1"))
+    assert "own.edit" in home.found(void)
+
+
+def test_one_wrong_key_is_one_problem_and_an_edit_that_would_never_be_asked_is_one_too(home):
+    assert "at least" not in home.edit(when="true", colour="red").wrong()
+    assert "at least one [[edit]]" in home.pack("edit = []").wrong()
+    never = "[[edit]]\nid='own.edit'\ntitle='T'\nwhen='true'\nstarts=2026-02-17\nends=2026-02-16"
+    assert "ends is before starts" in home.pack(never).wrong()
+
+
+def test_a_pack_from_an_editor_that_writes_a_mark_first_is_read(home):
+    assert "own.ndc" in home.pack("\ufeff" + NDC).found(visit({"procedure_code": "J1100"}))
 
 
 def test_an_edit_out_of_its_dates_says_nothing(home):

@@ -11,7 +11,7 @@ from claims.edits.variables import Facts
 VISITS = (
     visit(),
     visit({"procedure_code": "J1100", "modifiers": ["59"]}, {"units": 12}),
-    visit({"procedure_code": "80053", "place_of_service": "22"}, codes=("Z23", "C61")),
+    visit({"procedure_code": "80053", "place_of_service": "22"}, diagnoses=("Z23", "C61")),
     visit({"ndc": "00000000001", "charge": None}, payer="SBXMD"),
 )
 FACTS = [Facts(subject_of(bundle, TODAY, SETTINGS, lookups())) for bundle in VISITS]
