@@ -9,7 +9,7 @@ from claims.x12.loops import put_back
 from claims.x12.parts import Attachment, HealthCode, Note
 from claims.x12.parts_io import amt, cas, dtp, party, procedure, qty, ref
 from claims.x12.rendering import composite, line
-from claims.x12.syntax import US
+from claims.x12.syntax import GS, US
 from claims.x12.values import of_day, of_number
 
 CODES_PER_HI = 12
@@ -134,10 +134,12 @@ def _other_payer(other: OtherPayer, lines: list[str]) -> None:
 
 
 def _sv1(service: ServiceLine) -> str:
-    amounts = (of_number(service.charge), service.unit, of_number(service.quantity))
-    place = (service.place_of_service, "", US.join(service.pointers), "")
+    charged = (of_number(service.charge), service.unit, of_number(service.quantity))
+    head = (procedure(service.procedure), *charged, service.place_of_service, "", US.join(service.pointers))
+    if not (service.emergency or service.epsdt or service.family_planning or service.copay_exempt):
+        return line("SV1", *head)
     answers = (service.emergency, "", service.epsdt, service.family_planning, "", "", service.copay_exempt)
-    return line("SV1", procedure(service.procedure), *amounts, *place, *answers)
+    return line("SV1", *head, "", *answers)
 
 
 def _sv2(service: ServiceLine) -> str:
@@ -149,7 +151,7 @@ def _sv2(service: ServiceLine) -> str:
 def _line(service: ServiceLine, institutional: bool, lines: list[str]) -> None:
     """Loop 2400 and what hangs on it."""
     start = len(lines)
-    lines.append(line("LX", str(service.number)))
+    lines.append(f"LX{GS}{service.number}")
     if service.dental is not None:
         lines += in_line(service, service.dental)
     else:

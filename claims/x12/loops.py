@@ -148,7 +148,7 @@ class Levels:
         ``differences`` are those that its unit is restored with: levels that stand in front of it count.
         """
         self._count += 1
-        number = str(self._count + _levels_in(before(differences)))
+        number = str(self._count + (_levels_in(before(differences)) if differences else 0))
         self._lines.append(hl(number, parent, code, children))
         return number
 

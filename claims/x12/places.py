@@ -1,5 +1,8 @@
 """In which loop of its guide each segment of a transaction stands."""
 
+from functools import cache
+from string import ascii_uppercase
+
 from claims.x12.envelope import Transaction
 from claims.x12.syntax import Segment
 
@@ -20,20 +23,29 @@ CLAIM_FILE = {
     "CLM": "2300",
     "2300>SBR": "2320",
     "2320>SBR": "2320",
-    "2320>NM1*IL": "2330A",
-    "2320>NM1*PR": "2330B",
-    "2320>NM1": "2330",
     "LX": "2400",
     "2400>LIN": "2410",
     "2410>LIN": "2410",
-    "2400>NM1": "2420",
-    "2410>NM1": "2420",
     "SVD": "2430",
 }
-PROVIDERS = {
-    "837P": {"DN": "A", "P3": "A", "82": "B", "77": "C", "DQ": "D", "PW": "E", "45": "F"},
-    "837I": {"71": "A", "72": "B", "ZZ": "C", "82": "D", "77": "E", "DN": "F"},
-    "837D": {"DN": "A", "P3": "A", "82": "B", "77": "C", "DD": "D", "DQ": "E"},
+# The loops of parties below a claim, a coverage and a line: NM101 of loop A, of B, …
+PARTIES_BELOW = {"2300": "2310", "2320": "2330", "2400": "2420", "2410": "2420", "2430": "2420"}
+PARTIES_OF = {
+    "837P": {
+        "2310": "DN/P3 82 77 DQ PW 45",
+        "2330": "IL PR DN/P3 82 77 DQ 85",
+        "2420": "82 QB 77 DQ DK DN/P3 PW 45",
+    },
+    "837I": {
+        "2310": "71 72 ZZ 82 77 DN",
+        "2330": "IL PR 71 72 ZZ 77 82 DN 85",
+        "2420": "72 ZZ 82 DN",
+    },
+    "837D": {
+        "2310": "DN/P3 82 77 DD DQ",
+        "2330": "IL PR DN/P3 82 DQ 85 77 DD",
+        "2420": "82 DD DQ 77",
+    },
 }
 LEVELS = {
     "270": {"20": "A", "21": "B", "22": "C", "23": "D"},
@@ -65,17 +77,24 @@ def loops(transaction: Transaction) -> list[str]:
     kind = transaction.type
     if kind in LEVELS:
         return _levels(transaction)
-    table = PLAIN.get(kind) or (CLAIM_FILE if kind in PROVIDERS else {})
+    table = PLAIN.get(kind) or (CLAIM_FILE if kind in PARTIES_OF else {})
     found, base, loop = [], "", ""
     for segment in transaction.segments:
         begun = _begun(table, base, segment)
-        if begun is None and segment[0] == "NM1" and base == "2300":
-            begun = "2310" + PROVIDERS[kind].get(_at(segment, 1), "")
+        if begun is None and segment[0] == "NM1" and base in PARTIES_BELOW:
+            begun = _party_loops(kind, PARTIES_BELOW[base]).get(_at(segment, 1), PARTIES_BELOW[base])
         if begun is not None:
             loop = begun
             base = base if begun.startswith(PARTIES) else begun
         found.append(loop)
     return found
+
+
+@cache
+def _party_loops(kind: str, loop: str) -> dict[str, str]:
+    """The loop of each NM101 below a claim, a coverage or a line."""
+    rows = enumerate(PARTIES_OF[kind][loop].split())
+    return {code: loop + ascii_uppercase[row] for row, codes in rows for code in codes.split("/")}
 
 
 def _begun(table: dict[str, str], base: str, segment: Segment) -> str | None:

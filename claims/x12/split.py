@@ -123,6 +123,8 @@ def _acknowledged(interchange: Interchange) -> bytes:
 
 def _enveloped(interchange: Interchange, lines: list[str], groups: int) -> bytes:
     marks = interchange.delimiters
-    head = (marks.element.join(interchange.isa) + marks.terminator).encode("latin-1")
+    # ISA16 is the separator in use, whatever the file declared.
+    isa = [*interchange.isa[:16], marks.component]
+    head = (marks.element.join(isa) + marks.terminator).encode("latin-1")
     trailer = line("IEA", str(groups), interchange.control_number)
     return head + encode_read([*lines, trailer], marks)

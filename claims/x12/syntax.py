@@ -141,7 +141,7 @@ class SegmentReader:
             message = "The component separator in use is not the one that ISA16 declares."
             self._warn("x12_component_separator", message, self.position + 1)
         self._set_delimiters(element, parts[11], component, terminator)
-        return [part.decode("latin-1") for part in parts[:16]] + [self.delimiters.component]
+        return [part.decode("latin-1") for part in (*parts[:16], declared)]
 
     def _sniff_without_isa(self) -> None:
         """Some portals hand out files that begin at GS or ST: the delimiters are guessed from the text."""

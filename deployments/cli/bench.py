@@ -151,7 +151,7 @@ def _bar(row: dict[str, Any]) -> tuple[Any, str]:
 @app.command("x12-fuzz")
 def x12_fuzz(
     corpus: Annotated[
-        Path | None, typer.Option(help="A folder of X12 files; without it, one of ours of each kind.")
+        Path | None, typer.Option(help="A folder of X12 files, besides one of ours of each kind.")
     ] = None,
     mutants: Annotated[int, typer.Option(min=1, help="How many broken copies.")] = 200_000,
     seed: Annotated[int, typer.Option(help="The same seed breaks the same files alike.")] = 1,
@@ -165,10 +165,10 @@ def x12_fuzz(
     from deployments.bench.x12_files import own_files
     from deployments.bench.x12_fuzz import files_below, fuzz
 
-    files = files_below(corpus) if corpus else own_files()
-    if not files:
+    others = files_below(corpus) if corpus else {}
+    if corpus and not others:
         raise BadInput(f"There is no X12 file in {corpus}.", tip="Name a folder that holds some.")
-    told = fuzz(files, seed=seed, first=first, mutants=mutants).as_json()
+    told = fuzz(own_files() | others, seed=seed, first=first, mutants=mutants).as_json()
     if as_json:
         emit(told)
     else:

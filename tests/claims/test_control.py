@@ -46,3 +46,25 @@ def test_four_processes_never_get_a_number_twice(any_engine: Engine, keyring: Ke
     drawn = processes.together(4, draw)
     assert all(numbers == sorted(numbers) for numbers in drawn)
     assert sorted(number for numbers in drawn for number in numbers) == [f"{n:09d}" for n in range(1, 201)]
+
+
+def test_a_killed_process_leaves_no_number_twice_and_holds_no_other_up(any_engine: Engine, keyring: Keyring):
+    url = any_engine.url.render_as_string(hide_password=False)
+
+    def committed(say) -> None:
+        with transaction(open_engine(url, keyring)) as session:
+            number = next_number(session, "A", "isa")
+        say(number)
+
+    def in_hand(say) -> None:
+        with transaction(open_engine(url, keyring)) as session:
+            say(next_number(session, "A", "isa"))
+
+    with processes.waiting(committed) as (kept, _):
+        pass
+    with processes.waiting(in_hand) as (dropped, _):
+        pass
+    with transaction(any_engine) as session:
+        after = next_number(session, "A", "isa")
+    # What was committed may have been sent; what was not, cannot have been.
+    assert (kept, dropped, after) == ("000000001", "000000002", "000000002")

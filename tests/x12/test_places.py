@@ -1,11 +1,13 @@
 """Every finding says where: interchange, group, transaction, segment, loop, element."""
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+import pyx12
 
 from claims.x12.check import check
-from claims.x12.envelope import read_file
+from claims.x12.envelope import Transaction, read_file
 from claims.x12.places import loops
 
 FILES = Path(__file__).parent / "files"
@@ -32,7 +34,7 @@ def test_a_finding_of_the_envelope_names_what_is_open_there():
     [
         ("837d-several-teeth", ["NM1", "85"], "2010AA"),
         ("837d-several-teeth", ["NM1", "DD"], "2310D"),
-        ("837d-several-teeth", ["NM1", "DQ"], "2420"),
+        ("837d-several-teeth", ["NM1", "DQ"], "2420C"),
         ("837d-several-teeth", ["DTP", "441"], "2400"),
         ("835-crossover", ["MOA"], "2100"),
         ("271-refused-c", ["AAA"], "2100C"),
@@ -46,6 +48,22 @@ def test_each_segment_stands_in_a_loop_of_its_guide(name, segment, loop):
     (transaction,) = read_file((FILES / f"{name}.x12").read_bytes()).transactions
     index = next(i for i, s in enumerate(transaction.segments) if s[: len(segment)] == segment)
     assert loops(transaction)[index] == loop
+
+
+MAPS = {"837P": "837.5010.X222.A1.xml", "837I": "837Q3.I.5010.X223.A1.xml"}
+ABOVE = {"2310": ["CLM"], "2330": ["CLM", "SBR"], "2420": ["CLM", "LX"]}
+
+
+@pytest.mark.parametrize("kind", MAPS)
+def test_the_parties_of_claims_coverages_and_lines_stand_in_the_loops_that_pyx12_knows(kind):
+    found = 0
+    for loop in ElementTree.parse(Path(pyx12.__file__).parent / "map" / MAPS[kind]).iter("loop"):
+        name = loop.get("xid")
+        for code in loop.find("segment/element").iter("code") if name[:4] in ABOVE else ():
+            segments = [*([each, "1"] for each in ABOVE[name[:4]]), ["NM1", code.text], ["REF", "X"]]
+            assert loops(Transaction(kind, "1", "", 1, segments))[-2:] == [name, name]
+            found += 1
+    assert found > 15
 
 
 @pytest.mark.parametrize(
