@@ -93,6 +93,7 @@ class ClaimReader:
 
     def _header(self) -> Header837:
         """The blocks up to the first level."""
+        self.blocks.begin()
         found, extra = self.blocks.sort_out(self.blocks.take(), {"BHT": (read_elements, 1)})
         _, purpose, reference, day_text, time, kind = padded(["", *first(found, "BHT", ())], 6)
         parties, others = self._named("41", "40")

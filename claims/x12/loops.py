@@ -11,7 +11,7 @@ from claims.findings import Finding, Severity
 from claims.x12.kept import Kept, before, restore
 from claims.x12.parts import Extra
 from claims.x12.rendering import line
-from claims.x12.syntax import GS, Segment
+from claims.x12.syntax import GS, Segment, X12Error
 from claims.x12.values import BadValue
 
 # Segment id: how it is read, and how often it may stand in the block. Further ones become extras, and so does
@@ -21,6 +21,7 @@ MANY = 1 << 30
 # Bounds on what a hostile file can make us hold.
 LONGEST_BLOCK = 10_000
 MOST_FINDINGS = 1_000
+MOST_LINES = 200_000
 HL = "HL" + GS
 NO_BLOCK: list[Segment] = [[""]]
 
@@ -40,6 +41,7 @@ class Blocks:
         self.claim: str | None = None
         self.levels = 0
         self.lines: list[str] = []
+        self._gathers = False
         self._starters = starters
         self._segments = iter(segments)
         self._start: Segment | None = next(self._segments, None)
@@ -66,14 +68,23 @@ class Blocks:
         block = self._ahead
         self.position = self._next_position
         self._next_position += len(block)
-        self.lines += map(GS.join, block)
+        if self._gathers:
+            self._gather(block)
         self.levels += block[0][0] == "HL"
         self._read_ahead()
         return block
 
     def begin(self) -> None:
         """From here on the lines of one unit, a claim or a level, are gathered."""
-        self.lines = []
+        self._gathers, self.lines = True, []
+
+    def _gather(self, block: list[Segment]) -> None:
+        self.lines += map(GS.join, block)
+        if len(self.lines) > MOST_LINES:
+            raise X12Error(
+                f"Segment {self.position}: one claim or level of more than {MOST_LINES} segments.",
+                tip="The file is damaged: ask the sender for it again.",
+            )
 
     @property
     def left(self) -> bool:

@@ -30,6 +30,7 @@ ELEMENT_CODES = {"x12_hl": "7", "x12_lx": "7", "x12_code_value": "7", "x12_missi
 SET_CODES = {"SE": "2", "SE02": "3", "SE01": "4", "ST02": "23"}
 GROUP_CODES = {"GE": "3", "GE02": "4", "GE01": "5"}
 TA1_CODES = {"IEA02": "001", "IEA01": "021", "IEA": "023", "ISA13": "025"}
+SOUND = "000"
 NOT_SUPPORTED, SEGMENTS_IN_ERROR, ELEMENTS_IN_ERROR = "1", "5", "8"
 # Acknowledgements are not acknowledged, or two partners would never be done.
 UNANSWERED = frozenset(("999", "997", "TA1"))
@@ -57,14 +58,15 @@ def receipts(
 ) -> list[Receipt]:
     """The answers to a file: a 999 for the groups of each interchange, a TA1 for each broken envelope.
 
-    ``understood`` are the types of transactions that we can work; ``number`` gives the next control number.
-    Raises X12Error when the file is no X12, or its sender cannot be addressed.
+    A sender who asks for a TA1 (ISA14) gets one for a sound envelope too. ``understood`` are the types of
+    transactions that we can work; ``number`` gives the next control number. Raises X12Error
+    when the file is no X12, or its sender cannot be addressed.
     """
     file = read_file(data)
     found = []
     for interchange in file.interchanges:
         envelope = answering(interchange)
-        if codes := _codes(file, interchange, TA1_CODES):
+        if codes := _codes(file, interchange, TA1_CODES) or _asked(interchange):
             ta1 = _ta1(interchange, codes[0])
             content = write_ta1(envelope, [ta1], created=created, isa13=number())
             found.append(Receipt("TA1", ta1.status, interchange.control_number, content))
@@ -96,13 +98,18 @@ def answering(received: Interchange) -> Envelope:
     )
 
 
+def _asked(received: Interchange) -> list[str]:
+    """The code of a sound interchange whose sender wants to know that it came (ISA14)."""
+    return [SOUND] if received.isa[14] == "1" and received.groups else []
+
+
 def _ta1(received: Interchange, code: str) -> Ta1:
     isa = received.isa
     try:
         when = day("20" + isa[9])
     except BadValue:
         when = None
-    return Ta1(received.control_number, "E", code, when, isa[10])
+    return Ta1(received.control_number, "A" if code == SOUND else "E", code, when, isa[10])
 
 
 def _codes(file: X12File, place: Interchange | Group, names: dict[str, str]) -> list[str]:

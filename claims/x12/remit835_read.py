@@ -108,6 +108,7 @@ class RemittanceReader:
         )
 
     def _read_header(self) -> Remittance835:
+        self._blocks.begin()
         found, extra = self._blocks.sort_out(self._blocks.take(), HEADER)
         for name in ("BPR", "TRN"):
             if name not in found:

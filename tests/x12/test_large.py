@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from claims.x12 import check as checking
+from claims.x12 import loops
 from claims.x12.check import check
 from claims.x12.claim837_write import write_837
 from claims.x12.remit835_write import write_835
@@ -48,3 +49,13 @@ def test_a_very_large_transaction_of_another_set_is_counted_and_said_to_be_unche
     transactions, found = codes(own_files()["271"].replace(b"MSG*NOTE~", b"MSG*NOTE~" * 40))
     assert transactions == (("271", 0),)
     assert "x12_large" in found
+
+
+@pytest.mark.parametrize(("kind", "segment"), [("837P", b"~HI*"), ("835", b"~SVC*")])
+def test_a_claim_of_segments_without_end_is_refused_before_memory_is(kind, segment, monkeypatch):
+    monkeypatch.setattr(loops, "MOST_LINES", 50)
+    result = check(own_files()[kind].replace(segment, b"~HL*1**XX" * 60 + segment, 1), name="endless")
+    assert not result.readable
+    assert "more than 50 segments" in next(
+        each.message for each in result.findings if each.code == "x12_unreadable"
+    )

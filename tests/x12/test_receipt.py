@@ -90,6 +90,15 @@ def test_a_broken_envelope_gets_a_ta1_beside_the_999(good, bad, code, answers, p
     assert (told.control_number, told.status, told.code) == ("000000001", "E", code)
 
 
+def test_who_asks_for_a_ta1_gets_one_for_a_sound_envelope_but_none_for_a_ta1(answers, payment):
+    ta1, ack = answers(payment.replace(b"*0*T*:", b"*1*T*:", 1))
+    assert (ta1.kind, ta1.status, ack.kind, ack.status) == ("TA1", "A", "999", "A")
+    (told,) = read_ta1(read_file(ta1.content).interchanges[0])
+    assert (told.control_number, told.status, told.code) == ("000000001", "A", "000")
+    only = (FILES / "ta1-every-family.x12").read_bytes().replace(b"*0*T*:", b"*1*T*:")
+    assert answers(only) == []
+
+
 def test_a_transaction_that_we_do_not_work_is_refused_as_not_supported(answers):
     (receipt,) = answers((FILES / "837p-void.x12").read_bytes())
     (found,) = read_999(read_file(receipt.content).transactions[0]).sets
