@@ -17,10 +17,10 @@ from claims.submission import Due
 from claims.x12.claim837 import Claim837
 from claims.x12.claim837_write import write_837
 from claims.x12.interchange import write_interchange
-from config.payers import PayerProfile
+from config.payers import PayerProfile, Transaction
 from config.settings import Settings
 
-TYPES = {"P": "837P", "I": "837I"}
+TYPES: dict[str, Transaction] = {"P": "837P", "I": "837I"}
 
 
 @dataclass(slots=True)

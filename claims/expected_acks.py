@@ -2,7 +2,7 @@
 person, never a rejection."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
@@ -36,7 +36,7 @@ def expect(session: Session, batch: Batch, profile: PayerProfile, now: datetime)
     there = set(session.exec(select(ExpectedAck.kind).where(ExpectedAck.batch_id == batch.id)))
     hours = profile.cadence.acknowledgement_hours
     session.add_all(
-        ExpectedAck(batch_id=batch.id, kind=kind, due_at=now + timedelta(hours=hours[kind]))
+        ExpectedAck(batch_id=batch.id, kind=kind, due_at=profile.due_in(now, hours[kind]))
         for kind in hours
         if kind not in there
     )
@@ -62,7 +62,7 @@ def is_overdue(session: Session, batch: Batch, profile: PayerProfile, now: datet
         select(ExpectedAck).where(ExpectedAck.batch_id == batch.id, ExpectedAck.kind == "999")
     ).first()
     if row is None:
-        session.add(ExpectedAck(batch_id=batch.id, kind="999", due_at=now + timedelta(hours=hours)))
+        session.add(ExpectedAck(batch_id=batch.id, kind="999", due_at=profile.due_in(now, hours)))
     return row is not None and row.due_at <= now
 
 

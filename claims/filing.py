@@ -192,7 +192,7 @@ def last_filing_day(claim: Claim, filing: Filing | Plan, profile: PayerProfile) 
     if profile.kind == "medicare":
         leap_day = (served.month, served.day) == (2, 29)
         return date(served.year + 1, 2, 28) if leap_day else served.replace(year=served.year + 1)
-    limits = profile.limits
+    limits = profile.limits_on(served)
     return served + timedelta(limits.filing_days if filing.frequency == "1" else limits.corrected_days)
 
 

@@ -9,6 +9,7 @@ from config.partners import Partner as Partner
 from config.partners import Section as Section
 from config.web_partners import ClearinghousePartner, CoreRestPartner, CoreSoapPartner
 from config.web_partners import ConnectorSettings as ConnectorSettings
+from config.wrong import told
 
 KINDS: dict[str, type[Partner]] = {
     "http": ConnectorSettings,
@@ -46,4 +47,6 @@ def plain(error: Any) -> str:
         return f"{where}.kind: is one of {', '.join(KINDS)}"
     if error["type"] == "extra_forbidden" and len(inside) == 2:
         return f"{where}: is no key of {inside[0]}, which has {', '.join(KINDS[inside[0]].model_fields)}"
-    return f"{where}: {error['msg']}"
+    if not inside:
+        return f"{where}: {error['msg']}"
+    return told({**error, "loc": error["loc"][3:]}, KINDS[inside[0]], f"{section}.{name}")

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from config.connectors import AnyConnector, Section, plain
 from config.connectors import ConnectorSettings as ConnectorSettings
 from config.office import Office as Office
+from config.wrong import told
 
 _PREFIX = "CLEANCLAIM_"
 _NOT_SETTINGS = {"CLEANCLAIM_HOME", "CLEANCLAIM_KEYS"}
@@ -170,5 +171,4 @@ def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> list[str]:
 def _plain(error: Any) -> str:
     if error["loc"][:1] == ("connectors",) and len(error["loc"]) > 1:
         return plain(error)
-    where = ".".join(str(part) for part in error["loc"])
-    return f"{where}: {error['msg']}"
+    return told(error, Settings)

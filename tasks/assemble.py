@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Sequence
 
-from claims import assembly, submission
+from claims import assembly, enrolment, submission
 from claims.assembly import TYPES, Written
 from claims.database import reading, transaction
 from claims.errors import CleanclaimError
@@ -28,7 +28,8 @@ async def assemble(rt: Runtime, payer: str | None, run_id: str | None, *, full: 
         async def make(due: Due, claim_ids: Sequence[str]) -> str | None:
             async with limit:
                 try:
-                    await _batch(rt, due, claim_ids, run_id)
+                    if enrolled := await asyncio.to_thread(_enrolled, rt, due, claim_ids, run_id):
+                        await _batch(rt, due, enrolled, run_id)
                 except CleanclaimError as trouble:
                     return f"{due.payer_id}: no batch of {len(claim_ids)} claims ({trouble})"
             return None
@@ -87,6 +88,13 @@ def _halves(rt: Runtime, due: Due, claim_ids: Sequence[str], written: Written) -
         return []
     middle = len(claim_ids) // 2
     return [claim_ids[:middle], claim_ids[middle:]]
+
+
+def _enrolled(rt: Runtime, due: Due, claim_ids: Sequence[str], run_id: str | None) -> list[str]:
+    act, profile = rt.act(run_id), rt.profile(due.payer_id)
+    today = act.at.day(rt.settings.zone_info)
+    with transaction(rt.engine) as session:
+        return enrolment.hold_unenrolled(session, act, claim_ids, TYPES[due.form], profile, today)
 
 
 def _write(rt: Runtime, due: Due, claim_ids: Sequence[str], run_id: str | None) -> Written:

@@ -25,7 +25,7 @@ from claims.intake.charge_map import ChargeMap, load_charge_map
 from claims.keys import load_keyring
 from claims.left_files import LeftFiles
 from config.connectors import AnyConnector
-from config.payers import PayerProfile, load_payers
+from config.payers import PayerProfile, load_payers, unreachable
 from config.settings import Settings, SettingsProblem, load_settings
 from tasks.limits import GlobalLimits
 
@@ -122,6 +122,8 @@ def open_runtime(environ: Mapping[str, str] = os.environ) -> Runtime:
     try:
         settings = load_settings(environ)
         payers = load_payers(settings)
+        if wrong := unreachable(payers, settings):
+            raise SettingsProblem("payers", wrong)
     except SettingsProblem as problem:
         raise BadSettings(str(problem), tip="Correct it and start again.") from problem
     open_packs(settings, payers)

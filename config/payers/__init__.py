@@ -7,18 +7,24 @@ A file in the operator's folder replaces the sandbox's of the same name.
 import hashlib
 import tomllib
 from collections import Counter
-from datetime import date, time
+from collections.abc import Mapping
+from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from config.file_partners import FileNames, PaperPartner
 from config.payers.appeals import AppealLevel as AppealLevel
 from config.payers.appeals import by_days, in_order, shipped
 from config.payers.authorization import AuthorizationNeed as AuthorizationNeed
+from config.payers.calendar import Calendar
 from config.payers.contract import Contract
+from config.payers.enrolment import Enrolment as Enrolment
+from config.payers.enrolment import Transaction as Transaction
 from config.settings import Settings, SettingsProblem, Zone
+from config.wrong import told
 
 SHIPPED = Path(__file__).parent
 
@@ -35,8 +41,9 @@ class Limits(_Section):
     appeal_days: tuple[Annotated[int, Field(gt=0)], ...] = Field(
         default=(), max_length=5, description="by level, instead of the line of business's own levels"
     )
-    warn_days: int = 14
-    source: str
+    warn_days: int = Field(default=14, ge=0)
+    source: str = Field(min_length=1, description="where it is written")
+    until: date | None = Field(default=None, description="the last service date to which former limits apply")
 
 
 class Cadence(_Section):
@@ -45,17 +52,19 @@ class Cadence(_Section):
     What a payer's own claims show moves the first question and the alarm (`claims.usual`).
     """
 
-    first_status_days: int = 7
-    every_days: int = 7
-    slower_after_days: int = 45
-    slower_every_days: int = 14
-    person_after_days: int = 90
+    first_status_days: int = Field(default=7, ge=0)
+    every_days: int = Field(default=7, ge=1)
+    slower_after_days: int = Field(default=45, ge=1)
+    slower_every_days: int = Field(default=14, ge=1)
+    person_after_days: int = Field(default=90, ge=1)
     alarm_floor_days: int = Field(
         default=30, gt=0, description="no alarm before, however fast the payer usually is"
     )
-    acknowledgement_hours: dict[Literal["TA1", "999", "277CA", "277CA:payer"], int] = Field(
+    acknowledgement_hours: dict[
+        Literal["TA1", "999", "277CA", "277CA:payer"], Annotated[int, Field(ge=1)]
+    ] = Field(
         default={"999": 24, "277CA": 48},
-        description="what a batch should get, by when; 277CA:payer where the payer answers beside its house",
+        description="of its open days: what a batch should get, by when; 277CA:payer where it answers too",
     )
 
 
@@ -99,6 +108,9 @@ class PayerProfile(_Section):
     )
     aliases: tuple[str, ...] = ()
     limits: Limits
+    former_limits: tuple[Limits, ...] = Field(default=(), description="each until a service date")
+    calendar: Calendar = Calendar()
+    enrolment: Enrolment | None = None
     cadence: Cadence = Cadence()
     pace: Pace = Pace()
     corrections: Corrections = Corrections()
@@ -113,6 +125,21 @@ class PayerProfile(_Section):
     def asked_through(self) -> str | None:
         """The connector that carries questions to it; None where it answers none."""
         return None if self.inquiries == "none" else self.inquiries or self.connector
+
+    def due_in(self, moment: datetime, hours: int) -> datetime:
+        """So many of the payer's working hours later."""
+        return self.calendar.after(moment, hours, ZoneInfo(self.zone))
+
+    def limits_on(self, served: date) -> Limits:
+        """The limits that hold for a service of that day."""
+        former = sorted(self.former_limits, key=lambda each: each.until or date.min)
+        return next((each for each in former if each.until and served <= each.until), self.limits)
+
+    @model_validator(mode="after")
+    def _dated(self) -> Self:
+        if any(each.until is None for each in self.former_limits):
+            raise ValueError("former_limits: each says until which service date it holds")
+        return self
 
     def appeal_levels(self, on: date) -> list[AppealLevel]:
         """The levels of appeal in force on a day of filing: its own, else those of its line of business."""
@@ -139,11 +166,24 @@ def load_payers(settings: Settings) -> dict[str, PayerProfile]:
             problems.append(str(wrong))
     ids = Counter(profile.id for profile in profiles)
     problems += [f"two files describe the payer {id}" for id in sorted(ids) if ids[id] > 1]
-    problems += [told for profile in profiles for told in _unanswering(profile, settings)]
+    problems += [wrong for profile in profiles for wrong in _unanswering(profile, settings)]
     problems += [f"{profile.id}.{told}" for profile in profiles for told in in_order(profile.appeals)]
     if problems:
         raise SettingsProblem("payers", problems)
     return {profile.id: profile for profile in profiles}
+
+
+def unreachable(payers: Mapping[str, PayerProfile], settings: Settings) -> list[str]:
+    """Payers whose connector is none of the settings'. The sandbox's own may stand there without any."""
+    known = settings.connectors
+    if settings.sandbox and not known:
+        return []
+    return [
+        f"{profile.id}.{key}: there is no [connectors.{name}]; there are {', '.join(known) or 'none'}"
+        for profile in payers.values()
+        for key, name in {"connector": profile.connector, "inquiries": profile.asked_through}.items()
+        if name is not None and name not in known and (key == "connector" or name != profile.connector)
+    ]
 
 
 def _unanswering(profile: PayerProfile, settings: Settings) -> list[str]:
@@ -151,8 +191,8 @@ def _unanswering(profile: PayerProfile, settings: Settings) -> list[str]:
     partner = settings.connectors.get(profile.asked_through or "")
     if not isinstance(partner, (FileNames, PaperPartner)):
         return []
-    told = f"{profile.id}.inquiries: {profile.asked_through} is of kind {partner.kind}, which carries no 270"
-    return [f'{told} and 276; name a connector that does, or say "none"']
+    wrong = f"{profile.id}.inquiries: {profile.asked_through} is of kind {partner.kind}, which carries no 270"
+    return [f'{wrong} and 276; name a connector that does, or say "none"']
 
 
 def _read(path: Path) -> PayerProfile:
@@ -162,5 +202,4 @@ def _read(path: Path) -> PayerProfile:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise SettingsProblem(str(path), [f"is not TOML: {wrong}"]) from wrong
     except ValidationError as wrong:
-        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong.errors()]
-        raise SettingsProblem(str(path), lines) from wrong
+        raise SettingsProblem(str(path), [told(e, PayerProfile) for e in wrong.errors()]) from wrong

@@ -20,12 +20,17 @@ def problems(home: Path, text: str) -> str:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ('host_keys = ["ssh-ed25519 AAAA"]', "connectors.p.host_keys.0: Value error, is a fingerprint"),
+        ('host_keys = ["ssh-ed25519 AAAA"]', "connectors.p.host_keys.0: is a fingerprint"),
         ('upload_name = "claims.837"', "must contain {control}"),
         ('upload_name = "../{control}"', "no folder"),
         ('upload_name = "{control}.part"', "no .part"),
         ('after_pick_up = "move"', "'delete' or 'leave'"),
-        ('pgp = "key.asc"', "connectors.p.pgp: is no key of sftp"),
+        (
+            'pgp = "key.asc"',
+            "connectors.p.pgp: is a section with the keys key_file, passphrase",
+        ),
+        ('color = "key.asc"', "connectors.p.color: is no key of sftp"),
+        ('pgp = { key_fil = "o.asc" }', "connectors.p.pgp.key_fil: is no key here; did you mean key_file?"),
     ],
 )
 def test_a_wrong_value_is_told_with_its_key(tmp_path, line, told):
@@ -46,7 +51,7 @@ def test_the_password_comes_from_the_environment_or_a_key_file_is_there(tmp_path
 
 def test_folders_and_paper_name_where_their_files_lie(tmp_path):
     told = problems(tmp_path, '[connectors.p]\nkind = "folder"\nreceiver_id = "CLEAR"\n')
-    assert "connectors.p.outbox: Field required" in told
+    assert "connectors.p.outbox: is missing" in told
     paper = (
         '[connectors.p]\nkind = "paper"\nreceiver_id = "CLEAR"\noutbox = "mail"\nblank_cms1500 = "no.pdf"\n'
     )

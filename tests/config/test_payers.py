@@ -1,13 +1,15 @@
 """Payers are files: the sandbox's ship, the operator's own replace and add, and what is wrong is named."""
 
-from datetime import time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from config.payers import PayerProfile, load_payers
-from config.settings import Settings, SettingsProblem
+from config.payers import PayerProfile, load_payers, unreachable
+from config.payers.calendar import Calendar
+from config.settings import ConnectorSettings, Settings, SettingsProblem
 
 PAYER = """
 id = "ACME"
@@ -80,25 +82,128 @@ def test_every_wrong_file_is_named_with_every_wrong_key(tmp_path: Path):
     assert not any("fine.toml" in line for line in told)
 
 
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("zone", '"Mars/Olympus"'),
-        ("zone", '"America"'),
-        ("small_balance", '"five"'),
-        ("small_balance", '"5.005"'),
-        ("small_balance", '"-1.00"'),
-        ("claims_per_batch", "9999"),
+WRONG = [
+    # what is changed in the file, and what is told: the key, and what is allowed
+    (("zone", '"Mars/Olympus"'), "zone: is not a time zone name such as America/New_York"),
+    (("zone", '"America"'), "zone: is not a time zone name"),
+    (("small_balance", '"five"'), "small_balance: String should match pattern"),
+    (("small_balance", '"5.005"'), "small_balance: "),
+    (("small_balance", '"-1.00"'), "small_balance: "),
+    (("claims_per_batch", "9999"), "claims_per_batch: Input should be less than or equal to 5000"),
+    (("claims_per_set", "0"), "claims_per_set: Input should be greater than or equal to 1"),
+    (
+        ("bytes_per_file", "10"),
+        "bytes_per_file: Input should be greater than or equal to 10000 (the largest",
+    ),
+    (
         ("kind", '"charity"'),
-        ("cutoff", '"late"'),
+        "kind: Input should be 'commercial', 'medicare', 'medicare_advantage' or",
+    ),
+    (("cutoff", '"late"'), "cutoff: "),
+    (("id", '"A"'), "id: String should have at least 2 characters (the id that claims are billed under"),
+    (("filing_indicator", '"CIX"'), "filing_indicator: String should have at most 2 characters (SBR09)"),
+    (
+        ("conector", '"house"'),
+        "conector: is no key here; did you mean connector? There are id, name",
+    ),
+    (("pace", "5"), "pace: is a section with the keys at_once, per_second"),
+    (("pace", "{ at_once = 0 }"), "pace.at_once: Input should be greater than or equal to 1"),
+    (
+        ("pace", "{ atonce = 1 }"),
+        "pace.atonce: is no key here; did you mean at_once? There are at_once",
+    ),
+    (("cadence", "{ every_days = 0 }"), "cadence.every_days: "),
+    (
+        ("cadence", "{ acknowledgement_hours = { 998 = 1 } }"),
+        "Input should be 'TA1', '999', '277CA' or '277CA:payer'",
+    ),
+    (("cadence", "{ acknowledgement_hours = { 999 = 0 } }"), "cadence.acknowledgement_hours.999: "),
+    (("calendar", '{ holidays = "US" }'), "calendar.holidays: Input should be 'federal' or 'none'"),
+    (("calendar", '{ closed = ["the 24th"] }'), "calendar.closed.0: Input should be a valid date"),
+    (("service_types", "[]"), "service_types: Tuple should have at least 1 item"),
+    (
+        ("corrections", "{ frequency_codes = 7 }"),
+        "corrections.frequency_codes: Input should be a valid",
+    ),
+    (
+        ("enrolment", '{ required = ["999"], how = "x" }'),
+        "required.0: Input should be '837P' or '837I'",
+    ),
+    (("enrolment", '{ required = ["837P"] }'), "enrolment.how: is missing (who must do what"),
+    (
+        (
+            "enrolment",
+            '{ required = ["837P"], how = "x", enrolled = [{ npi = "12", transactions = ["837P"] }] }',
+        ),
+        "enrolment.enrolled.0.npi: String should match pattern",
+    ),
+    (
+        ("former_limits", '[{ filing_days = 1, corrected_days = 1, source = "x" }]'),
+        "former_limits: each says until which service date it holds",
+    ),
+]
+
+
+@pytest.mark.parametrize(("put", "told"), WRONG, ids=[f"{put[0]}={put[1]}"[:40] for put, _ in WRONG])
+def test_a_value_that_cannot_work_is_refused_at_the_start_with_what_is_allowed(
+    tmp_path: Path, put: tuple[str, str], told: str
+):
+    key, value = put
+    content = "\n".join(line for line in PAYER.splitlines() if not line.startswith(f"{key} "))
+    found = problems(tmp_path, acme=f"{key} = {value}\n{content}")
+    assert all("acme.toml" in line for line in found)
+    assert any(told in line for line in found), found
+
+
+@pytest.mark.parametrize("key", ["id", "name", "connector", "kind", "filing_indicator"])
+def test_a_key_that_must_be_there_is_told_by_its_name(tmp_path: Path, key: str):
+    content = "\n".join(line for line in PAYER.splitlines() if not line.startswith(f"{key} "))
+    (found,) = problems(tmp_path, acme=content)
+    assert f"acme.toml: {key}: is missing" in found
+
+
+@pytest.mark.parametrize(
+    ("payer", "told"),
+    [
+        (PAYER, "ACME.connector: there is no [connectors.house]; there are post"),
+        (PAYER.replace('"house"', '"post"'), ""),
+        (
+            PAYER.replace('connector = "house"', 'connector = "post"\ninquiries = "web"'),
+            "ACME.inquiries: there is no [connectors.web]; there are post",
+        ),
     ],
 )
-def test_a_value_that_cannot_work_is_refused_at_the_start_and_not_in_the_night(
-    tmp_path: Path, key: str, value: str
-):
-    content = "\n".join(line for line in PAYER.splitlines() if not line.startswith(f"{key} "))
-    (told,) = problems(tmp_path, acme=f"{key} = {value}\n{content}")
-    assert key in told
+def test_a_connector_that_is_none_is_told_with_those_there_are(tmp_path: Path, payer: str, told: str):
+    post = ConnectorSettings(base_url="https://p.example", receiver_id="POST")
+    settings = Settings(home=tmp_path, connectors={"post": post})
+    (tmp_path / "payers").mkdir()
+    (tmp_path / "payers" / "acme.toml").write_text(payer)
+    assert unreachable(load_payers(settings), settings) == ([told] if told else [])
+
+
+def test_limits_hold_for_the_services_of_their_time(tmp_path: Path):
+    former = 'until = 2025-12-31\nfiling_days = 365\ncorrected_days = 365\nsource = "manual 2025"'
+    acme = load(tmp_path, acme=f"{PAYER}\n[[former_limits]]\n{former}\n")["ACME"]
+    assert acme.limits_on(date(2025, 12, 31)).filing_days == 365
+    assert acme.limits_on(date(2026, 1, 1)).filing_days == 90
+
+
+@pytest.mark.parametrize(
+    ("sent", "due"),
+    [
+        ("2026-03-04T10:00", "2026-03-05T10:00"),  # Wednesday
+        ("2026-03-06T17:00", "2026-03-09T17:00"),  # over a weekend
+        ("2026-03-07T12:00", "2026-03-10T00:00"),  # on a Saturday
+        ("2026-07-02T12:00", "2026-07-06T12:00"),  # 4 July is a Saturday: its Friday is closed
+        ("2026-11-25T12:00", "2026-11-27T12:00"),  # Thanksgiving
+    ],
+)
+def test_a_day_of_a_payer_is_one_on_which_it_works(sent: str, due: str):
+    zone = ZoneInfo("America/New_York")
+    moment = datetime.fromisoformat(sent).replace(tzinfo=zone)
+    assert Calendar().after(moment.astimezone(UTC), 24, zone).astimezone(zone).isoformat()[:16] == due
+    everyday = Calendar(holidays="none", weekends=True)
+    assert everyday.after(moment, 24, zone).astimezone(UTC) == moment.astimezone(UTC) + timedelta(days=1)
 
 
 def test_the_digest_tells_whether_a_profile_changed(tmp_path: Path):
