@@ -18,6 +18,8 @@ from claims import (
     letters,
     lifecycle,
     mailing,
+    patients,
+    plans,
     records,
     status,
     submission,
@@ -224,6 +226,19 @@ def _assign(decision: Decision) -> list[Change]:
     return assign(decision.session, decision.act, decision.subject_id, decision.value, decision.payers)
 
 
+def _last_notice(decision: Decision) -> list[Change]:
+    return patients.last_notice(
+        decision.session, decision.act, load_bundle(decision.session, decision.claim.id)
+    )
+
+
+def _end_plan(decision: Decision) -> list[Change]:
+    plan = plans.active(decision.session, [decision.claim.patient_id]).get(decision.claim.id)
+    if plan is None:
+        raise NotAllowed("This claim has no plan any more.", tip="Release it.")
+    return plans.cancel(decision.session, decision.act, plan.id, decision.reason)
+
+
 def _post_again(decision: Decision) -> list[Change]:
     """A payment that could not be posted, from the file that was kept."""
     session, kind = decision.session, decision.item.subject.partition(":")[0]
@@ -351,6 +366,8 @@ WAYS: dict[str, _Way] = {
     "assign": _assign,
     "post_again": _post_again,
     "take_back": _take_back,
+    "last_notice": _last_notice,
+    "end_plan": _end_plan,
     "seen": _nothing,
     "not_ours": _nothing,
     "ask": _nothing,

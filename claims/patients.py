@@ -6,21 +6,42 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, func, select
 
-from claims import work
+from claims import appeals, plans, work
 from claims.archive import archive
 from claims.bundle import Bundle
-from claims.documents.statement import statement
+from claims.documents.statement import as_pdf
+from claims.errors import NotFound
 from claims.events import Act, Story
 from claims.lifecycle import Change
-from claims.model import Account, EventRow, Posting, Queue, Stage
-from claims.money.ledger import Balance, balance, balances, patient_payment
+from claims.model import (
+    Adjudication,
+    Appeal,
+    Claim,
+    Document,
+    EventRow,
+    PaymentPlan,
+    Queue,
+    Role,
+    Stage,
+    Submission,
+)
+from claims.money.ledger import Balance, balance, balances, named, patient_payment
+from claims.statements import statement_of
 from claims.transitions import Event
 from config.payers import PayerProfile
 
 EVERY = timedelta(days=30)
 STATEMENTS = 3
 """After so many statements without settlement a person decides; nothing goes to collection by itself."""
+LOOK_AGAIN = timedelta(days=14)
 SMALL_BALANCE = Decimal("5.00")
+CREDIT = "patient_credit"
+GIVE_BACK = (
+    {"id": "refund", "title": "Given back: the reason names the cheque"},
+    {"id": "wait", "title": "The refund is on its way"},
+)
+_SENT = (Submission.SENT, Submission.SENT_UNCONFIRMED, Submission.ACCEPTED)
+_UNDECIDED = (Adjudication.NONE, Adjudication.PENDING, Adjudication.INFO_REQUESTED)
 
 
 def statements(
@@ -39,9 +60,10 @@ def statements(
     ]
     ids = [bundle.claim.id for bundle in due]
     owed, sent = balances(session, ids), _sent(session, ids)
+    planned = plans.active(session, [bundle.patient.id for bundle in due])
     return [
-        _next(session, act, bundle, owed[bundle.claim.id], sent.get(bundle.claim.id, 0), payers)
-        for bundle in due
+        _next(session, act, bundle, owed[id], sent.get(id, 0), planned.get(id), payers)
+        for id, bundle in zip(ids, due, strict=True)
     ]
 
 
@@ -60,21 +82,52 @@ def _next(
     bundle: Bundle,
     owed: Balance,
     sent: int,
+    plan: PaymentPlan | None,
     payers: Mapping[str, PayerProfile],
 ) -> Change:
     if owed.patient < 0:
         return _credit(session, act, bundle, owed)
     if closing := _closing(bundle, owed, payers):
         return closing
+    if waits := why_not(session, bundle, owed):
+        story, again = Story(f"no statement: {waits}"), act.at.business + LOOK_AGAIN
+        return Change(bundle.claim, Event.PATIENT_WAITS, story, next_action_at=again)
+    if plan is not None:
+        return plans.look(session, act, bundle.claim, plan)
     if sent >= STATEMENTS:
-        return _unpaid(session, act, bundle, owed)
-    shares = _shares(session, bundle.claim.id)
+        return _unpaid(session, act, bundle, owed, sent)
+    return _statement(session, act, bundle, owed, sent + 1)
+
+
+def _statement(
+    session: Session, act: Act, bundle: Bundle, owed: Balance, number: int, *, last: bool = False
+) -> Change:
     today = act.at.business.date()
-    text = statement(bundle, owed, shares, number=sent + 1, today=today)
-    paper = archive(session, text.encode(), kind="statement", direction="out", at=act.at.real)
-    facts = {"document": paper.sha256, "number": sent + 1, "owed": owed.patient}
-    story = Story(f"statement {sent + 1} over {owed.patient}", facts)
+    told = statement_of(session, bundle, owed, number=number, today=today, last=last)
+    paper = archive(session, as_pdf(told), kind="statement", direction="out", at=act.at.real)
+    facts = {"document": paper.sha256, "number": number, "owed": owed.patient, "last_notice": last}
+    name = f"last notice (statement {number})" if last else f"statement {number}"
+    story = Story(f"{name} over {owed.patient}", facts)
     return Change(bundle.claim, Event.STATEMENT_SENT, story, next_action_at=act.at.business + EVERY)
+
+
+def why_not(session: Session, bundle: Bundle, owed: Balance) -> str:
+    """Why the patient is not billed now: somebody else may still pay. Empty when nobody else is left."""
+    appeal = select(Appeal.id).where(Appeal.claim_id == bundle.claim.id, col(Appeal.state).in_(appeals.OPEN))
+    if session.exec(appeal).first() is not None:
+        return "an appeal is open"
+    if any(f.submission in _SENT and f.adjudication in _UNDECIDED for f in bundle.filings):
+        return "a payer has the claim and has not decided"
+    return f"{owed.open} is still to be had from payers" if owed.open > 0 else ""
+
+
+def last_notice(session: Session, act: Act, bundle: Bundle) -> list[Change]:
+    """The letter before collection: sent because a named biller says so, never by itself."""
+    named(session, act, Role.BILLER)
+    owed, sent = balance(session, bundle.claim.id), _sent(session, [bundle.claim.id])
+    number = sent.get(bundle.claim.id, 0) + 1
+    released = Change(bundle.claim, Event.RELEASED, Story("a last notice is sent"))
+    return [released, _statement(session, act, bundle, owed, number, last=True)]
 
 
 def _closing(bundle: Bundle, owed: Balance, payers: Mapping[str, PayerProfile]) -> Change | None:
@@ -90,37 +143,37 @@ def _closing(bundle: Bundle, owed: Balance, payers: Mapping[str, PayerProfile]) 
     return Change(bundle.claim, Event.CLOSED, story)
 
 
-def _shares(session: Session, claim_id: str) -> dict[str, Decimal]:
-    """What was moved to the patient, by kind, take-backs counted."""
-    shares: dict[str, Decimal] = {}
-    rows = select(Posting).where(Posting.claim_id == claim_id).order_by(col(Posting.id))
-    for posting in session.exec(rows):
-        if Account.PATIENT in (posting.debit, posting.credit) and posting.kind != "patient_payment":
-            sign = 1 if posting.debit is Account.PATIENT else -1
-            shares[posting.kind] = shares.get(posting.kind, Decimal(0)) + sign * posting.amount
-    return shares
-
-
-def _unpaid(session: Session, act: Act, bundle: Bundle, owed: Balance) -> Change:
+def _unpaid(session: Session, act: Act, bundle: Bundle, owed: Balance, sent: int) -> Change:
+    notice = [{"id": "last_notice", "title": "Send a last notice, with 30 days to pay"}]
     return work.hold(
         session,
         act,
         bundle.claim,
         queue=Queue.FOLLOW_UP,
         kind="patient_unpaid",
-        reason=f"{STATEMENTS} statements, {owed.patient} still owed: call, agree on a plan or write off.",
+        reason=f"{sent} statements, {owed.patient} still owed: call, agree on a plan or write off.",
         options=[
             {"id": "wait", "title": "The patient will pay: look again in two weeks"},
+            *(notice if sent == STATEMENTS else []),
             {"id": "write_off", "title": "Write it off"},
         ],
     )
 
 
 def _credit(session: Session, act: Act, bundle: Bundle, owed: Balance) -> Change:
-    reason = f"The patient has paid {-owed.patient} too much: give it back."
-    queue, kind = Queue.BILLING, "patient_credit"
-    options = [{"id": "wait", "title": "The refund is on its way"}]
-    return work.hold(session, act, bundle.claim, queue=queue, kind=kind, reason=reason, options=options)
+    return work.hold(
+        session,
+        act,
+        bundle.claim,
+        queue=Queue.BILLING,
+        kind=CREDIT,
+        reason=_too_much(owed),
+        options=GIVE_BACK,
+    )
+
+
+def _too_much(owed: Balance) -> str:
+    return f"The patient has paid {-owed.patient} too much: give it back."
 
 
 def pay(session: Session, act: Act, bundle: Bundle, amount: Decimal, reference: str) -> list[Change]:
@@ -135,8 +188,70 @@ def pay(session: Session, act: Act, bundle: Bundle, amount: Decimal, reference: 
     owed = balance(session, claim.id)
     story = Story(f"the patient paid {amount}", {"receipt": reference, "owed": owed.patient})
     if claim.stage is not Stage.PATIENT:
+        if claim.stage is Stage.CLOSED and owed.patient < 0:  # nothing else looks at a closed claim
+            _show_credit(session, act, bundle, owed)
         return [Change(claim, "patient_paid_early", story)]
     changes = [Change(claim, Event.PATIENT_PAID, story, next_action_at=claim.next_action_at)]
-    if owed.patient == 0 and not claim.hold_reason:
+    changes += plans.paid(session, act, claim, owed.patient)
+    if owed.patient == 0 and (not claim.hold_reason or len(changes) > 1):
         changes.append(Change(claim, Event.CLOSED, Story("the patient owes nothing more")))
     return changes
+
+
+def _show_credit(session: Session, act: Act, bundle: Bundle, owed: Balance) -> None:
+    work.open_item(
+        session,
+        act,
+        queue=Queue.BILLING,
+        kind=CREDIT,
+        reason=_too_much(owed),
+        subject=f"claim:{bundle.claim.id}",
+        claim=bundle.claim,
+        options=GIVE_BACK,
+    )
+
+
+def waiting(session: Session) -> list[dict[str, str | int]]:
+    """Claims that wait for their patient: what is owed, how many statements went, what is next."""
+    claims = session.exec(
+        select(Claim).where(Claim.stage == Stage.PATIENT).order_by(col(Claim.next_action_at))
+    )
+    found = {claim.id: claim for claim in claims}
+    owed = balances(session, list(found))
+    sent: dict[str, list[EventRow]] = {}
+    rows = select(EventRow).where(col(EventRow.subject).in_(found), EventRow.kind == Event.STATEMENT_SENT)
+    for row in session.exec(rows.order_by(col(EventRow.id))):
+        sent.setdefault(row.subject, []).append(row)
+    return [
+        {
+            "claim": claim.pcn,
+            "owed": str(owed[id].patient),
+            "sent": len(sent.get(id, [])),
+            "last": str(sent[id][-1].business_at.date()) if id in sent else "",
+            "next": str(claim.next_action_at.date()) if claim.next_action_at else "",
+            "holds": claim.hold_reason or "",
+        }
+        for id, claim in found.items()
+    ]
+
+
+def printed(session: Session, act: Act, bundle: Bundle, *, preview: bool) -> tuple[bytes, Change]:
+    """The last statement as it went, or the next one as it would be; and that somebody printed it.
+
+    Raises NotFound when none went yet, or nothing is owed.
+    """
+    claim = bundle.claim
+    if preview:
+        owed, sent = balance(session, claim.id), _sent(session, [claim.id])
+        if owed.patient <= 0:
+            raise NotFound("The patient owes nothing on this claim.", tip="Look at its balance.")
+        number = sent.get(claim.id, 0) + 1
+        content = as_pdf(statement_of(session, bundle, owed, number=number, today=act.at.business.date()))
+        return content, Change(claim, "statement_previewed", Story(f"statement {number} looked at"))
+    rows = select(EventRow).where(EventRow.subject == claim.id, EventRow.kind == Event.STATEMENT_SENT)
+    last = session.exec(rows.order_by(col(EventRow.number).desc())).first()
+    if last is None:
+        raise NotFound("No statement of this claim went yet.", tip="See the next one with --preview.")
+    paper = session.exec(select(Document).where(Document.sha256 == last.facts["document"])).one()
+    facts = {"document": paper.sha256, "number": last.facts["number"]}
+    return paper.content, Change(claim, "statement_printed", Story("a statement was printed", facts))

@@ -57,6 +57,7 @@ class Event(StrEnum):
     PATIENT_DUE = "patient_due"
     STATEMENT_SENT = "statement_sent"
     PATIENT_PAID = "patient_paid"
+    PATIENT_WAITS = "patient_waits"
     WRITTEN_OFF = "written_off"
     REPLACEMENT_DUE = "replacement_due"
     CORRECTED = "corrected"
@@ -139,7 +140,7 @@ STAGES = _table(
     (E.APPEAL_WON, S.APPEAL, S.ADJUDICATING),
     (E.APPEAL_LOST, S.APPEAL, S.DENIAL),
     (E.PATIENT_DUE, (S.ADJUDICATED, S.SECONDARY, S.DENIAL), S.PATIENT),
-    ((E.STATEMENT_SENT, E.PATIENT_PAID), S.PATIENT, None),
+    ((E.STATEMENT_SENT, E.PATIENT_PAID, E.PATIENT_WAITS), S.PATIENT, None),
     (E.WRITTEN_OFF, (S.ADJUDICATED, S.DENIAL, S.PATIENT), None),
     (E.CLOSED, (S.ADJUDICATED, S.SECONDARY, S.DENIAL, S.PATIENT), S.CLOSED),
     # What people do. Corrected goes through every check again.

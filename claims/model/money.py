@@ -203,6 +203,22 @@ class Appeal(SQLModel, table=True):
     at: datetime = instant()
 
 
+class PaymentPlan(SQLModel, table=True):
+    """What a patient and the practice agreed on: monthly installments over what is owed for some claims."""
+
+    __tablename__ = "payment_plan"
+
+    id: str = key()
+    patient_id: str = ref("patient.id")
+    claim_ids: list[str] = clear_json(list)
+    amount: Decimal = money()
+    installment: Decimal = money()
+    first_due: date
+    state: str = Field(default="active", index=True, description="active, kept or cancelled")
+    agreed_by: str
+    at: datetime = instant()
+
+
 class RecordsRequest(SQLModel, table=True):
     """What a payer gets that asked for records before it decides. A person lets it go."""
 

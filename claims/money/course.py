@@ -22,6 +22,7 @@ OVERTAKEN = (
     "credit_balance",
     "denial",
     "patient_unpaid",
+    "plan_missed",
     "records_requested",
     "reversed",
     "status_not_accepted",

@@ -135,16 +135,17 @@ def give_back(session: Session, act: Act, claim: Claim, amount: Decimal, referen
 
 
 def refund(session: Session, act: Act, claim: Claim, reference: str) -> Decimal:
-    """Give back to the payer what it paid too much: a named biller's entry; the amount that was given back.
+    """Give back what the payer, else the patient, paid too much: a named biller's entry; the amount.
 
     Raises NotAllowed when the claim has no credit any more.
     """
     named(session, act, Role.BILLER)
-    amount = -balance(session, claim.id).open
-    if amount <= 0:
+    owed, place = balance(session, claim.id), f"refund {reference}"
+    if owed.open < 0:
+        back = (Account.PAYER, Account.PAID_BY_PAYER, -owed.open, "refund")
+    elif owed.patient < 0:
+        back = (Account.PATIENT, Account.PAID_BY_PATIENT, -owed.patient, "patient_refund")
+    else:
         raise NotAllowed("Nothing was paid too much here.", tip="Look at the balance again.")
-    given = Movement(
-        claim.id, Account.PAYER, Account.PAID_BY_PAYER, amount, "refund", position=f"refund {reference}"
-    )
-    post(session, act, [given])
-    return amount
+    post(session, act, [Movement(claim.id, *back, position=place)])
+    return back[2]

@@ -215,11 +215,13 @@ def _bill_next_payer(deciding: Deciding) -> list[Change]:
 
 
 def _refund(deciding: Deciding) -> list[Change]:
-    """The payer gets back what it paid too much; the reason names the cheque or the transfer."""
+    """The payer, or the patient, gets back what was paid too much; the reason names the cheque."""
     amount = refund(deciding.session, deciding.act, deciding.bundle.claim, deciding.reason)
     deciding.end("ended")
-    told = Story(f"{amount} refunded to the payer", {"amount": amount})
-    return [*_released(deciding), Change(deciding.bundle.claim, "refunded", told), deciding.onward()]
+    claim = deciding.bundle.claim
+    told = Change(claim, "refunded", Story(f"{amount} refunded", {"amount": amount}))
+    onward = [] if claim.stage is Stage.CLOSED else [deciding.onward()]
+    return [*_released(deciding), told, *onward]
 
 
 _WAYS: dict[str, Callable[[Deciding], list[Change]]] = {

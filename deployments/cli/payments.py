@@ -36,7 +36,7 @@ def add(
 
     with acting(who) as (_rt, session, act):
         bundle = load_bundle(session, find_claim(session, claim).id)
-        changes = pay(session, act, bundle, _amount(amount), _named(receipt))
+        changes = pay(session, act, bundle, amount_of(amount), _named(receipt))
         lifecycle.apply(session, changes, act)
         session.flush()
         owed = balance(session, bundle.claim.id).patient
@@ -61,7 +61,7 @@ def remittance(
     from deployments.cli.paths import bytes_of
 
     content = bytes_of(file)
-    cheque = Cheque(payer, _named(trace), on.date(), _amount(amount))
+    cheque = Cheque(payer, _named(trace), on.date(), amount_of(amount))
     with acting(who) as (rt, session, act):
         posted = enter(session, act, content, cheque, rt.payers)
     told = {"state": posted.state, "claims": posted.changes, "unmatched": posted.unmatched}
@@ -84,7 +84,7 @@ def deposit(
     from deployments.cli.context import acting
 
     with acting(who) as (_rt, session, act):
-        line = enter(session, act, _named(trace), _amount(amount), on.date())
+        line = enter(session, act, _named(trace), amount_of(amount), on.date())
     emit(line.as_json()) if as_json else say(f"{trace}: {line.state}.")
     if line.state == "differs":
         raise typer.Exit(1)
@@ -136,7 +136,8 @@ def provider_level(
     table("What they come to", ("payer", "PLB", ">amount"), sums)
 
 
-def _amount(text: str) -> Decimal:
+def amount_of(text: str) -> Decimal:
+    """Dollars and cents; raises BadInput."""
     from claims.errors import BadInput
 
     try:

@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
+from pypdf import PdfReader
 from remits import clp
 
 from claims import lifecycle, patients
@@ -272,10 +274,13 @@ def test_a_statement_says_in_plain_words_what_is_owed_and_why(accepted, payer, s
     payer.say(clp(bundle, "CO-45 20.00", "PR-1 40.00"))
     settle(bundle)
     bill(bundle)
-    text = session.query(Document).filter_by(kind="statement").one().content.decode()
-    assert "PATIENCE EXAMPLE" in text
+    paper = session.query(Document).filter_by(kind="statement").one().content
+    text = " ".join(PdfReader(BytesIO(paper)).pages[0].extract_text().split())
+    assert "PATIENCE EXAMPLE 1 TEST LN COLUMBUS, OH 43215" in text
+    assert "February 16, 2026 Visit (99213) 120.00 20.00 60.00 40.00" in text
     assert "$40.00: your plan's deductible" in text
-    assert "You owe" in text
+    assert "Please pay $40.00 by March 23, 2026" in text
+    assert "call MAPLE STREET FAMILY MEDICINE at (614) 555-0100" in text
 
 
 def test_a_small_balance_is_not_billed_and_the_rule_is_named(accepted, payer, settle, bill, owed, session):

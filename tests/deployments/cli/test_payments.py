@@ -59,3 +59,38 @@ def test_a_pattern_that_nobody_has_is_done_at_once(cleanclaim, staff):
     assert cleanclaim("denials", "patterns", "--json").json == {"patterns": []}
     words = ("--payer", "P", "--denied", "co-16", "--as", "bea", "--reason", "x", "--json")
     assert cleanclaim("denials", "decide", "correct", *words).json["done"] == []
+
+
+PAID_ON = ("--on", "2026-03-02", "--as", "bea")
+
+
+def owed_by_the_patient(cleanclaim, visit, tmp_path) -> str:
+    """A claim whose payer leaves 40.00 to the patient."""
+    claim = visit(SENT).claim.pcn
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(f"claim,code,charge,paid,adjustments\n{claim},99213,120.00,80.00,PR-1 40.00\n")
+    words = ("payments", "remittance", sheet, "--payer", "SBXCO", "--trace", "1008", "--amount", "80.00")
+    assert cleanclaim(*words, *PAID_ON, "--json").json["state"] == "posted"
+    return claim
+
+
+def test_a_statement_is_seen_before_it_goes_and_only_by_a_named_user(cleanclaim, visit, tmp_path):
+    claim, out = owed_by_the_patient(cleanclaim, visit, tmp_path), tmp_path / "statement.pdf"
+    assert cleanclaim("statements", "show", claim, "--out", out).exit == 2
+    assert "No statement" in cleanclaim("statements", "show", claim, "--out", out, "--as", "bea").err
+    assert cleanclaim("statements", "show", claim, "--out", out, "--as", "bea", "--preview").exit == 0
+    assert out.read_bytes().startswith(b"%PDF")
+    assert out.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_plan_is_for_claims_that_wait_for_their_patient(cleanclaim, visit, tmp_path):
+    claim = owed_by_the_patient(cleanclaim, visit, tmp_path)
+    words = ("plans", "add", claim, "--installment", "20.00", "--first", "2026-03-15", "--as", "bea")
+    assert "does not wait for its patient" in cleanclaim(*words).err
+    assert cleanclaim("plans", "list", "--json").json == {"plans": []}
+    assert cleanclaim("plans", "cancel", "NONE", "--reason", "x", "--as", "bea").exit == 2
+    assert cleanclaim("statements", "list", "--json").json == {"statements": []}
+
+
+def test_entries_of_the_provider_level_are_listed(cleanclaim, staff):
+    assert cleanclaim("payments", "provider-level", "--json").json == {"entries": [], "sums": []}
