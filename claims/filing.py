@@ -9,7 +9,8 @@ How it is known why a claim came back: by its filings alone.
   (frequency and original number) as a new version.
 * The latest filing was adjudicated: the next one replaces it (7, with the payer's number) where the payer
   takes that; else, and where the payer called it unprocessable (MA130), it is a new claim (1).
-* The latest filing is on its way or undecided: none. A second one would be a duplicate.
+* The latest filing is on its way or undecided: none. A second one would be a duplicate. Where the payer takes
+  changes before its decision, one that it accepted is replaced or voided by the number of its 277CA.
 
 Sources: `domain/rules.md` section 5 (frequency and resubmission), 42 CFR 424.44 (Medicare's year).
 """
@@ -79,7 +80,7 @@ def plan(bundle: Bundle, payers: Payers) -> Plan | None:
             latest.original_icn,
         )
     coverage = _coverage(bundle, latest)
-    if coverage is None or not (latest is None or is_settled(latest)):
+    if coverage is None or not (latest is None or is_settled(latest) or changes_undecided(latest, payers)):
         return None
     turn = latest.sequence if latest else coverage.sequence
     if latest is not None and latest.submission in REJECTED and latest.payer_id == coverage.payer_id:
@@ -99,6 +100,19 @@ def unsent(bundle: Bundle) -> Filing | None:
 def is_settled(filing: Filing) -> bool:
     """Whether the other side is through with the filing: turned away at the door, or decided."""
     return filing.submission in REJECTED or filing.adjudication in DECIDED
+
+
+def changes_undecided(filing: Filing, payers: Payers) -> bool:
+    """Whether the payer, which accepted the filing and has not decided it, takes a 7 or 8 for it by now."""
+    profile = payers.get(filing.payer_id)
+    return (
+        filing.submission is Submission.ACCEPTED
+        and filing.adjudication not in DECIDED
+        and bool(filing.icn)
+        and profile is not None
+        and profile.corrections.frequency_codes
+        and profile.corrections.before_decision
+    )
 
 
 def secondary_filing(bundle: Bundle, payers: Payers, at: datetime) -> Filing | None:
@@ -122,6 +136,11 @@ def void_filing(bundle: Bundle, payers: Payers, at: datetime) -> Filing:
         raise NotAllowed(
             f"{latest.payer_id} takes no electronic void.",
             tip="Return the payment by the payer's own procedure, then close the claim.",
+        )
+    if latest.adjudication not in DECIDED and not changes_undecided(latest, payers):
+        raise NotAllowed(
+            f"{latest.payer_id} has not decided this claim, and takes no void before that.",
+            tip="Wait for it; where the payer's guide says otherwise, set corrections.before_decision.",
         )
     return _filing(bundle, _plan(bundle, coverage, latest.sequence, "8", latest.icn), payers, at)
 
@@ -223,7 +242,9 @@ def _replaceable(bundle: Bundle, turn: str, payer_id: str, payers: Payers) -> Fi
     decided = [
         f
         for f in bundle.filings
-        if f.sequence == turn and f.payer_id == payer_id and f.adjudication in DECIDED
+        if f.sequence == turn
+        and f.payer_id == payer_id
+        and (f.adjudication in DECIDED or changes_undecided(f, payers))
     ]
     if not decided or decided[-1].frequency == "8" or decided[-1].unprocessable:
         return None

@@ -146,7 +146,8 @@ STAGES = _table(
     # What people do. Corrected goes through every check again.
     # Its payer has decided, and what we then find wrong goes there as a replacement.
     (E.REPLACEMENT_DUE, (S.ADJUDICATED, S.PATIENT, S.CLOSED), S.INTAKE),
-    (E.CORRECTED, (*PREPARING, S.DENIAL), S.INTAKE),
+    # One that its payer has not decided yet: only where the payer takes that (`intake.correct`).
+    (E.CORRECTED, (*PREPARING, S.ADJUDICATING, S.DENIAL), S.INTAKE),
     (E.VOID_REQUESTED, (S.ADJUDICATING, *_ANSWERED), S.SCRUB),
     (E.VOIDED, (*PREPARING, S.ADJUDICATED, S.DENIAL), S.CLOSED),
     ((E.HELD, E.RELEASED), _OPEN, None),

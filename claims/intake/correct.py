@@ -15,11 +15,12 @@ from claims.bundle import Bundle
 from claims.coding import queries
 from claims.errors import BadInput, NotAllowed
 from claims.events import Act, Story
+from claims.filing import changes_undecided
 from claims.intake.fields import CORRECTABLE, NEVER_EMPTY
 from claims.intake.rewrite import Edit, Rewrite
 from claims.intake.values import Unfit
 from claims.lifecycle import Change
-from claims.model import Role, Submission
+from claims.model import Role, Stage, Submission
 from claims.money.ledger import named, post_charge_change
 from claims.transitions import Event
 from config.payers import PayerProfile
@@ -46,7 +47,7 @@ def correct(
     with every problem, NotAllowed when the claim cannot be corrected now; then nothing was written.
     """
     named(session, act, *CORRECTORS)
-    _require_correctable(bundle)
+    _require_correctable(bundle, payers or {})
     if not edits or not reason.strip():
         raise BadInput("A correction needs at least one field and a reason.", tip="Use --set and --reason.")
     parsed = parse(edits)
@@ -114,14 +115,16 @@ def _shown(path: str) -> str:
     return path if re.fullmatch(r"[a-z_0-9.]{1,60}", path) else "One of the names"
 
 
-def _require_correctable(bundle: Bundle) -> None:
+def _require_correctable(bundle: Bundle, payers: Mapping[str, PayerProfile]) -> None:
     claim, filing = bundle.claim, bundle.filing
     if filing is not None and filing.submission in _ON_ITS_WAY:
         raise NotAllowed("The claim is on its way in a batch.", tip="Wait for the receipt, then correct it.")
-    if not lifecycle.allows(claim, Event.CORRECTED, filing):
+    undecided = claim.stage is Stage.ADJUDICATING and not (filing and changes_undecided(filing, payers))
+    if undecided or not lifecycle.allows(claim, Event.CORRECTED, filing):
         raise NotAllowed(
             f"A claim in {claim.stage} cannot be corrected.",
-            tip="Wait for the payer's answer; a denied or rejected claim can be corrected.",
+            tip="Wait for the payer's answer. A denied or rejected claim can be corrected; an accepted one "
+            "where the payer's file says corrections.before_decision and the payer gave it a number.",
         )
 
 

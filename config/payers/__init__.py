@@ -72,6 +72,9 @@ class Corrections(_Section):
     """How the payer takes a changed claim: by replacement (7/8), or only as a new claim."""
 
     frequency_codes: bool = True
+    before_decision: bool = Field(
+        default=False, description="a 7 or 8 by the number of its 277CA, of a claim that it has not decided"
+    )
     new_pcn_each_time: bool = False
 
 

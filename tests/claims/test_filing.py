@@ -89,6 +89,22 @@ def test_a_filing_on_its_way_or_undecided_lets_no_other_out(submission):
     assert next_filing(after(filing(submission)), PAYERS, NOW) is None
 
 
+BEFORE_DECISION = {
+    "SBXCO": PAYERS["SBXCO"].model_copy(update={"corrections": Corrections(before_decision=True)})
+}
+
+
+def test_an_accepted_claim_is_changed_by_the_number_of_its_277ca_only_where_its_payer_takes_that():
+    accepted = after(filing(Submission.ACCEPTED, icn="H1"))
+    assert shape(next_filing(accepted, BEFORE_DECISION, NOW)) == ("P", 2, "7", "H1")
+    assert shape(void_filing(accepted, BEFORE_DECISION, NOW)) == ("P", 2, "8", "H1")
+    assert next_filing(accepted, PAYERS, NOW) is None
+    with pytest.raises(NotAllowed, match="has not decided"):
+        void_filing(accepted, PAYERS, NOW)
+    unnumbered, on_its_way = after(filing(Submission.ACCEPTED)), after(filing(Submission.SENT, icn="H1"))
+    assert [next_filing(each, BEFORE_DECISION, NOW) for each in (unnumbered, on_its_way)] == [None, None]
+
+
 def test_an_unsent_filing_is_used_again():
     waiting = filing(Submission.NONE)
     assert next_filing(after(waiting), PAYERS, NOW) is waiting

@@ -16,6 +16,7 @@ from claims.intake.correct import correct
 from claims.model import Actor, Coverage, EventRow, Provider, Role, Stage, WorkItem, WorkState
 from claims.money.ledger import balance, post_charges
 from claims.transitions import Event
+from config.payers import Corrections
 
 
 @pytest.fixture
@@ -248,6 +249,20 @@ def test_a_claim_on_its_way_to_the_payer_is_not_corrected(session, coder, practi
     practice.advance(bundle.claim, Event.SEND_STARTED, Event.SENT, filing=bundle.filing)
     with pytest.raises(NotAllowed, match="A claim in submitted cannot be corrected"):
         correct(session, coder, bundle, {"note": "x"}, "why")
+
+
+def test_an_accepted_claim_is_corrected_only_where_its_payer_takes_that_before_its_decision(
+    session, coder, practice, payers
+):
+    bundle = practice.claim()
+    sent = (Event.QUEUED, Event.SEND_STARTED, Event.SENT, Event.ACCEPTED)
+    practice.filing(bundle, *sent, icn="H1")
+    with pytest.raises(NotAllowed, match="A claim in adjudicating cannot be corrected"):
+        correct(session, coder, bundle, {"note": "x"}, "why", payers)
+    takes = payers["SBXCO"].model_copy(update={"corrections": Corrections(before_decision=True)})
+    changes = correct(session, coder, bundle, {"note": "x"}, "why", {**payers, "SBXCO": takes})
+    lifecycle.apply(session, changes, coder)
+    assert bundle.claim.stage is Stage.INTAKE
 
 
 def test_only_a_named_user_with_a_fitting_role_corrects(session, act, practice):

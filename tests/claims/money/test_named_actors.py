@@ -44,6 +44,7 @@ from claims.money.settle import after_adjudication
 from claims.money.unmatched import assign
 from claims.transitions import Event
 from config.office import Office, WriteOffLimit
+from config.payers import Corrections
 
 WRONG = {
     "nobody": SYSTEM,
@@ -150,7 +151,9 @@ def an_override(world):
 
 def a_withdrawal(world):
     claim = world.accepted(filing={"icn": "ICN7"}).claim
-    return lambda act: manage.void(world.session, act, claim, "so", world.payers)
+    takes = {"corrections": Corrections(before_decision=True)}
+    payers = {id: payer.model_copy(update=takes) for id, payer in world.payers.items()}
+    return lambda act: manage.void(world.session, act, claim, "so", payers)
 
 
 def a_decision_on_a_whole_pattern(world):
