@@ -107,7 +107,7 @@ def _acceptances(
             "id": f"accept-{reason}-{_tail(session, subject, {finding.code: place})}",
             "way": "accept",
             "title": f"Accept it: {reasons()[reason]}",
-            "effect": "the finding stays as a note and holds this claim no more; it is in the history",
+            "effect": f"holds this claim no more, and stays in its history as a note: {finding.message}",
             "finding": finding.code,
             "place": place,
             "because": reason,

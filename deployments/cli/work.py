@@ -1,5 +1,6 @@
 """`cleanclaim work …`: the queues."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -89,9 +90,23 @@ def show(
     for name, value in told.items():
         if name not in ("options", "findings"):
             say(f"{name:>10}: {value}")
-    for finding in told["findings"]:
-        say(f"{finding['severity']:>10}: {finding['message']} {finding['tip']}")
-    for option in told["options"]:
+    _tell_findings(told["findings"], told["options"])
+
+
+def _tell_findings(findings: list[dict[str, Any]], options: list[dict[str, Any]]) -> None:
+    """Each finding with the options that settle it below; then those that are about the whole item."""
+    for code in dict.fromkeys(finding["id"] for finding in findings):
+        for finding in findings:
+            if finding["id"] == code:
+                say(f"{finding['severity']:>10}: {finding['message']} {finding['tip']}")
+        _tell_options(option for option in options if option.get("finding") == code)
+    _tell_options(option for option in options if "finding" not in option)
+    if len({option["finding"] for option in options if "finding" in option}) > 1:
+        say("Settle several at once with --option for each.")
+
+
+def _tell_options(options: Iterable[dict[str, Any]]) -> None:
+    for option in options:
         say(f"{'option':>10}: {option['id']}: {option.get('title', '')}")
         if option.get("effect"):
             say(f"{'':>10}    {option['effect']}")
