@@ -103,7 +103,7 @@ def _subject(facts: Facts, wanted: Wanted) -> list[tuple[str, Any]]:
         days += f" to {claim.through_date:%m/%d/%Y}"
     rows = [
         ("Level", f"{wanted.level.level}: {wanted.level.name}"),
-        ("Your claim number", filing.icn or "not given"),
+        ("Payer's number", filing.icn or "not given"),
         ("Our number", filing.pcn),
         ("Patient", f"{bundle.patient.given or ''} {bundle.patient.family or ''}".strip()),
         ("Born", bundle.patient.birth_date or ""),
@@ -112,7 +112,7 @@ def _subject(facts: Facts, wanted: Wanted) -> list[tuple[str, Any]]:
         ("Day of service", days),
         ("Billed", filing.charge),
         ("In dispute", _amount(facts.denials)),
-        ("Your remittance", f"{facts.remittance.trace} of {facts.remittance.paid_on:%m/%d/%Y}"),
+        ("Remittance", f"{facts.remittance.trace} of {facts.remittance.paid_on:%m/%d/%Y}"),
         ("To be filed by", wanted.file_by),
     ]
     return [(name, value) for name, value in rows if value]
@@ -170,16 +170,20 @@ def _diagnoses(facts: Facts, line: ClaimLine) -> str:
 
 def _days(proofs: Sequence[Proof]) -> str:
     days = dict.fromkeys(f"{p.day:%m/%d/%Y}" for p in proofs if p.source == "payer")
-    return f"your own acknowledgement is of {', '.join(days)}." if days else "see the proof of receipt."
+    return (
+        f"the payer's own acknowledgement is of {', '.join(days)}." if days else "see the proof of receipt."
+    )
 
 
 def _grounds(facts: Facts) -> list[str]:
     """What the history of the claim says for it."""
     sent = [f"The claim was sent on {day:%m/%d/%Y} (control number {number})." for day, number in facts.sent]
     got = [f"The {p.source} acknowledged it on {p.day:%m/%d/%Y}: {_named(p)}." for p in facts.proofs]
-    cover = [f"You confirmed the coverage of that day on {day:%m/%d/%Y} (271)." for day in facts.confirmed]
+    cover = [
+        f"The payer confirmed the coverage of that day on {day:%m/%d/%Y} (271)." for day in facts.confirmed
+    ]
     granted = [
-        f"You granted authorization {each.number} for {', '.join(each.codes)}."
+        f"The payer granted authorization {each.number} for {', '.join(each.codes)}."
         for each in facts.authorizations
         if each.number
     ]
@@ -222,7 +226,7 @@ def _remittance(facts: Facts) -> Exhibit:
     said = paid.said
     head = [
         ("Payment", f"{paid.trace} of {paid.paid_on:%m/%d/%Y}, claim {paid.position} in it"),
-        ("Your claim number", said.icn),
+        ("Payer's number", said.icn),
         ("Status (CLP02)", said.status),
         ("Billed", said.charge),
         ("Paid", said.paid),
@@ -230,7 +234,7 @@ def _remittance(facts: Facts) -> Exhibit:
     ]
     columns = ("Service", "Day", "Billed", "Paid", "Adjustments", "Remarks")
     table = Table(columns, list(_services(said)), right=(2, 3))
-    words = "What you told us of this claim, and of no other, in your remittance advice (835)."
+    words = "What the payer told us of this claim, and of no other, in its remittance advice (835)."
     return Exhibit("Remittance advice, excerpt", words, [(n, v) for n, v in head if v != ""], [table])
 
 

@@ -11,8 +11,7 @@ from decimal import Decimal
 from sqlmodel import Session, col, func, select
 
 from claims.model import Account, Claim, ClaimLine, Denial, Filing, Posting, Provider
-from claims.money.classify import classify
-from claims.reports.kpi import bounds, flow
+from claims.reports.kpi import appealed, bounds, flow
 from claims.reports.report import (
     ZERO,
     Chart,
@@ -43,10 +42,10 @@ class Refused:
 
     @property
     def reason(self) -> str:
-        """For example CO-16 N290: information lacking or wrong: the remark says which."""
+        """For example CO-16 N290: rendering clinician's NPI missing or wrong."""
         denial = self.denial
         code = " ".join((f"{denial.group_code}-{denial.reason_code}", *sorted(set(denial.remarks))))
-        return f"{code}: {classify(denial.group_code, denial.reason_code, denial.remarks).words}"
+        return f"{code}: {denial.words or 'no words are known for it'}"
 
 
 VIEWS: dict[str, tuple[str, Callable[[Refused], str]]] = {
@@ -65,13 +64,14 @@ def denials(session: Session, period: Period) -> Report:
     """The denials that were posted in the period."""
     found = refused(session, *bounds(period))
     tables = [_view(name, title, key, found) for name, (title, key) in VIEWS.items()]
+    trend = _trend(session, period)
     return Report(
         "denials",
         "Denial review",
         f"denials posted {period}",
         [*_figures(session, period, found), *flow(session, period)],
-        [*tables, _feedback(found), _trend(session, period)],
-        [_chart(tables[0]), _chart(tables[2])],
+        [*tables, _write_offs(session, period), trend, _feedback(found)],
+        [_split(found), _by_week(trend), _chart(tables[2]), _chart(tables[3])],
     )
 
 
@@ -107,6 +107,8 @@ def _figures(session: Session, period: Period, found: list[Refused]) -> list[Fig
         figure("denied_count", len(found)),
         figure("denied_amount", whole),
         figure("recovered", _recovered(session, period)),
+        *appealed(session, period),
+        figure("written_off", sum(_given_up(session, period).values(), ZERO)),
     ]
 
 
@@ -128,6 +130,29 @@ def _recovered(session: Session, period: Period) -> Decimal:
         ),
         ZERO,
     )
+
+
+def _given_up(session: Session, period: Period) -> dict[str, Decimal]:
+    """What people wrote off, by the reason that they gave."""
+    sums = (
+        select(Posting.position, func.sum(Posting.amount))
+        .where(
+            Posting.kind == "write_off",
+            col(Posting.business_date) >= period.first,
+            col(Posting.business_date) <= period.last,
+        )
+        .group_by(col(Posting.position))
+    )
+    return dict(session.exec(sums).all())
+
+
+def _write_offs(session: Session, period: Period) -> Table:
+    found = _given_up(session, period)
+    whole = sum(found.values(), ZERO)
+    rows = [(reason, each, ratio(each, whole)) for reason, each in found.items()]
+    rows.sort(key=lambda row: (-row[1], row[0]))
+    columns = (Column("name"), Column("amount", Kind.MONEY), Column("share", Kind.SHARE))
+    return Table("written_off", "Written off, by reason", columns, rows)
 
 
 def _view(name: str, title: str, key: Callable[[Refused], str], found: list[Refused]) -> Table:
@@ -188,7 +213,19 @@ def _trend(session: Session, period: Period) -> Table:
     return Table("trend", "Trend by week", columns, rows)
 
 
-def _chart(table: Table, most: int = 12) -> Chart:
+def _split(found: list[Refused]) -> Chart:
+    """Coding against billing against the front desk, as one bar."""
+    series = tuple((cause, (amount(e for e in found if e.denial.root_cause == cause),)) for cause in CAUSES)
+    return Chart("Whose denials they are", ("amount denied",) if found else (), series)
+
+
+def _by_week(trend: Table) -> Chart:
+    labels = tuple(str(row[0]) for row in trend.rows)
+    series = tuple((cause, tuple(row[3 + n] for row in trend.rows)) for n, cause in enumerate(CAUSES))
+    return Chart("Denied by week", labels, series)
+
+
+def _chart(table: Table, most: int = 10) -> Chart:
     rows = table.rows[:most]
     return Chart(
         f"Denied by {table.title.lower()}",

@@ -3,16 +3,17 @@
 import csv
 import io
 import json
+import textwrap
 from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 from typing import Any, Literal
 
-from claims.reports.report import Chart, Report, Table, plain, shown
+from claims.reports.report import Chart, Kind, Report, Table, plain, shown
 
 COLOURS = ("#2f6db3", "#d98e2b", "#5b8f4a", "#a34a6b", "#7a6fb0", "#8a8f98")
-_LEFT, _LONG, _RIGHT = 210, 420, 110
-_BAR, _GAP, _HEAD = 16, 8, 48
+_LEFT, _LONG, _RIGHT = 200, 250, 90
+_BAR, _GAP, _HEAD, _LETTERS = 20, 8, 52, 36
 
 
 def as_csv(table: Table) -> str:
@@ -33,7 +34,7 @@ def as_svg(chart: Chart) -> str:
     drawn = [_word(0, 14, chart.title, 14), *_legend(chart)]
     for row, label in enumerate(chart.labels):
         top = _HEAD + row * (_BAR + _GAP)
-        drawn.append(_word(0, top + 12, label if len(label) < 34 else f"{label[:32]}…"))
+        drawn += _label(top, label)
         left = float(_LEFT)
         for (_, values), colour in zip(chart.series, _colours(), strict=False):
             long = float(values[row] / longest) * _LONG
@@ -41,7 +42,7 @@ def as_svg(chart: Chart) -> str:
                 f'<rect x="{left:.1f}" y="{top}" width="{long:.1f}" height="{_BAR}" fill="{colour}"/>'
             )
             left += long
-        drawn.append(_word(left + 6, top + 12, shown(sums[row], chart.kind)))
+        drawn.append(_word(left + 6, top + 14, shown(sums[row], chart.kind)))
     width = _LEFT + _LONG + _RIGHT
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
@@ -50,7 +51,18 @@ def as_svg(chart: Chart) -> str:
     )
 
 
+def _label(top: int, label: str) -> list[str]:
+    """One line, or two smaller ones; what does not fit into two is cut."""
+    lines = textwrap.wrap(label, _LETTERS, max_lines=2, placeholder=" …")
+    if len(lines) < 2:
+        return [_word(0, top + 14, label)]
+    return [_word(0, top + 8 + 11 * place, line, 10) for place, line in enumerate(lines)]
+
+
 def _legend(chart: Chart) -> Iterator[str]:
+    """None where there is one series: the title says what it is."""
+    if len(chart.series) < 2:
+        return
     left = 0
     for (name, _), colour in zip(chart.series, _colours(), strict=False):
         yield f'<rect x="{left}" y="24" width="10" height="10" fill="{colour}"/>'
@@ -89,7 +101,7 @@ def _told(report: Report) -> dict[str, Any]:
     return {
         "title": report.title,
         "about": report.about,
-        "figures": [each.as_json() for each in report.figures],
+        "figures": [each.as_json() | {"money": each.kind is Kind.MONEY} for each in report.figures],
         "charts": [as_svg(each) for each in report.charts if each.labels],
         "tables": [
             {

@@ -25,7 +25,7 @@ def kpi(session: Session, period: Period) -> Report:
     figures = [
         *flow(session, period),
         *aging(session, period.last).figures,
-        _overturned(session, period),
+        *appealed(session, period),
         _collected(session, period),
         _touches(session, period),
         _lag(session, period),
@@ -98,15 +98,20 @@ def _first_pass(session: Session, period: Period) -> Iterable[Figure]:
     )
 
 
-def _overturned(session: Session, period: Period) -> Figure:
-    states = session.exec(
-        select(Appeal.state).where(
+def appealed(session: Session, period: Period) -> Iterable[Figure]:
+    """How the appeals that were decided in the period ended."""
+    decided = session.exec(
+        select(Appeal).where(
             col(Appeal.state).in_(("won", "lost")),
             col(Appeal.decided_on) >= period.first,
             col(Appeal.decided_on) <= period.last,
         )
     ).all()
-    return share("overturn_rate", states.count("won"), len(states))
+    won = [each for each in decided if each.state == "won"]
+    return (
+        share("overturn_rate", len(won), len(decided)),
+        figure("overturned_amount", sum((each.amount for each in won), ZERO)),
+    )
 
 
 def _collected(session: Session, period: Period) -> Figure:

@@ -155,7 +155,7 @@ def test_a_letter_about_late_filing_carries_the_proof(denied, appeal, session, a
     )
     session.flush()
     text = text_of(session, appeal(bundle))
-    assert "your own acknowledgement is of 03/02/2026" in text
+    assert "own acknowledgement is of 03/02/2026" in text
     assert "The payer acknowledged it on 03/02/2026: 277CA A2, number ICN1" in text
     assert paper.sha256[:16] in text
 

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,6 +12,7 @@ from remits import Payer, clp
 
 from claims.errors import BadInput
 from claims.events import Act
+from claims.model import Appeal
 from claims.money import ledger
 from claims.reports import drawing
 from claims.reports.aging import BUCKETS, PATIENTS, aging
@@ -20,6 +21,7 @@ from claims.reports.kpi import kpi
 from claims.reports.report import Period
 from claims.reports.waterfall import waterfall
 
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 2)
 """The tests' day: two weeks after the service."""
 WEEK = Period(date(2026, 2, 24), TODAY)
@@ -129,6 +131,35 @@ def test_key_figures_are_what_a_hand_would_count(weeks, session):
     assert found.figure("lag").value == 14
     assert found.figure("days_in_ar").of.startswith("460.00 at ")
     assert found.figure("overturn_rate").value is None
+
+
+def test_appeals_and_write_offs_are_counted_when_they_are_decided(weeks, session):
+    filing = weeks["billing"].filings[0]
+    for level, (state, outcome, day) in enumerate(
+        (
+            ("lost", "upheld", TODAY - timedelta(days=200)),
+            ("won", "overturned", TODAY),
+            ("won", "partly", TODAY),
+            ("lost", "upheld", TODAY),
+            ("sent", None, None),
+        ),
+        start=1,
+    ):
+        known = {"claim_id": filing.claim_id, "filing_id": filing.id, "at": NOW, "file_by": TODAY}
+        session.add(
+            Appeal(
+                **known, level=level, state=state, outcome=outcome, decided_on=day, amount=Decimal("120.00")
+            )
+        )
+    session.flush()
+    found = denials(session, WEEK)
+    assert found.figure("overturn_rate").of == "2 of 3"
+    assert found.figure("overturned_amount").value == Decimal("240.00")
+    assert found.figure("written_off").value == Decimal("120.00")
+    assert found.table("written_off").as_json() == [
+        {"name": "bundled, or not supported by the record", "amount": "120.00", "share": 1.0}
+    ]
+    assert kpi(session, QUARTER).figure("overturn_rate").of == "2 of 3"
 
 
 def test_a_table_is_a_spreadsheet_and_an_unknown_one_is_refused(weeks, session):
