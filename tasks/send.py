@@ -15,12 +15,14 @@ from claims.connect import ConnectError, Receipt, Refused, Unauthorised, Unavail
 from claims.database import reading, transaction
 from claims.errors import NotFound
 from claims.events import Act
-from claims.model import Attempt, Batch, BatchState
+from claims.model import Attempt, Batch, BatchState, EventRow
 from config.web_partners import AskedPartner
 from tasks.lease import leased, standing_in_the_way
 from tasks.runtime import Runtime
 
 _Told = TypeVar("_Told")
+_CLOCKS_DIFFER = timedelta(minutes=1)
+"""So much the clocks of two machines of ours may differ."""
 
 
 class Sending(StrEnum):
@@ -207,8 +209,14 @@ def _batch(rt: Runtime, batch_id: str) -> Batch:
 
 
 def _first_sent(rt: Runtime, batch_id: str) -> datetime | None:
-    """When the first attempt began, by real time: receivers keep a key for so long only."""
+    """When the first attempt began, by real time: receivers keep a key for so long only.
+
+    None where the clock has been set back since: then nobody can say how long ago that was.
+    """
     with reading(rt.engine) as session:
+        latest = session.exec(select(func.max(EventRow.real_at))).one()
+        if latest is not None and latest - rt.clock.now().real > _CLOCKS_DIFFER:
+            return None
         return session.exec(select(func.min(Attempt.started_at)).where(Attempt.batch_id == batch_id)).one()
 
 

@@ -39,14 +39,17 @@ def mortal(prefect_url: str, prefect_home: Path) -> Iterator[subprocess.Popen[st
 
 @pytest.fixture
 def cleanclaim(mortal: subprocess.Popen[str], home: Path) -> Cleanclaim:
-    """`cleanclaim("run", "daily", moment=…)`: a real process; its exit code, or minus the signal's number."""
+    """`cleanclaim("run", "daily", moment=…)`: a real process; its exit code, or minus the signal's number.
 
-    def run(*arguments: str, moment: str | None = None) -> int:
-        request = {"home": str(home), "arguments": arguments, "moment": moment}
+    ``together`` lets so many begin at once; the answer is the highest of their codes.
+    """
+
+    def run(*arguments: str, moment: str | None = None, together: int = 1) -> int:
+        request = {"home": str(home), "arguments": arguments, "moment": moment, "together": together}
         assert mortal.stdin is not None
         assert mortal.stdout is not None
         mortal.stdin.write(json.dumps(request) + "\n")
         mortal.stdin.flush()
-        return int(mortal.stdout.readline())
+        return int(max(json.loads(mortal.stdout.readline())))
 
     return run

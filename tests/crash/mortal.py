@@ -1,8 +1,8 @@
 """`cleanclaim …` in processes that die by kill -9 at a named moment.
 
-Run as a script it reads a request a line from standard input, ``{"home", "arguments", "moment"}``, forks a
-process for it, and answers how that ended. Everything is imported once, before the first fork. The hooks
-that kill (`deployments.bench.mortal`) are put in place in the forked process.
+Run as a script it reads a request a line from standard input, ``{"home", "arguments", "moment",
+"together"}``, forks so many processes for it, and answers how each ended. Everything is imported once,
+before the first fork. The hooks that kill (`deployments.bench.mortal`) are put in place after it.
 """
 
 import json
@@ -62,17 +62,23 @@ def live(request: dict[str, Any]) -> None:
     main()
 
 
+def born(request: dict[str, Any]) -> int:
+    child = os.fork()
+    if child == 0:
+        live(request)
+        os._exit(0)
+    return child
+
+
 def serve() -> None:
     for heavy in ("deployments.registry", "deployments.running"):
         import_module(heavy)  # once, for all
 
     for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            live(json.loads(line))
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        request = json.loads(line)
+        children = [born(request) for _ in range(request["together"])]
+        ended = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+        sys.stdout.write(json.dumps(ended) + "\n")
         sys.stdout.flush()
 
 

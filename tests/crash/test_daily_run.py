@@ -3,7 +3,7 @@
 import signal
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,17 @@ import httpx
 import pytest
 from crash.mortal import BEFORE_THE_ATTEMPT, FROM_THE_ATTEMPT_TO_THE_RECEIPT, IN_A_CHUNK
 from factories import Practice
+from operations import go_to
 from prefect_stack import FIRST_DAY
-from sqlmodel import select
+from sqlmodel import col, select
 
 from claims import business_clock
 from claims.audit.verify import verify
 from claims.database import reading, transaction
-from claims.model import Batch, BatchState, Claim, ClaimStep, Stage
+from claims.model import Batch, BatchState, Claim, ClaimStep, ExpectedAck, Stage
 from tasks.runtime import Runtime
+
+MEMORIAL_DAY = date(2026, 5, 25)
 
 
 @pytest.fixture
@@ -102,3 +105,27 @@ def test_a_chunk_that_was_killed_goes_on_at_the_claims_it_was_on(
         tried = Counter((step.claim_id, step.step) for step in session.exec(select(ClaimStep)))
         assert set(tried.values()) == {1}
         assert {claim.stage for claim in session.exec(select(Claim))} == {Stage.SUBMITTED}
+
+
+def test_two_runs_at_once_after_a_missed_day_and_one_on_a_holiday_send_each_claim_once(
+    office: Practice, cleanclaim, rt: Runtime, admin: httpx.Client, home: Path
+) -> None:
+    """Nobody ran on the first day. On the next two runs begin at once; the payer then keeps Memorial Day."""
+    due = [visit(rt, office, number) for number in range(2)]
+    go_to(rt, admin, FIRST_DAY + timedelta(days=1))
+    due.append(visit(rt, office, 2))
+    assert cleanclaim("run", "daily", together=2) == 0, (home / "run.log").read_text()
+    assert [entry["received"] for entry in ledger(admin)["claims"]] == [1] * len(due)
+    assert "another run works on run:daily-submission" in (home / "run.log").read_text()
+
+    go_to(rt, admin, MEMORIAL_DAY)
+    due.append(visit(rt, office, 3))
+    assert cleanclaim("run", "daily") == 0, (home / "run.log").read_text()
+    received = ledger(admin)
+    assert sorted(entry["pcn"] for entry in received["claims"]) == sorted(id.upper() for id in due)
+    assert (received["duplicates"], received["repeats"]) == (0, 0)
+    with reading(rt.engine) as session:
+        latest = session.exec(select(Batch).order_by(col(Batch.created_at).desc())).first()
+        query = select(ExpectedAck.due_at).where(ExpectedAck.batch_id == latest.id, ExpectedAck.kind == "999")
+        days = session.exec(query).one().astimezone(rt.settings.zone_info).date() - MEMORIAL_DAY
+    assert days >= timedelta(days=2), "its 999 has the next working day"

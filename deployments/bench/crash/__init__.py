@@ -31,11 +31,17 @@ def bench_crash(names: Sequence[str], kills: int, tell: Told) -> list[Cell]:
 
 
 def chosen(names: Sequence[str]) -> list[Way]:
-    """The ways whose name begins with one of these. Raises BadInput where none does."""
-    if unknown := [name for name in names if not any(way.name.startswith(name) for way in WAYS)]:
+    """The ways of these names, or whose name begins so. Raises BadInput where none does; all without any."""
+    found = [way for name in names for way in _called(name)]
+    return [way for way in WAYS if not names or way in found]
+
+
+def _called(name: str) -> list[Way]:
+    known = [way for way in WAYS if way.name == name] or [way for way in WAYS if way.name.startswith(name)]
+    if not known:
         tip = f"Choose from {', '.join(way.name for way in WAYS)}."
-        raise BadInput(f"There is no way called {unknown[0]}.", tip=tip)
-    return [way for way in WAYS if not names or way.name.startswith(tuple(names))]
+        raise BadInput(f"There is no way called {name}.", tip=tip)
+    return known
 
 
 def suffered(home: Path, way: Way, at: Address, kills: int) -> Iterator[Cell]:

@@ -64,7 +64,7 @@ def suffer(office: Office, batch_id: str, trouble: Trouble) -> Cell:
     """Send the batch, let the trouble come, and do what an office does until the batch has its receipt."""
     cell = Cell(office.way.name, trouble.name)
     try:
-        _let_it_come(office, batch_id, trouble)
+        let_it_come(office, batch_id, trouble)
         cell.settled = recover(office, batch_id, cell)
         judge(office, batch_id, cell)
     except Exception as error:  # noqa: BLE001 one cell never stops the others; its own tells what broke it
@@ -72,7 +72,8 @@ def suffer(office: Office, batch_id: str, trouble: Trouble) -> Cell:
     return cell
 
 
-def _let_it_come(office: Office, batch_id: str, trouble: Trouble) -> None:
+def let_it_come(office: Office, batch_id: str, trouble: Trouble) -> None:
+    """The daily run's send, in a process of its own, meets the trouble."""
     if trouble.fault is not None:
         office.fault(*trouble.fault)
     ended = _in_a_child(office, batch_id, trouble.arm)
