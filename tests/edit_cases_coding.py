@@ -40,7 +40,23 @@ _ICD = (
     ("J069", "Upper respiratory infection", "1", "", "", "", "", ""),
     ("J189", "Pneumonia", "1", "", "", "", "", ""),
 )
-_RVU = ("20610", *([""] * (KINDS["rvu"].columns.index("bilateral"))), "1")
+
+
+def _priced(code: str, **indicators: str) -> tuple[str, ...]:
+    return (code, *(indicators.get(name, "") for name in KINDS["rvu"].columns))
+
+
+_RVU = (
+    _priced("20610", bilateral="1", assistant="1", cosurgeons="0", team="0", multiple="2"),
+    _priced("27447", bilateral="1", assistant="2", cosurgeons="2", team="2"),
+    _priced("93000", components="4", multiple="0"),
+    _priced("71046", components="1"),
+    _priced("69210", bilateral="2"),
+    _priced("99070", status="B"),
+    _priced("98970", status="I"),
+    _priced("97810", status="N"),
+    _priced("94760", status="T"),
+)
 
 
 def _make(name: str, *rows: tuple[str, ...]) -> None:
@@ -53,7 +69,7 @@ def _make(name: str, *rows: tuple[str, ...]) -> None:
 
 
 _make("icd10cm", *_ICD)
-_make("rvu", _RVU)
+_make("rvu", *_RVU)
 _make(
     "coverage_own", ("99213 J069", "", "0", ""), ("99212 J069", "SBXMC", "0", ""), ("20610 M17", "", "1", "")
 )
@@ -93,7 +109,30 @@ def before(day, *codes):
 BABY, CHILD = DAY - timedelta(10), DAY - timedelta(10 * 365)
 ONE = {"procedure_code": "20610", "pointers": [1]}
 
+
+def medicare(code, *modifiers, **also):
+    lines = [{"procedure_code": code, "modifiers": list(modifiers), **ONE_POINTER}, *also.get("beside", ())]
+    return judged(visit(*lines, diagnoses=("M1711",), payer="SBXMC", member=MEDICARE_ID))
+
+
+ONE_POINTER = {"pointers": [1]}
+ANOTHER = ({"procedure_code": "99212", "pointers": [1]},)
+
+SCHEDULE = {
+    "schedule.assistant": (medicare("20610", "80"), medicare("27447", "80")),
+    "schedule.two_surgeons": (medicare("20610", "62"), medicare("27447", "62")),
+    "schedule.team": (medicare("20610", "66"), medicare("27447", "66")),
+    "schedule.both_sides": (medicare("69210", "50"), medicare("20610", "50")),
+    "schedule.parts": (medicare("93000", "TC"), medicare("71046", "TC")),
+    "schedule.multiple": (medicare("93000", "51"), medicare("20610", "51")),
+    "schedule.bundled": (medicare("99070"), medicare("99212")),
+    "schedule.not_valid": (medicare("98970"), medicare("99212")),
+    "schedule.not_covered": (medicare("97810"), medicare("97810", "GY")),
+    "schedule.alone": (medicare("94760", beside=ANOTHER), medicare("94760")),
+}
+
 CODING = {
+    **SCHEDULE,
     "diagnosis.invalid": (dx("J068"), dx("J069")),
     "diagnosis.manifestation_first": (dx("E0842", "E849"), dx("E849", "E0842")),
     "diagnosis.manifestation_before_cause": (

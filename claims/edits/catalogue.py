@@ -18,8 +18,8 @@ from claims.model import Queue
 ROOM = "claims.edits.rules"
 CHAPTERS = (
     "demographics", "subscribers", "identifiers", "coverage", "dates", "diagnoses", "sequencing",
-    "procedures", "validity", "services", "modifiers", "needs", "bundling", "necessity", "places", "lines",
-    "institutional", "stays", "past", "filings", "envelope",
+    "procedures", "validity", "services", "modifiers", "schedule", "needs", "bundling", "necessity", "places",
+    "lines", "institutional", "stays", "past", "filings", "envelope",
 )  # fmt: skip
 """In the order in which a person mends a claim: who, when, why, what, how much, to whom."""
 

@@ -253,12 +253,18 @@ def _side(subject: Subject, hit: Hit) -> Iterator[Fix]:
     yield from (_with(_line(subject, hit), side) for side in ("RT", "LT", "50"))
 
 
+@proposes("schedule.both_sides", "schedule.assistant", "schedule.two_surgeons", "schedule.team")
+def _unpaid_modifier(subject: Subject, hit: Hit) -> Iterator[Fix]:
+    yield _without(_line(subject, hit), hit.words.rpartition(" ")[2])
+    yield _drop(_line(subject, hit))
+
+
 @proposes("modifier.50_units")
 def _one_unit(subject: Subject, hit: Hit) -> Iterator[Fix]:
     yield Fix("units", f"Bill one unit on line {hit.line}", {f"line.{hit.line}.units": "1"})
 
 
-@proposes("modifier.components", "modifier.component_of_visit")
+@proposes("modifier.components", "modifier.component_of_visit", "schedule.parts")
 def _components(subject: Subject, hit: Hit) -> Iterator[Fix]:
     line = _line(subject, hit)
     parts = [part for part in ("26", "TC") if part in line.modifiers]
