@@ -26,7 +26,7 @@ def upgrade(engine: Engine) -> str:
     Several processes may start it at once: one does it, the others wait and find it done.
     """
     config = _config()
-    _revision(engine)
+    revision(engine)
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
             connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE)))
@@ -38,13 +38,13 @@ def upgrade(engine: Engine) -> str:
 def require_current(engine: Engine) -> None:
     """Refuse to work on a database that has no schema, or another one than this version's."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
-    there = _revision(engine)
+    there = revision(engine)
     if there != head:
         state = "has no tables yet" if there is None else "has another schema than this version"
         raise BadSettings(f"The claims database {state}.", tip="Run `cleanclaim db upgrade`.")
 
 
-def _revision(engine: Engine) -> str | None:
+def revision(engine: Engine) -> str | None:
     """The schema that is there; raises BadSettings where there is no database that can be opened."""
     try:
         with engine.execution_options(read_only=True).connect() as connection:  # waits for no writer

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from claims import schema
 from claims.codes.shipped import ship
 from claims.database import open_engine
@@ -69,6 +71,20 @@ def prepare_home(environ: Mapping[str, str] = os.environ) -> Prepared:
     revision = schema.upgrade(engine)
     engine.dispose()
     return Prepared(settings.home, revision, new_keys)
+
+
+def empty_home(environ: Mapping[str, str] = os.environ) -> Engine:
+    """The database of a home into which a copy is to be restored; its keys must be there already."""
+    settings = settings_of(environ)
+    _make_folder(settings.home)
+    if "CLEANCLAIM_KEYS" not in environ and not settings.key_file.exists():
+        raise BadSettings(
+            f"There is no key file at {settings.key_file}.",
+            tip="Put the keys.json there that belongs to the copy: nothing else can read it.",
+        )
+    if not settings.database_url:
+        (settings.home / "claims.db").touch(mode=0o600)
+    return open_engine(settings.database, load_keyring(settings.key_file, environ))
 
 
 def prepare_codes(home: Path) -> None:

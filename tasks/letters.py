@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from claims import letters, lifecycle
+from claims import letters, lifecycle, restored
 from claims.connect import ConnectError, Connector, NotCarried, Receipt, Refused, Unauthorised, Unavailable
 from claims.database import reading, transaction
 from claims.events import Act
@@ -31,12 +31,20 @@ async def send_letters(rt: Runtime, run_id: str | None) -> Report:
     report = Report("")
     for letter in await asyncio.to_thread(_letters, rt, letters.in_doubt):
         await _settle(rt, letter, run_id, report)
+    if (why := await asyncio.to_thread(_paused, rt)) is not None:
+        report.done, report.attention = "no letter sent", [*report.attention, f"nothing was sent: {why}"]
+        return report
     waiting = await asyncio.to_thread(_letters, rt, letters.sendable)
     for letter in filter(letters.by_post, waiting):
         await _to_mail(rt, letter, run_id, report)
     sent = [await _send(rt, each, run_id, report) for each in waiting if not letters.by_post(each)]
     report.done = f"{sum(sent)} letters sent"
     return report
+
+
+def _paused(rt: Runtime) -> str | None:
+    with reading(rt.engine) as session:
+        return restored.paused(session)
 
 
 def _letters(rt: Runtime, which: Callable[[Session], Sequence[Letter]]) -> Sequence[Letter]:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sqlmodel import Session, func, select
 
-from claims import expected_acks, mailing, submission
+from claims import expected_acks, mailing, restored, submission
 from claims.archive import document
 from claims.connect import ConnectError, Receipt, Refused, Unauthorised, Unavailable, Unknowable, Unmailed
 from claims.database import reading, transaction
@@ -63,7 +63,14 @@ async def send_batch(rt: Runtime, batch_id: str, run_id: str | None) -> Sent:
         asked = await _settle_open_attempt(rt, batch, run_id)
         if asked is not None and asked.outcome is not Sending.NOT_SENT:
             return asked
+        if (why := await asyncio.to_thread(_paused, rt)) is not None:
+            return Sent(Sending.WAITING, f"nothing was sent: {why}")
         return await _send(rt, batch, run_id, asked_first=asked is not None)
+
+
+def _paused(rt: Runtime) -> str | None:
+    with reading(rt.engine) as session:
+        return restored.paused(session)
 
 
 async def settle(rt: Runtime, batch_id: str, run_id: str | None) -> Sent | None:

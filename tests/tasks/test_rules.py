@@ -8,7 +8,7 @@ from factories import Practice
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from claims import lifecycle, steps, submission, work
+from claims import lifecycle, restored, steps, submission, work
 from claims.clock import ShiftedClock, SystemClock
 from claims.connect import Garbled, Receipt, Unconfirmed
 from claims.database import reading, transaction
@@ -33,6 +33,7 @@ from claims.transitions import Event
 from config.payers import load_payers
 from config.settings import Settings
 from tasks.lease import leased
+from tasks.letters import send_letters
 from tasks.runtime import Runtime
 from tasks.send import Sending, send_batch
 from tasks.step import decide_step
@@ -77,7 +78,10 @@ class World(Runtime):
 
 @pytest.fixture
 def rt(engine: Engine, clock, tmp_path: Path) -> World:
-    settings = Settings(home=tmp_path, profile="sandbox", synthetic_identifiers=True)
+    partner = {"base_url": "http://127.0.0.1:1", "receiver_id": "SANDBOX", "settle_seconds": 0}
+    settings = Settings(
+        home=tmp_path, profile="sandbox", synthetic_identifiers=True, connectors={"sandbox": partner}
+    )
     world = World(settings, engine, load_payers(settings), clock)
     world.receiver = Receiver(engine)
     return world
@@ -124,6 +128,20 @@ async def test_rule_4_an_attempt_is_committed_before_a_byte_leaves(rt: World, ba
     assert rt.receiver.got == [b"ISA*1~"]
     assert (await send_batch(rt, batch_id, "run-2")).outcome is Sending.ALREADY_SENT
     assert len(rt.receiver.got) == 1
+
+
+async def test_rule_4_nothing_is_sent_from_a_restored_database_until_a_person_has_compared(
+    rt: World, batch_id: str, act: Act
+):
+    with transaction(rt.engine) as session:
+        restored.pause(session, act)
+    assert (await send_batch(rt, batch_id, "run-1")).outcome is Sending.WAITING
+    assert "0 letters" not in (await send_letters(rt, "run-1")).done
+    assert rt.receiver.got == []
+    with transaction(rt.engine) as session:
+        (item,) = work.open_items(session, Queue.OPERATIONS)
+        work.finish(session, item.id, "otto", "compared", act.at.business)
+    assert (await send_batch(rt, batch_id, "run-2")).outcome is Sending.SENT
 
 
 @pytest.mark.parametrize(

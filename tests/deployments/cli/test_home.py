@@ -1,5 +1,7 @@
 """Homes, keys and settings that cannot be used: one message that says what to do, exit 2."""
 
+import shutil
+
 import pytest
 
 
@@ -141,3 +143,18 @@ def test_an_unforeseen_error_tells_its_type_and_place_and_never_its_text(cleancl
     assert (ran.exit, ran.out) == (1, "")
     assert ran.err.startswith("unforeseen: KeyError at ")
     assert "EXAMPLE" not in ran.err
+
+
+def test_a_home_is_restored_from_a_copy_and_its_keys(cleanclaim, visit, home, tmp_path, monkeypatch):
+    claim = visit().claim
+    made = cleanclaim("db", "backup", tmp_path / "copy.db", "--as", "otto", "--json")
+    new = tmp_path / "new"
+    monkeypatch.setenv("CLEANCLAIM_HOME", str(new))
+    keyless = cleanclaim("db", "restore", tmp_path / "copy.db", "--as", "otto")
+    shutil.copy(home / "keys.json", new)
+    restored = cleanclaim("db", "restore", tmp_path / "copy.db", "--as", "otto", "--json")
+
+    assert (keyless.exit, "keys.json" in keyless.err) == (2, True)
+    assert (restored.exit, restored.json["rows"]) == (0, made.json["rows"])
+    assert [each["pcn"] for each in cleanclaim("claims", "list", "--json").json["claims"]] == [claim.pcn]
+    assert (new / "claims.db").stat().st_mode & 0o777 == 0o600
