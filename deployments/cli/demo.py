@@ -10,6 +10,7 @@ import typer
 from deployments.cli.output import AsJson, console, emit, say, table
 
 if TYPE_CHECKING:
+    from claims.money.whereabouts import Whereabouts
     from deployments.demo.show import Ended
 
 
@@ -56,6 +57,7 @@ def _tell(ended: "Ended", seconds: float) -> None:
     }
     table("Dollars", ("", ">amount"), ((name, f"{amount:,.2f}") for name, amount in dollars.items()))
     say(f"They tie out to the cent: {'yes' if ended.ties_out else 'NO'}.")
+    _tell_whereabouts(outcome.whereabouts)
     say(f"They agree with the payers' own books: {ended.agrees}.")
     table("Denials by cause", ("reason", ">denials"), outcome.denials.most_common())
     runs = ", ".join(f"{count} {name}" for name, count in ended.runs.most_common())
@@ -67,3 +69,18 @@ def _tell(ended: "Ended", seconds: float) -> None:
         say(f"A run failed: {failure}")
     say(f"\nOne claim's trace ({outcome.example}):")
     say(ended.trace)
+
+
+def _tell_whereabouts(where: "Whereabouts") -> None:
+    """Who has every dollar, and that they sum to what was billed."""
+    parts = {
+        "paid": where.paid,
+        "adjusted or written off": where.adjusted,
+        "owed by patients": where.patients,
+        **{f"with {who or 'NOBODY'}": amount for who, amount in sorted(where.held.items())},
+    }
+    rows = [*parts.items(), ("billed", where.billed)]
+    table("Every billed dollar", ("where it is", ">amount"), ((name, f"{a:,.2f}") for name, a in rows))
+    say(f"Every dollar has somebody who answers for it: {'yes' if where.is_exact else 'NO'}.")
+    for claim in where.lost:
+        say(f"Nobody holds what is open on claim {claim}.")

@@ -19,6 +19,7 @@ from claims.model import (
     Stage,
 )
 from claims.money.ledger import Balance, totals
+from claims.money.whereabouts import Whereabouts, whereabouts
 from tasks.runtime import Runtime
 
 ZERO = Decimal("0.00")
@@ -35,6 +36,7 @@ class Outcome:
     paid_by_payers: Decimal = ZERO
     denials: Counter[str] = field(default_factory=Counter)
     example: str = ""
+    whereabouts: Whereabouts = field(default_factory=Whereabouts)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -46,12 +48,13 @@ class Outcome:
             "written_off": str(self.written_off),
             "open": str(self.money.open),
             "denials": dict(self.denials.most_common()),
+            "whereabouts": self.whereabouts.as_json(),
         }
 
 
 def outcome(rt: Runtime, session: Session) -> Outcome:
     today = rt.clock.now().day(rt.settings.zone_info)
-    made = Outcome(money=totals(session))
+    made = Outcome(money=totals(session), whereabouts=whereabouts(session))
     histories = _histories(session)
     for listed in list_claims(session, Wanted(), today):
         group = _group(listed, histories.get(listed.claim.id, set()))

@@ -71,7 +71,8 @@ class Ended:
     @property
     def good(self) -> bool:
         agree = self.paid_by_payers == self.outcome.paid_by_payers
-        return self.ties_out and agree and not self.duplicates and self.history_ok
+        exact = self.outcome.whereabouts.is_exact
+        return self.ties_out and exact and agree and not self.duplicates and self.history_ok
 
     def stay(self) -> None:
         """Keep serving, with the runner that picks up retries, until somebody stops it."""

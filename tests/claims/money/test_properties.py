@@ -1,7 +1,10 @@
 """Whatever a payer sends, in whatever order and how often: each claim's ledger balances to the cent."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -92,3 +95,39 @@ def test_taking_everything_back_leaves_the_whole_charge_open(accepted, payer, ow
     for words in reversed(paying):
         send(payer, bundle, [(words, True, "A")])
     assert (owed(bundle).paid, owed(bundle).open) == (Decimal("0.00"), Decimal("120.00"))
+
+
+FIRST_DAY = date(2026, 1, 5)
+AMOUNTS = st.lists(st.integers(min_value=1, max_value=9999), min_size=1, max_size=4, unique=True)
+
+
+def life_of_a_claim(payer, bundle, cents: list[int]) -> list:
+    """A payment, then for each further amount a take-back and its correction; a day apart, each in a file."""
+    words = [f"CO-45 {Decimal(each) / 100}" for each in cents]
+    sayings = [[clp(bundle, words[0])]]
+    sayings += [[clp(bundle, old, status="22"), clp(bundle, new)] for old, new in pairwise(words)]
+    files = [payer.payment(*claims) for claims in sayings]
+    return [
+        replace(each, payment=replace(each.payment, date=FIRST_DAY + timedelta(days=number)))
+        for number, each in enumerate(files)
+    ]
+
+
+@LEAST
+@given(AMOUNTS, AMOUNTS, st.data())
+def test_in_whatever_order_files_come_and_come_again_the_last_word_of_the_payer_stands(
+    accepted, payer, owed, session, one, two, data
+):
+    bundles = [accepted(), accepted()]
+    files = [
+        file for bundle, cents in zip(bundles, (one, two)) for file in life_of_a_claim(payer, bundle, cents)
+    ]
+    order = data.draw(st.permutations([*files, *data.draw(st.lists(st.sampled_from(files), max_size=3))]))
+    for file in order:
+        payer.receive(file)
+    for bundle, cents in lives:
+        now, last = owed(bundle), Decimal(cents[-1]) / 100
+        assert (now.adjusted, now.paid) == (last, Decimal("120.00") - last)
+        assert now.charge == now.paid + now.patient + now.adjusted + now.open
+    waiting = select(RemittanceClaim).where(RemittanceClaim.state == "unmatched")
+    assert session.exec(waiting.execution_options(populate_existing=True)).all() == []
