@@ -12,14 +12,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from claims.codes.lookup import Codes
 from claims.codes.tables import CodeRow
 from claims.money.ledger import CENT
-from claims.money.reductions import (
-    RANKED,
-    NotPriced,
-    Share,
-    own_shares,
-    ranked,
-    refuse_other_ranks,
-)
+from claims.money.reductions import NotPriced, Share, own_shares
+from claims.money.same_day import Line, Rates, Shares, same_day
 from config.payers import PayerProfile
 from config.payers.contract import Contract
 
@@ -85,23 +79,27 @@ def prices(
     book = _Book(codes, payer_id, terms(profile))
     rates = [book.rate(each) for each in services]
     rows = [codes.on("rvu", each.code, each.day) for each in services]
-    indicators = [row.more.get("multiple", "") if row else "" for row in rows]
-    worth = [
-        rate.amount if rate and indicator == RANKED else None
-        for rate, indicator in zip(rates, indicators, strict=True)
+    lines = [
+        Line(place, services[place], rate, row.more)
+        for place, (rate, row) in enumerate(zip(rates, rows, strict=True))
+        if rate is not None and row is not None
     ]
-    ranks = _ranks(services, worth, book.contract)
+    of_the_day = same_day(book, lines, book.contract)
     return [
-        book.price(service, rate, row, rank, _of_day(service, services, indicators))
-        for service, rate, row, rank in zip(services, rates, rows, ranks, strict=True)
+        book.price(service, rate, row, of_the_day.get(place, []))
+        for place, (service, rate, row) in enumerate(zip(services, rates, rows, strict=True))
     ]
 
 
 def wanted(payer_id: str, services: Iterable[Service]) -> dict[str, set[str]]:
     """What `prices` will ask of the code sets, to be read for many claims at once."""
     several = list(services)
-    keys = {key for each in several for key in _keys(payer_id, each)}
+    keys = {key for each in several for key in (*_keys(payer_id, each), *_parts(payer_id, each))}
     return {"contract": keys, "rvu": {each.code for each in several}}
+
+
+def _parts(whose: str, service: Service) -> list[str]:
+    return [f"{whose} {service.code} {part}" for part in ("TC", "26")]
 
 
 def _keys(whose: str, service: Service) -> list[str]:
@@ -109,24 +107,8 @@ def _keys(whose: str, service: Service) -> list[str]:
     return [*own, f"{whose} {service.code}", f"{whose} {ANY_CODE}"]
 
 
-def _of_day(service: Service, services: Sequence[Service], indicators: Sequence[str]) -> list[str]:
-    return [found for each, found in zip(services, indicators, strict=True) if each.day == service.day]
-
-
-def _ranks(
-    services: Sequence[Service], worth: Sequence[Decimal | None], contract: Contract
-) -> list[Share | None]:
-    shares: list[Share | None] = [None] * len(services)
-    for day in {each.day for each in services}:
-        here = [i for i, each in enumerate(services) if each.day == day and worth[i] is not None]
-        if len(here) > 1:
-            for place, share in zip(here, ranked([worth[i] for i in here], contract), strict=True):
-                shares[place] = share
-    return shares
-
-
-@dataclass(frozen=True, slots=True)
-class _Book:
+@dataclass(frozen=True)
+class _Book(Rates):
     codes: Codes
     payer_id: str
     contract: Contract
@@ -152,6 +134,12 @@ class _Book:
             edition = f"{edition} and {self.codes.edition('fee_schedule').version}"
         return Rate(row.code, _cents(amount), row.start, row.end, edition, schedule)
 
+    def part(self, service: Service, modifier: str) -> Decimal | None:
+        """The contract's own rate of a code's technical (TC) or professional (26) part."""
+        key = f"{self.payer_id.upper()} {service.code} {modifier}"
+        row = self.codes.on("contract", key, service.day)
+        return self._amount(row, service) if row is not None else None
+
     def _scheduled(self, schedule: str, service: Service) -> Decimal | None:
         for key in _keys(schedule, service)[:-1]:
             row = self.codes.on("fee_schedule", key, service.day)
@@ -171,15 +159,15 @@ class _Book:
         service: Service,
         rate: Rate | None,
         row: CodeRow | None,
-        rank: Share | None,
-        of_the_day: Sequence[str],
+        of_the_day: Shares,
     ) -> Price:
         if rate is None:
             return Price()
         more = row.more if row else {}
         try:
-            refuse_other_ranks(more.get("multiple", ""), of_the_day)
-            shares = own_shares(service.modifiers, more, self.contract) + ([rank] if rank else [])
+            if isinstance(of_the_day, NotPriced):
+                raise of_the_day
+            shares = own_shares(service.modifiers, more, self.contract) + of_the_day
         except NotPriced as unknown:
             return Price(rate, why_not=str(unknown))
         allowed = rate.amount * service.units

@@ -26,13 +26,6 @@ _BY_REPORT = {
     "74": "a procedure that was broken off",
     "78": "a return to the operating room",
 }
-_OTHER_RANKS = {
-    "3": "endoscopies of one family",
-    "4": "imaging of one day",
-    "5": "therapies of one day",
-    "6": "cardiovascular tests of one day",
-    "7": "ophthalmology tests of one day",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +36,7 @@ class Share:
     percent: Decimal
 
     def __str__(self) -> str:
-        return f"{self.rule} {self.percent.normalize():f} %"
+        return f"{self.rule} {round(self.percent, 2).normalize():f} %"
 
 
 class NotPriced(Exception):
@@ -93,9 +86,3 @@ def ranked(worth: Sequence[Decimal | None], contract: Contract) -> list[Share | 
         percent = contract.multiple[min(rank, len(contract.multiple) - 1)]
         shares[place] = Share(f"procedure {rank + 1} of the day", percent)
     return shares
-
-
-def refuse_other_ranks(indicator: str, of_the_day: Sequence[str]) -> None:
-    """Raises NotPriced where procedures of one day reduce each other by parts that no rate tells."""
-    if indicator in _OTHER_RANKS and list(of_the_day).count(indicator) > 1:
-        raise NotPriced(f"{_OTHER_RANKS[indicator]} reduce each other by parts of their rates")

@@ -28,6 +28,12 @@ class Contract(BaseModel):
     assistant: Decimal = Field(default=Decimal(16), description="modifiers 80, 81, 82")
     assistant_not_physician: Decimal = Field(default=Decimal("13.6"), description="modifier AS")
     cosurgeon: Decimal = Field(default=Decimal("62.5"), description="modifier 62, each surgeon")
+    imaging_technical: Decimal = Field(
+        default=_HALF, description="TC of every imaging of a session but the dearest"
+    )
+    imaging_professional: Decimal = Field(default=Decimal(95), description="26 of the same")
+    cardiovascular_technical: Decimal = Decimal(75)
+    ophthalmology_technical: Decimal = Decimal(80)
     sequestration: Decimal | None = Field(
         default=None, description="percent off the payment; where it is not said, Medicare 2, others 0"
     )
@@ -35,3 +41,11 @@ class Contract(BaseModel):
     refund_days: int | None = Field(
         default=None, gt=0, description="days to give an overpayment back; government payers: 60 by law"
     )
+
+    def tests(self, indicator: str) -> dict[str, Decimal]:
+        """Percents by part (TC, 26) of a session's further tests, by the fee schedule's indicator."""
+        return {
+            "4": {"TC": self.imaging_technical, "26": self.imaging_professional},
+            "6": {"TC": self.cardiovascular_technical},
+            "7": {"TC": self.ophthalmology_technical},
+        }[indicator]

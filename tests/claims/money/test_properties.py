@@ -119,9 +119,8 @@ def test_in_whatever_order_files_come_and_come_again_the_last_word_of_the_payer_
     accepted, payer, owed, session, one, two, data
 ):
     bundles = [accepted(), accepted()]
-    files = [
-        file for bundle, cents in zip(bundles, (one, two)) for file in life_of_a_claim(payer, bundle, cents)
-    ]
+    lives = list(zip(bundles, (one, two), strict=True))
+    files = [file for bundle, cents in lives for file in life_of_a_claim(payer, bundle, cents)]
     order = data.draw(st.permutations([*files, *data.draw(st.lists(st.sampled_from(files), max_size=3))]))
     for file in order:
         payer.receive(file)

@@ -34,6 +34,14 @@ SBXCO,71046,26,12.00,,,,2026-01-01,
 SBXCO,71046,,40.00,,,,2026-01-01,
 SBXCO,43239,,400.00,,,,2026-01-01,
 SBXCO,45378,,500.00,,,,2026-01-01,
+SBXCO,45380,,640.00,,,,2026-01-01,
+SBXCO,45385,,700.00,,,,2026-01-01,
+SBXCO,70450,,150.00,,,,2026-01-01,
+SBXCO,70450,TC,100.00,,,,2026-01-01,
+SBXCO,70450,26,50.00,,,,2026-01-01,
+SBXCO,71250,,160.00,,,,2026-01-01,
+SBXCO,71250,TC,120.00,,,,2026-01-01,
+SBXCO,71250,26,40.00,,,,2026-01-01,
 SBXMC,*,,,,110,OURS,2026-01-01,
 """
 SCHEDULE = "schedule,code,amount,start\nOURS,99213,100.00,2026-01-01\n"
@@ -68,7 +76,18 @@ def service(code: str, *modifiers: str, units: str = "1", charge: str = "9000.00
         ([service("49505"), service("27447"), service("20610")], ["300.00", "1500.00", "40.00"]),
         ([service("49505"), service("27447", day=date(2026, 2, 17))], ["600.00", "1500.00"]),
         ([service("27447", "22")], [None]),
-        ([service("43239"), service("45378")], [None, None]),
+        ([service("43239"), service("45378")], ["200.00", "500.00"]),
+        ([service("45380"), service("45385")], ["140.00", "700.00"]),
+        ([service("45378"), service("45385")], ["0.00", "700.00"]),
+        ([service("45380"), service("45385"), service("43239")], ["140.00", "700.00", "200.00"]),
+        ([service("45380"), service("45385"), service("27447")], ["70.00", "350.00", "1500.00"]),
+        ([service("43239")], ["400.00"]),
+        ([service("43239"), service("43239")], [None, None]),
+        ([service("70450", "TC"), service("71250", "TC")], ["50.00", "120.00"]),
+        ([service("70450", "26"), service("71250", "26")], ["50.00", "38.00"]),
+        ([service("70450"), service("71250")], ["100.00", "158.00"]),
+        ([service("70450", "59"), service("71250")], ["150.00", "160.00"]),
+        ([service("70450"), service("71250", day=date(2026, 2, 17))], ["150.00", "160.00"]),
         ([service("12345")], [None]),
     ],
     ids=lambda value: "-".join(map(str, value)) if value and not isinstance(value[0], Service) else "",
@@ -94,6 +113,13 @@ def test_a_payers_own_terms_replace_the_usual_ones(codes, payers):
         Decimal("150.00"),
         Decimal("40.00"),
     ]
+
+
+def test_what_a_day_took_off_is_told_in_words(codes, payers):
+    _, second = contracts.prices(codes, "SBXCO", [service("45385"), service("45380")], payers["SBXCO"])
+    assert [str(share) for share in second.shares] == ["endoscopy above its base 45378 21.88 %"]
+    unknown, _ = contracts.prices(codes, "SBXCO", [service("43239"), service("43239")], payers["SBXCO"])
+    assert unknown.why_not == "the contract has no rate for 43235, the base of these endoscopies"
 
 
 @pytest.fixture
