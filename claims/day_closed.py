@@ -4,12 +4,13 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
 from sqlalchemy import select as columns
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
+from claims.connect import Unavailable
 from claims.day import ZERO, Line, Table
 from claims.errors import NotFound
 from claims.events import SYSTEM
@@ -27,6 +28,7 @@ from claims.model import (
     Stage,
     Submission,
 )
+from claims.payer_silence import is_silence
 from claims.steps import FAILED
 from claims.transitions import PREPARING, WITH_PAYER
 
@@ -41,8 +43,9 @@ UNSENT = (BatchState.ASSEMBLED, BatchState.SENDING)
 class Certificate:
     """Where each claim is at the end of the day. ``places`` add up to ``total``, claim by claim.
 
-    ``left_over`` are due claims that were neither sent nor held nor failed; ``differences`` say where a batch
-    and its filings, or its receipt, do not agree.
+    ``left_over`` are due claims that were neither sent nor held nor failed; ``silent`` are those that failed
+    because their payer was not reached; ``differences`` say where a batch and its filings, or its receipt, do
+    not agree.
     """
 
     day: date
@@ -51,6 +54,7 @@ class Certificate:
     batches: list[dict[str, Any]] = field(default_factory=list)
     sent: Line = field(default_factory=Line)
     failed: list[dict[str, str]] = field(default_factory=list)
+    silent: dict[str, Line] = field(default_factory=dict)
     left_over: Line = field(default_factory=Line)
     visits: list[dict[str, str]] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
@@ -71,6 +75,7 @@ class Certificate:
 
     def told(self) -> str:
         told = [f"{self.total.claims} claims accounted for", *self.differences]
+        told += [f"{payer} was not reached" for payer in sorted(self.silent)]
         if not self.ties_out:
             told.append("THE TOTALS DIFFER")
         if not self.complete:
@@ -89,6 +94,7 @@ class Certificate:
             "batches": self.batches,
             "differences": self.differences,
             "failed": self.failed,
+            "silent": {payer: line.as_json() for payer, line in sorted(self.silent.items())},
             "visits_without_claim": self.visits_without_claim,
             "visits": self.visits,
             "history_head": self.history_head,
@@ -125,6 +131,11 @@ def tables(told: Mapping[str, Any]) -> list[Table]:
             batches,
         ),
         Table("Failed, by cause", ("Cause", ">Claims", "Which"), failed),
+        Table(
+            "Payers that were not reached",
+            ("Payer", ">Claims", ">Charge"),
+            [(payer, line["claims"], line["charge"]) for payer, line in told["silent"].items()],
+        ),
         Table("Visits without a claim", ("Visit", "Day"), visits),
     ]
 
@@ -135,9 +146,15 @@ def _some(ids: list[str]) -> str:
 
 
 def certify(
-    session: Session, day: date, now: datetime, since: datetime, payer: str | None = None
+    session: Session,
+    day: date,
+    now: datetime,
+    since: datetime,
+    payer: str | None = None,
+    zone: tzinfo = UTC,
 ) -> Certificate:
-    """The account at ``now``; ``since`` (real time) is when the day's run began, for what failed in it.
+    """The account at ``now``; ``since`` (real time) is when the day's run began, for what failed in it, and
+    ``zone`` is where the day begins.
 
     Of a run for one ``payer`` the other payers' due claims are not left over.
     """
@@ -148,8 +165,10 @@ def certify(
         due = place == READY or (place.startswith(DUE) and claim.stage in PREPARING)
         if due and payer in (None, claim.payer_id):
             made.left_over.add(claim.charge)
+        if is_silence(failures.get(claim.id, "")):
+            made.silent.setdefault(claim.payer_id or "no payer", Line()).add(claim.charge)
     made.total = _line(session.execute(select(func.count(), func.sum(col(Claim.charge)))).one())
-    _add_batches(session, made)
+    _add_batches(session, made, datetime.combine(day, time.min, zone))
     made.failed = [{"claim": claim, "cause": cause} for claim, cause in sorted(failures.items())]
     made.visits = _visits_without_claim(session)
     seal = session.exec(select(Seal).order_by(col(Seal.id).desc()).limit(1)).first()
@@ -222,11 +241,16 @@ def _unsent(session: Session) -> dict[str, str]:
         .join(Batch, col(Batch.id) == col(Filing.batch_id))
         .where(col(Batch.state).in_(UNSENT), Batch.reason != "", Filing.submission == Submission.QUEUED)
     )
-    return {claim_id: f"submission: batch {batch_id} was not sent: {why}" for claim_id, batch_id, why in rows}
+    return {
+        claim_id: f"submission: {Unavailable.code}: batch {batch_id} was not sent: {why}"
+        for claim_id, batch_id, why in rows
+    }
 
 
-def _add_batches(session: Session, made: Certificate) -> None:
-    """The day's batches, those of earlier days that still wait, and where they differ from what is filed."""
+def _add_batches(session: Session, made: Certificate, begins: datetime) -> None:
+    """The day's batches, those of earlier days that went today or still wait, and where they differ from what
+    is filed."""
+    went_today = select(Filing.batch_id).where(col(Filing.sent_at) >= begins)
     travelling = (
         select(BatchItem.batch_id, func.count().label("claims"), func.sum(col(Filing.charge)).label("charge"))
         .join(Filing, col(Filing.id) == col(BatchItem.filing_id))
@@ -236,7 +260,13 @@ def _add_batches(session: Session, made: Certificate) -> None:
     rows = session.execute(
         select(Batch, travelling.c.claims, travelling.c.charge)
         .outerjoin(travelling, travelling.c.batch_id == Batch.id)
-        .where((col(Batch.business_date) == made.day) | col(Batch.state).in_(UNSENT))
+        .where(
+            or_(
+                col(Batch.business_date) == made.day,
+                col(Batch.state).in_(UNSENT),
+                col(Batch.id).in_(went_today),
+            )
+        )
         .order_by(col(Batch.created_at), col(Batch.id))
     )
     for batch, claims, charge in rows:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from claims import events, run_plan
+from claims import events, payer_silence, run_plan
 from claims.archive import archive
 from claims.audit.seals import seal
 from claims.database import reading, transaction
@@ -52,7 +52,9 @@ async def close_day(
         act = rt.act(run_id)
         with transaction(rt.engine) as session:
             seal(session, act, events.keyring(session))
-            made = certify(session, act.at.day(rt.settings.zone_info), act.at.business, since, payer)
+            zone = rt.settings.zone_info
+            made = certify(session, act.at.day(zone), act.at.business, since, payer, zone)
+            payer_silence.tell(session, act, made.silent)
             verdict = {"ties_out": made.ties_out, "complete": made.complete}
             _keep(session, act, "day_closed", "certificate", made.as_json(), verdict)
             return made

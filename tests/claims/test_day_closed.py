@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from claims import lifecycle, steps, submission
 from claims.audit.seals import seal
@@ -13,7 +13,7 @@ from claims.day import Line
 from claims.day_closed import Certificate, certify, tables
 from claims.events import Act, Story
 from claims.lifecycle import Change, Holding
-from claims.model import BatchItem, BatchState, Encounter, Stage
+from claims.model import BatchItem, BatchState, Encounter, Filing, Stage
 from claims.model.types import new_id
 from claims.transitions import Event
 
@@ -210,11 +210,25 @@ def test_claims_of_a_batch_that_could_not_be_sent_have_failed_with_what_kept_it(
     practice, session: Session, act: Act, close
 ):
     batch = sent_batch(practice, session, act, "120.00", state=BatchState.ASSEMBLED)
-    batch.reason = "unavailable: no answer"
+    batch.reason = "no answer"
     made = close()
     assert list(made.places) == ["failed, with a cause"]
-    assert made.failed[0]["cause"] == f"submission: batch {batch.id} was not sent: unavailable: no answer"
+    assert made.failed[0]["cause"] == f"submission: unavailable: batch {batch.id} was not sent: no answer"
     assert made.complete
+    assert made.silent == {practice.payer.id: Line(1, Decimal("120.00"))}
     told = {table.title: table.rows for table in tables(json.loads(json.dumps(made.as_json())))}
     assert told["Failed, by cause"] == [(made.failed[0]["cause"], 1, made.failed[0]["claim"])]
     assert told["Where each claim is"] == [("failed, with a cause", 1, "120.00")]
+
+
+def test_a_batch_of_an_earlier_day_that_went_today_is_told_and_one_that_went_then_is_not(
+    practice, session: Session, act: Act, close
+):
+    late, earlier = (sent_batch(practice, session, act, "120.00") for _ in range(2))
+    late.business_date = earlier.business_date = TODAY - timedelta(days=2)
+    session.flush()
+    for batch, days in ((late, 0), (earlier, 2)):
+        item = session.exec(select(BatchItem).where(BatchItem.batch_id == batch.id)).one()
+        session.get_one(Filing, item.filing_id).sent_at = act.at.business - timedelta(days=days)
+    made = close()
+    assert ([each["batch"] for each in made.batches], made.sent.claims) == ([late.id], 1)
