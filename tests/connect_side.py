@@ -52,7 +52,7 @@ class OtherSide:
 @contextmanager
 def opened() -> Iterator[OtherSide]:
     with (
-        running(today=date(2026, 3, 2), api_key=KEY) as url,
+        running(today=date(2026, 3, 2), api_key=KEY, sftp_port=0) as url,
         httpx.Client(base_url=url, headers=BEARER, timeout=30) as http,
     ):
         yield OtherSide(url, http)
