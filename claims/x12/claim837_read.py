@@ -229,50 +229,49 @@ class ClaimReader:
         """One claim, or none when its CLM cannot be read: its lines are left to the next unit."""
         front, self._stray = self._stray, []
         block = self.blocks.take()
-        position = self.blocks.position
         self.blocks.claim = padded(block[0], 1)[0]
-        fields: dict[str, Any] | None = None
-        try:
-            fields = read_clm(block[0])
-        except BadValue as bad:
-            self.blocks.bad_value("CLM", bad)
-        found, extra = self.blocks.sort_out(block, DENTAL_CLAIM if self.dental else CLAIM)
-        below: dict[str, Any] = {
-            "providers": tuple(parties_of(self.blocks)),
-            "other_payers": tuple(other_payers(self.blocks)),
-            "lines": tuple(service_lines(self.blocks, dental=self.dental)),
-        }
+        fields = self._clm(block[0]) | {"segment": self.blocks.position}
+        fields |= self._own(block)
+        fields["providers"] = tuple(parties_of(self.blocks))
+        fields["other_payers"] = tuple(other_payers(self.blocks))
+        fields["lines"] = tuple(service_lines(self.blocks, dental=self.dental))
         lines = self._rest_of_unit()
         self.blocks.claim = None
-        if fields is None:
+        if "pcn" not in fields:
             self._stray = front + lines
             return []
         self._idle.clear()
-        admission_type, admission_source, patient_status = first(found, "CL1", ("", "", ""))
-        claim = Claim837(
-            billing=self.billing,
-            subscriber=self.subscriber,
-            payer=self.payer,
-            patient=self.patient,
-            admission_type=admission_type,
-            admission_source=admission_source,
-            patient_status=patient_status,
-            dates=tuple(found.get("DTP", ())),
-            attachments=tuple(found.get("PWK", ())),
-            ambulance=first(found, "CR1", None),
-            conditions=tuple(found.get("CRC", ())),
-            amounts=tuple(found.get("AMT", ())),
-            references=tuple(found.get("REF", ())),
-            notes=tuple(found.get("NTE", ())),
-            codes=flat(found.get("HI", ())),
-            institutional=self.institutional,
-            dental=dental_claim(block[0], found) if self.dental else None,
-            extra=extra,
-            segment=position,
-            **below,
-            **fields,
-        )
+        above = (self.billing, self.subscriber, self.payer)
+        claim = Claim837(*above, patient=self.patient, institutional=self.institutional, **fields)
         return [_with_kept(claim, lines, front)]
+
+    def _clm(self, segment: Segment) -> dict[str, Any]:
+        """The fields of a CLM; none, with a finding, where it cannot be read."""
+        try:
+            return read_clm(segment)
+        except BadValue as bad:
+            self.blocks.bad_value("CLM", bad)
+            return {}
+
+    def _own(self, block: list[Segment]) -> dict[str, Any]:
+        """What stands in loop 2300 itself."""
+        found, extra = self.blocks.sort_out(block, DENTAL_CLAIM if self.dental else CLAIM)
+        admission_type, admission_source, patient_status = first(found, "CL1", ("", "", ""))
+        return {
+            "admission_type": admission_type,
+            "admission_source": admission_source,
+            "patient_status": patient_status,
+            "dates": tuple(found.get("DTP", ())),
+            "attachments": tuple(found.get("PWK", ())),
+            "ambulance": first(found, "CR1", None),
+            "conditions": tuple(found.get("CRC", ())),
+            "amounts": tuple(found.get("AMT", ())),
+            "references": tuple(found.get("REF", ())),
+            "notes": tuple(found.get("NTE", ())),
+            "codes": flat(found.get("HI", ())),
+            "dental": dental_claim(block[0], found) if self.dental else None,
+            "extra": extra,
+        }
 
 
 def _with_kept(claim: Claim837, lines: list[str], front: list[str]) -> Claim837:

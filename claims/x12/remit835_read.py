@@ -172,38 +172,29 @@ class RemittanceReader:
         """One claim; nothing when its CLP cannot be read, which the payment's findings then say."""
         front, self._stray = self._stray, []
         block = self._blocks.take()
-        position = self._blocks.position
         self._blocks.claim = padded(block[0], 1)[0]
-        fields: dict[str, Any] | None = None
-        try:
-            fields = read_clp(block[0])
-        except BadValue as bad:
-            self._blocks.bad_value("CLP", bad)
+        fields = self._clp(block[0]) | {"segment": self._blocks.position}
         found, extra = self._blocks.sort_out(block, CLAIM)
         services, unread = self._services()
         lines = self._rest_of_unit()
         self._blocks.claim = None
-        if fields is None:
+        if "pcn" not in fields:
             self._stray = front + lines
             return
         self._idle.clear()
+        own = _own(found)
         claim = RemitClaim(
-            adjustments=flat(found.get("CAS", ())),
-            parties=tuple(found.get("NM1", ())),
-            mia=first(found, "MIA", ()),
-            moa=first(found, "MOA", ()),
-            references=tuple(found.get("REF", ())),
-            dates=tuple(found.get("DTM", ())),
-            contacts=tuple(found.get("PER", ())),
-            amounts=tuple(found.get("AMT", ())),
-            quantities=tuple(found.get("QTY", ())),
-            services=tuple(services),
-            group=group,
-            extra=extra + tuple(unread),
-            segment=position,
-            **fields,
+            **fields, **own, services=tuple(services), group=group, extra=extra + tuple(unread)
         )
         yield _with_kept(claim, lines, front)
+
+    def _clp(self, segment: Segment) -> dict[str, Any]:
+        """The fields of a CLP; none, with a finding, where it cannot be read."""
+        try:
+            return read_clp(segment)
+        except BadValue as bad:
+            self._blocks.bad_value("CLP", bad)
+            return {}
 
     def _services(self) -> tuple[list[RemitService], list[Extra]]:
         """The claim's services; those whose SVC cannot be read are kept as extras of the claim."""
@@ -258,6 +249,21 @@ def _trimmed(elements: list[str]) -> tuple[str, ...]:
     while elements and not elements[-1]:
         elements = elements[:-1]
     return tuple(elements)
+
+
+def _own(found: dict[str, list[Any]]) -> dict[str, Any]:
+    """What stands in loop 2100 itself."""
+    return {
+        "adjustments": flat(found.get("CAS", ())),
+        "parties": tuple(found.get("NM1", ())),
+        "mia": first(found, "MIA", ()),
+        "moa": first(found, "MOA", ()),
+        "references": tuple(found.get("REF", ())),
+        "dates": tuple(found.get("DTM", ())),
+        "contacts": tuple(found.get("PER", ())),
+        "amounts": tuple(found.get("AMT", ())),
+        "quantities": tuple(found.get("QTY", ())),
+    }
 
 
 def _with_kept(claim: RemitClaim, lines: list[str], front: list[str]) -> RemitClaim:
