@@ -25,9 +25,9 @@ from claims.x12.claim837_segments import (
     read_elements,
     read_sbr,
 )
-from claims.x12.claim837_write import billing_lines, header_lines, patient_lines, subscriber_lines
+from claims.x12.claim837_write import Level, header_lines, level_lines
 from claims.x12.envelope import Transaction, TransactionStream
-from claims.x12.kept import Kept, kept, restore
+from claims.x12.kept import Kept, in_front, kept, restore
 from claims.x12.loops import Blocks, extras_of, first, flat, hl
 from claims.x12.parts import Extra, Party
 from claims.x12.parts_io import padded, read_party
@@ -37,7 +37,6 @@ from claims.x12.values import BadValue, moment, odd_time
 STARTERS = frozenset(("HL", "NM1", "CLM", "SBR", "LX", "LIN", "SVD"))
 NOBODY_BILLED = Billing(NOBODY)
 NOT_COVERED = Subscriber(Coverage(""), NOBODY)
-Level = Billing | Subscriber | Patient
 Unit = TypeVar("Unit", Header837, Claim837)
 # HL03 of the levels above a claim, and the reader's name for each.
 LEVELS = {"20": "billing", "22": "subscriber", "23": "patient"}
@@ -87,7 +86,7 @@ class ClaimReader:
         self.payer = NOBODY
         self.patient: Patient | None = None
         self._numbers: dict[str, str] = {}
-        self._idle: list[tuple[str, list[str]]] = []
+        self._idle: list[tuple[str, list[str], list[str]]] = []
         self._stray: list[str] = []
         self.header = self._header()
 
@@ -153,16 +152,25 @@ class ClaimReader:
         number = str(self.blocks.levels)
         value: Level = getattr(self, f"_read_{LEVELS[code]}")(block)
         lines = self._rest_of_unit()
-        self._idle.append((code, front + lines))
+        self._idle.append((code, front, lines))
         written = [self._hl(code, number)]
-        self._write(value, written)
-        differences = kept(lines, written, front)
-        setattr(self, LEVELS[code], replace(value, kept=differences) if differences else value)
+        level_lines(value, self.payer, written)
+        setattr(self, LEVELS[code], replace(value, kept=kept(lines, written)))
 
     def _leave(self, code: str) -> None:
         """The levels that end here without a claim leave their lines to the next unit."""
         while self._idle and self._idle[-1][0] >= code:
-            self._stray = self._idle.pop()[1] + self._stray
+            _, front, lines = self._idle.pop()
+            front += lines
+            front += self._stray
+            self._stray = front
+
+    def _use_levels(self) -> None:
+        """The open levels have a claim: what stood in front of them stays with them."""
+        for code, front, _ in self._idle:
+            value: Level = getattr(self, LEVELS[code])
+            setattr(self, LEVELS[code], replace(value, kept=in_front(front) + value.kept))
+        self._idle.clear()
 
     def _hl(self, code: str, number: str) -> str:
         """The HL as the writer counts it."""
@@ -170,14 +178,6 @@ class ClaimReader:
         self._numbers = above | {code: number}
         children = code == "20" or (code == "22" and self.blocks.level() == "23")
         return hl(number, above[max(above)] if above else "", code, children)
-
-    def _write(self, value: Level, lines: list[str]) -> None:
-        if isinstance(value, Billing):
-            billing_lines(value, lines)
-        elif isinstance(value, Subscriber):
-            subscriber_lines(value, self.payer, lines)
-        else:
-            patient_lines(value, lines)
 
     def _read_billing(self, block: list[Segment]) -> Billing:
         position = self.blocks.position
@@ -238,9 +238,10 @@ class ClaimReader:
         lines = self._rest_of_unit()
         self.blocks.claim = None
         if "pcn" not in fields:
-            self._stray = front + lines
+            front += lines
+            self._stray = front
             return []
-        self._idle.clear()
+        self._use_levels()
         above = (self.billing, self.subscriber, self.payer)
         claim = Claim837(*above, patient=self.patient, institutional=self.institutional, **fields)
         return [_with_kept(claim, lines, front)]
@@ -277,7 +278,7 @@ class ClaimReader:
 def _with_kept(claim: Claim837, lines: list[str], front: list[str]) -> Claim837:
     written: list[str] = []
     claim_lines(claim, written)
-    differences = kept(lines, written, front)
+    differences = in_front(front) + kept(lines, written)
     return replace(claim, kept=differences) if differences else claim
 
 

@@ -13,6 +13,7 @@ from claims.x12.rendering import line
 from claims.x12.values import of_day, of_moment, of_number
 
 CLAIMS_PER_PATIENT = 100
+Level = Billing | Subscriber | Patient
 Levelled = TypeVar("Levelled", Billing, Subscriber, Patient)
 
 
@@ -82,7 +83,7 @@ class _Writer:
         start, number = len(self.lines), ""
         if not billing.is_absent:
             number = self._levels.open("", "20", True, billing.kept)
-            billing_lines(billing, self.lines)
+            _billing(billing, self.lines)
             self._levels.restore(start, billing.kept)
         self._billing, self._subscriber, self._patient = billing, None, None
         self._numbers = (number, number)
@@ -92,7 +93,7 @@ class _Writer:
         value = claim.subscriber
         if not value.is_absent:
             number = self._levels.open(number, "22", claim.patient is not None, value.kept)
-            subscriber_lines(value, claim.payer, self.lines)
+            _subscriber(value, claim.payer, self.lines)
             self._levels.restore(start, value.kept)
         self._subscriber, self._payer, self._patient = value, claim.payer, None
         self._numbers = (self._numbers[0], number)
@@ -105,7 +106,7 @@ class _Writer:
             self.lines[self._subscriber_hl] = hl(self._numbers[1], self._numbers[0], "22", True)
         start = len(self.lines)
         self._levels.open(self._numbers[1], "23", False, patient.kept)
-        patient_lines(patient, self.lines)
+        _patient(patient, self.lines)
         self._levels.restore(start, patient.kept)
         self._claims = 0
 
@@ -115,8 +116,18 @@ def _same(one: Levelled, other: Levelled | None) -> bool:
     return one is other or (other is not None and one.segment == other.segment and one == other)
 
 
-def billing_lines(value: Billing, lines: list[str]) -> None:
-    """Loop 2000A behind its HL, which is the last line."""
+def level_lines(value: Level, payer: Party, lines: list[str]) -> None:
+    """What stands below the HL of a level, which is the last line."""
+    if isinstance(value, Billing):
+        _billing(value, lines)
+    elif isinstance(value, Subscriber):
+        _subscriber(value, payer, lines)
+    else:
+        _patient(value, lines)
+
+
+def _billing(value: Billing, lines: list[str]) -> None:
+    """Loop 2000A behind its HL."""
     start = len(lines) - 1
     if value.taxonomy:
         lines.append(line("PRV", "BI", "PXC", value.taxonomy))
@@ -128,8 +139,8 @@ def billing_lines(value: Billing, lines: list[str]) -> None:
             party(each, lines)
 
 
-def subscriber_lines(value: Subscriber, payer: Party, lines: list[str]) -> None:
-    """Loop 2000B behind its HL, which is the last line."""
+def _subscriber(value: Subscriber, payer: Party, lines: list[str]) -> None:
+    """Loop 2000B behind its HL."""
     start = len(lines) - 1
     if value.coverage != Coverage(""):
         lines.append(sbr(value.coverage))
@@ -140,8 +151,8 @@ def subscriber_lines(value: Subscriber, payer: Party, lines: list[str]) -> None:
         party(each, lines)
 
 
-def patient_lines(value: Patient, lines: list[str]) -> None:
-    """Loop 2000C behind its HL, which is the last line."""
+def _patient(value: Patient, lines: list[str]) -> None:
+    """Loop 2000C behind its HL."""
     start = len(lines) - 1
     lines.append(_pat(value.info))
     put_back(lines, start, value.extra)

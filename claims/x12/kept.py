@@ -14,8 +14,8 @@ from difflib import SequenceMatcher
 from claims.x12.record import record
 from claims.x12.syntax import GS, Segment
 
-# Longer runs of differences are kept as one: comparing them line by line takes the square of their length.
-MOST_COMPARED = 500
+# Runs of differences with more pairs of equal lines are kept as one: comparing them takes longer than linear.
+MOST_PAIRS = 20_000
 
 
 @record
@@ -37,13 +37,14 @@ def lines_of(segments: Iterable[Segment]) -> list[str]:
     return [GS.join(segment) for segment in segments]
 
 
-def kept(read: Sequence[str], written: Sequence[str], in_front: Sequence[str] = ()) -> tuple[Kept, ...]:
-    """The differences between a unit's lines as read and as its model is written; none for most.
+def kept(read: Sequence[str], written: Sequence[str]) -> tuple[Kept, ...]:
+    """The differences between a unit's lines as read and as its model is written; none for most."""
+    return () if read == written else tuple(_differences(read, written))
 
-    ``in_front`` are lines before it that belong to no unit.
-    """
-    first = (Kept(0, "", (), tuple(in_front)),) if in_front else ()
-    return first if read == written else first + tuple(_differences(read, written))
+
+def in_front(lines: Sequence[str]) -> tuple[Kept, ...]:
+    """Lines that stood before a unit and belong to none: the first of what is kept with it."""
+    return (Kept(0, "", (), tuple(lines)),) if lines else ()
 
 
 def _differences(read: Sequence[str], written: Sequence[str]) -> Iterator[Kept]:
@@ -59,7 +60,8 @@ def _differences(read: Sequence[str], written: Sequence[str]) -> Iterator[Kept]:
 
 
 def _changes(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
-    if not old or not new or max(len(old), len(new)) > MOST_COMPARED:
+    counts = Counter(old)
+    if not old or not new or sum(counts[text] for text in new) > MOST_PAIRS:
         yield 0, len(old), 0, len(new)
         return
     for tag, *places in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():

@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 from claims.findings import Finding
 from claims.x12.envelope import Transaction, TransactionStream
-from claims.x12.kept import kept
+from claims.x12.kept import in_front, kept
 from claims.x12.loops import Blocks, extras_of, first, flat
 from claims.x12.parts import Extra, Party, Trace
 from claims.x12.parts_io import PARTY, address_of, components, padded, read_procedure
@@ -58,19 +58,20 @@ class RemittanceReader:
         self.transaction = transaction
         self._findings: list[Finding] = []
         self._blocks = Blocks(segments, transaction.first, STARTERS, self._findings)
+        self._group = RemitGroup("")
+        self._front: list[str] = []
         self._idle: list[str] = []
         self._stray: list[str] = []
         self.header = self._read_header()
 
     def claims(self) -> Iterator[RemitClaim]:
         """Every claim in the order of the file."""
-        group = RemitGroup("")
         while self._blocks.left and not self._blocks.at("PLB"):
             self._blocks.begin()
             if self._blocks.at("LX"):
-                group = self._group()
+                self._open_group()
             else:
-                yield from self._claim(group)
+                yield from self._claim()
 
     def _rest_of_unit(self) -> list[str]:
         """Passes over what has no place here, and gives the lines of the whole unit."""
@@ -78,17 +79,30 @@ class RemittanceReader:
             self._blocks.skip()
         return self._blocks.lines
 
-    def _group(self) -> RemitGroup:
+    def _open_group(self) -> None:
+        self._front = self._left_over()
         block = self._blocks.take()
         position = self._blocks.position
         extra = self._blocks.sort_out(block, {})[1]
         group = RemitGroup(padded(block[0], 1)[0], extra, segment=position)
-        front, self._stray = self._idle + self._stray, []
-        lines = self._rest_of_unit()
-        self._idle = front + lines
+        self._idle = self._rest_of_unit()
         written: list[str] = []
         group_lines(group, written)
-        return replace(group, kept=kept(lines, written, front))
+        self._group = replace(group, kept=kept(self._idle, written))
+
+    def _left_over(self) -> list[str]:
+        """What belongs to no claim: groups without one, claims that cannot be read."""
+        front = self._front
+        front += self._idle
+        front += self._stray
+        self._front, self._idle, self._stray = [], [], []
+        return front
+
+    def _use_group(self) -> None:
+        """The open group has a claim: what stood in front of it stays with it."""
+        if self._front:
+            self._group = replace(self._group, kept=in_front(self._front) + self._group.kept)
+        self._front, self._idle = [], []
 
     def finish(self) -> Remittance835:
         """The payment, complete but for its claims."""
@@ -103,7 +117,7 @@ class RemittanceReader:
         return replace(
             self.header,
             provider_adjustments=found,
-            kept_below=kept(self._blocks.lines, plb_lines(found), self._idle + self._stray),
+            kept_below=in_front(self._left_over()) + kept(self._blocks.lines, plb_lines(found)),
             unreadable=tuple(self._findings),
         )
 
@@ -168,7 +182,7 @@ class RemittanceReader:
             extra=extra,
         )
 
-    def _claim(self, group: RemitGroup) -> Iterator[RemitClaim]:
+    def _claim(self) -> Iterator[RemitClaim]:
         """One claim; nothing when its CLP cannot be read, which the payment's findings then say."""
         front, self._stray = self._stray, []
         block = self._blocks.take()
@@ -179,12 +193,13 @@ class RemittanceReader:
         lines = self._rest_of_unit()
         self._blocks.claim = None
         if "pcn" not in fields:
-            self._stray = front + lines
+            front += lines
+            self._stray = front
             return
-        self._idle.clear()
+        self._use_group()
         own = _own(found)
         claim = RemitClaim(
-            **fields, **own, services=tuple(services), group=group, extra=extra + tuple(unread)
+            **fields, **own, services=tuple(services), group=self._group, extra=extra + tuple(unread)
         )
         yield _with_kept(claim, lines, front)
 
@@ -269,5 +284,5 @@ def _own(found: dict[str, list[Any]]) -> dict[str, Any]:
 def _with_kept(claim: RemitClaim, lines: list[str], front: list[str]) -> RemitClaim:
     written: list[str] = []
     claim_lines(claim, written)
-    differences = kept(lines, written, front)
+    differences = in_front(front) + kept(lines, written)
     return replace(claim, kept=differences) if differences else claim

@@ -115,6 +115,24 @@ def test_lines_are_restored_from_any_others(read, own):
     assert lines == ["ABOVE", *read]
 
 
+def test_very_many_equal_lines_are_restored_without_comparing_each_with_each():
+    read, own = ["A", "B"] * 300, ["A"] * 300 + ["B"] * 300
+    (only,) = kept(read, own)
+    lines = list(own)
+    restore(lines, 0, (only,))
+    assert lines == read
+
+
+def test_levels_without_claims_and_claims_that_cannot_be_read_come_back_in_their_order():
+    data = own_files()["837P"]
+    idle = b"".join(b"~HL*%d*1*22*0~SBR*P~CLM*BAD%d*X" % (number, number) for number in range(2, 5))
+    (transaction,) = read_file(data.replace(b"~HL*2*1*22*0", idle + b"~HL*2*1*22*0", 1)).transactions
+    assert written("837P", models_of(transaction)).lines == lines_of(transaction.segments[1:])
+    payment = own_files()["835"].replace(b"~LX*1", b"~LX*1~CLP*BAD*1*X~LX*2~TS3*1~LX*1", 1)
+    (transaction,) = read_file(payment).transactions
+    assert written("835", models_of(transaction)).lines == lines_of(transaction.segments[1:])
+
+
 def test_composites_of_unknown_segments_leave_as_they_came(wrap):
     data = own_files()["837P"].replace(b"~HI*", b"~ZZ1*A:B*C^D~HI*", 1)
     (transaction,) = read_file(data).transactions
