@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from claims.edits.catalogue import Edit
@@ -12,10 +13,16 @@ from claims.edits.lookups import Lookups
 from config.payers import PayerProfile
 from config.settings import Settings
 
+ZERO = Decimal("0.00")
+
 
 @dataclass(slots=True)
 class Backtest:
-    """Of the decided filings: those with a denial and the good ones, and which of both the edit names."""
+    """Of the decided filings: those with a denial and the good ones, and which of both the edit names.
+
+    ``refused`` is what payers refused of the claims that it would have stopped, ``billed`` the charge of the
+    good ones that it would have held.
+    """
 
     edit: str
     denied: int = 0
@@ -23,12 +30,13 @@ class Backtest:
     stopped: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
+    refused: Decimal = ZERO
+    billed: Decimal = ZERO
 
     def told(self) -> str:
-        return (
-            f"would have stopped {len(self.stopped)} of {self.denied} denied claims, "
-            f"and held {len(self.held)} of {self.good} good ones"
-        )
+        stopped = f"{len(self.stopped)} of {self.denied} denied claims ({self.refused} refused)"
+        held = f"{len(self.held)} of {self.good} good ones ({self.billed} billed)"
+        return f"would have stopped {stopped}, and held {held}"
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -37,6 +45,8 @@ class Backtest:
             "good": self.good,
             "stopped": len(self.stopped),
             "held": len(self.held),
+            "refused": str(self.refused),
+            "billed": str(self.billed),
             "stopped_claims": self.stopped,
             "held_claims": self.held,
             "reasons": dict(self.reasons.most_common()),
@@ -66,6 +76,8 @@ def _count(test: Backtest, one: Filed, named: bool) -> None:
         test.good += 1
     if named and one.denials:
         test.stopped.append(one.filing.claim_id)
+        test.refused += sum((d.amount for d in one.denials), ZERO)
         test.reasons.update({f"{d.group_code}-{d.reason_code}" for d in one.denials})
     elif named and one.good:
+        test.billed += one.filing.charge
         test.held.append(one.filing.claim_id)

@@ -131,7 +131,8 @@ _PATTERNS: dict[str, CodePattern] = {}
 def edit(id: str, on: str | CodePattern = "") -> Callable[[Predicate], Predicate]:
     """Register the predicate of the catalogue's entry ``id``.
 
-    ``on`` says when it is worth asking: one of `_occasions`, or what the code of some line must match.
+    ``on`` says when it is worth asking: one of `occasions`, or what the code or a modifier of some line must
+    match.
     """
 
     def register(predicate: Predicate) -> Predicate:
@@ -148,7 +149,7 @@ def edit(id: str, on: str | CodePattern = "") -> Callable[[Predicate], Predicate
 
 @lru_cache(maxsize=65536)
 def _matched(code: str) -> frozenset[str]:
-    """Which of the edits' patterns a procedure code matches."""
+    """Which of the edits' patterns a procedure code or a modifier matches; they differ in length."""
     return frozenset(name for name, pattern in _PATTERNS.items() if pattern.fullmatch(code))
 
 
@@ -208,6 +209,8 @@ def occasions(subject: Subject) -> frozenset[str]:
             found |= _matched(line.procedure_code)
         if line.modifiers:
             found.add("modifiers")
+            for modifier in line.modifiers:
+                found |= _matched(modifier)
         if line.ndc:
             found.add("ndc")
     return frozenset(found)

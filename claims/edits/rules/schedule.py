@@ -4,9 +4,11 @@ The indicators come with the operator's relative values (`rvu`); without them th
 Source: CMS Pub. 100-04 chapter 12 section 40 and chapter 23, the record layout of the fee schedule.
 """
 
+import re
 from collections.abc import Iterator
 
 from claims.codes import CodeRow
+from claims.edits.rules.modifiers import PART, SIDE
 from claims.edits.rules.services import CONSULTATION, PREVENTIVE
 from claims.edits.subject import Hit, Subject, edit
 from claims.model import ClaimLine
@@ -39,27 +41,27 @@ def _modified(
                 yield Hit(f"{line.procedure_code} with {modifier}", line.number)
 
 
-@edit("schedule.assistant", on="modifiers")
+@edit("schedule.assistant", on=re.compile(r"8[0-2]|AS"))
 def assistant_never_paid(subject: Subject) -> Iterator[Hit]:
     yield from _modified(subject, ASSISTANTS, "assistant", NO_ASSISTANT)
 
 
-@edit("schedule.two_surgeons", on="modifiers")
+@edit("schedule.two_surgeons", on=re.compile("62"))
 def not_by_two_surgeons(subject: Subject) -> Iterator[Hit]:
     yield from _modified(subject, frozenset(("62",)), "cosurgeons", NOT_BY_SEVERAL)
 
 
-@edit("schedule.team", on="modifiers")
+@edit("schedule.team", on=re.compile("66"))
 def not_by_a_team(subject: Subject) -> Iterator[Hit]:
     yield from _modified(subject, frozenset(("66",)), "team", NOT_BY_SEVERAL)
 
 
-@edit("schedule.both_sides", on="modifiers")
+@edit("schedule.both_sides", on=SIDE)
 def not_on_two_sides(subject: Subject) -> Iterator[Hit]:
     yield from _modified(subject, frozenset(("50",)), "bilateral", ONE_SIDE_ONLY)
 
 
-@edit("schedule.parts", on="modifiers")
+@edit("schedule.parts", on=PART)
 def has_no_such_part(subject: Subject) -> Iterator[Hit]:
     """A visit's parts are another edit's."""
     visits = {line.number for line in subject.lines if (line.procedure_code or "").startswith("99")}
@@ -70,7 +72,7 @@ def has_no_such_part(subject: Subject) -> Iterator[Hit]:
     yield from (hit for hit in hits if hit.line not in visits)
 
 
-@edit("schedule.multiple", on="modifiers")
+@edit("schedule.multiple", on=re.compile("51"))
 def never_reduced(subject: Subject) -> Iterator[Hit]:
     yield from _modified(subject, frozenset(("51",)), "multiple", NEVER_REDUCED)
 

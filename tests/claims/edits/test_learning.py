@@ -82,7 +82,19 @@ def test_a_rule_is_tried_on_denied_and_on_good_claims_with_their_ids(sent, past)
     assert found.held == []
     assert found.reasons == {"CO-16": 3}
     assert other not in found.stopped + good
-    assert "stopped 3 of 4 denied claims, and held 0 of 2 good ones" in found.told()
+    assert "stopped 3 of 4 denied claims (360.00 refused)" in found.told()
+    assert "held 0 of 2 good ones (0.00 billed)" in found.told()
+
+
+def test_what_a_rule_would_have_saved_and_delayed_is_told_in_dollars(sent, past):
+    sent("CO-16 50.00", "CO-45 20.00", **brace())
+    sent("CO-45 20.00", **brace())
+    pack = Pack(
+        name="t", edit=({"id": "own.brace", "title": "T", "when": f'lines.exists(l, l.code == "{BRACE}")'},)
+    )
+    (found,) = backtest(past(), compile_packs([pack]).edits, SETTINGS, PAYERS)
+    assert (found.refused, found.billed) == (Decimal("50.00"), Decimal("120.00"))
+    assert found.as_json()["refused"] == "50.00"
 
 
 def test_a_rule_is_tried_on_the_claim_as_it_was_filed_not_as_it_was_corrected(session, sent, past):
