@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 _BLOCK = 4096
 _SILENCE = 5.0
@@ -53,11 +54,17 @@ class Network:
     port: int = 0
     seen: Counter[str] = field(default_factory=Counter)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    lines: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._dice = random.Random(self.seed)
 
     async def serve(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
+        line = asyncio.current_task()
+        if line is None:
+            raise TypeError("a line is served in a task of its own")
+        self.lines.add(line)  # the loop itself would let it go while it waits
+        line.add_done_callback(self.lines.discard)
         name = "well" if self.healed else self._dice.choice(list(ILLNESSES))
         self.seen[name] += 1
         illness = ILLNESSES[name]
@@ -80,6 +87,7 @@ class Network:
         finally:
             for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             for writer in (answers, requests):
                 writer.close()
 
@@ -88,7 +96,7 @@ class Network:
     ) -> str:
         """Block by block until that way's orderly end, which is passed on; says any other end it came to."""
         left = self._dice.randint(1, illness.within) if illness.way == way else -1
-        with suppress(ConnectionError):
+        with suppress(OSError):
             while block := await source.read(illness.drip):
                 await asyncio.sleep(self._dice.uniform(0, illness.delay))
                 if 0 <= left <= len(block):
@@ -134,6 +142,9 @@ def bad_network(target: int, seed: int) -> Iterator[Network]:
         up.set()
         await network.stop.wait()
         server.close()
+        for line in network.lines:
+            line.cancel()
+        await asyncio.gather(*network.lines, return_exceptions=True)
 
     thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
     thread.start()

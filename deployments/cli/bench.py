@@ -263,7 +263,7 @@ def _tell_network(told: list[dict[str, Any]]) -> None:
         ">Lines",
         ">Ill",
         "Settled",
-        *(f">{name}" for name in counts),
+        *(f">{name.capitalize()}" for name in counts),
         "Met",
     )
     rows = [
