@@ -16,7 +16,7 @@ import claims
 import tasks
 from claims.model import BatchState
 from claims.transitions import Event
-from deployments.bench.crash.office import DAY_AND_MORE, Office
+from deployments.bench.crash.office import LONG_AFTER, Office
 from deployments.bench.crash.ways import SETTLE_SECONDS, Fault, Way
 from deployments.bench.mortal import Arm, Lines, in_a_child
 from tasks.send import Sending
@@ -111,8 +111,8 @@ def recover(office: Office, batch_id: str, cell: Cell) -> str:
     office.reconcile()
     if is_settled(office, batch_id, cell):
         return ACKNOWLEDGED
-    office.reconcile(DAY_AND_MORE)  # the first time that it is waited for is what its day counts from
-    office.reconcile(2 * DAY_AND_MORE)
+    office.reconcile(LONG_AFTER)  # the first time that it is waited for is what its time counts from
+    office.reconcile(2 * LONG_AFTER)
     _person(office, batch_id, cell)
     return PERSON
 
