@@ -1,6 +1,6 @@
 """A finding: what a check has to say about a claim or a file. Expected trouble is data, not an exception."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -36,4 +36,4 @@ class Finding:
     transaction: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {each.name: getattr(self, each.name) for each in fields(self)}

@@ -64,7 +64,7 @@ class _Writer:
         """Loop 2300 and all below it, with the levels above it that are not open yet."""
         if not _same(claim.billing, self._billing):
             self._open_billing(claim.billing)
-        if not _same(claim.subscriber, self._subscriber) or claim.payer != self._payer:
+        if self._needs_subscriber(claim):
             self._open_subscriber(claim)
         if claim.patient is not None and not (_same(claim.patient, self._patient) and self._has_room()):
             self._open_patient(claim.patient)
@@ -74,6 +74,11 @@ class _Writer:
         claim_lines(claim, self.lines)
         if claim.kept:
             self._levels.restore(start, claim.kept)
+
+    def _needs_subscriber(self, claim: Claim837) -> bool:
+        """Another one, or the same one again: a claim of the own must not stand below a dependent's level."""
+        other = not _same(claim.subscriber, self._subscriber) or claim.payer != self._payer
+        return other or (claim.patient is None and self._patient is not None)
 
     def _has_room(self) -> bool:
         """The patient's level takes more claims; one that was read keeps those that it had."""

@@ -67,6 +67,16 @@ def test_claims_share_the_levels_above_them_and_hl_counts_without_gaps(header837
     ]
 
 
+@pytest.mark.parametrize("own_first", [True, False])
+def test_a_subscribers_own_claim_never_stands_below_a_dependents_level(
+    own_first, header837, claim, round_trip
+):
+    child = dependent(claim().subscriber.person)
+    claims = [claim(pcn="OWN"), claim(pcn="CHILD", patient=child)]
+    read = round_trip(*(claims if own_first else reversed(claims)))
+    assert {each.pcn: each.patient for each in read} == {"OWN": None, "CHILD": child}
+
+
 def test_a_patient_level_holds_no_more_than_100_claims(header837, claim, round_trip):
     child = dependent(claim().subscriber.person)
     subscriber = replace(claim().subscriber, coverage=Coverage("P"))
