@@ -8,13 +8,16 @@ from typing import TypeVar
 from claims import inquiry
 from claims.connect import ConnectError, Connector, NotCarried
 from claims.database import transaction
-from claims.inquiry import BadQuestion, Question
+from claims.errors import CleanclaimError
+from claims.inquiry import BadAnswer, BadQuestion, Question
 from claims.x12.envelope import Transaction
 from claims.x12.interchange import Outgoing
 from tasks.runtime import Runtime
 
 Call = Callable[[Connector, bytes], Awaitable[bytes]]
 Item = TypeVar("Item")
+Answered = tuple[str, list[Transaction]]
+"""An exchange's id, and the transactions of its answer."""
 
 
 @contextmanager
@@ -40,61 +43,91 @@ def portions(rt: Runtime, payer_id: str, items: Sequence[Item]) -> list[Sequence
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
-async def side_by_side(
-    rt: Runtime,
-    payer_id: str,
-    items: Sequence[Item],
-    put: Callable[[str, Sequence[Item], list[Sequence[Item]]], Awaitable[None]],
-) -> None:
-    """``put`` every portion of ``items`` to the payer, as many at once as its pace allows.
-
-    It is given the payer, the portion, and the list of those that wait, to which it may add halves.
-    """
-    waiting = portions(rt, payer_id, items)
-
-    async def one_after_another() -> None:
-        while waiting:
-            await put(payer_id, waiting.pop(0), waiting)
-
-    profile = rt.payers.get(payer_id)
-    lines = min(len(waiting), profile.pace.at_once if profile else 1)
-    await asyncio.gather(*(one_after_another() for _ in range(lines)))
-
-
 async def ask(
     rt: Runtime, payer_id: str, kinds: tuple[str, str], outgoing: Outgoing, call: Call, run_id: str | None
-) -> tuple[str, list[Transaction]]:
+) -> Answered:
     """The exchange's id and the answer's transactions; ``kinds`` are those of question and answer.
 
     Raises ConnectError when nobody answered and BadAnswer when the answer cannot be used; both are kept.
     """
+    (answer,) = await ask_all(rt, payer_id, kinds, [outgoing], call, run_id)
+    if isinstance(answer, CleanclaimError):
+        raise answer
+    return answer
+
+
+async def ask_all(
+    rt: Runtime,
+    payer_id: str,
+    kinds: tuple[str, str],
+    several: Sequence[Outgoing],
+    call: Call,
+    run_id: str | None,
+) -> list[Answered | CleanclaimError]:
+    """As `ask`, of several questions side by side, as the payer's pace allows: what each brought, or why not.
+
+    All questions are kept in one transaction before any is asked, and all answers in another before any is
+    read: one commit a question would take longer than the question.
+    """
     name = rt.profile(payer_id).asked_through
     if name is None:
         raise NotCarried("This payer answers no electronic inquiries.", tip="Ask by telephone or portal.")
-    question = await asyncio.to_thread(_question, rt, payer_id, name, kinds[0], outgoing, run_id)
-    try:
-        async with rt.reach(payer_id, name) as connector:
-            content = await call(connector, question.content)
-    except ConnectError as trouble:
-        await asyncio.to_thread(_unanswered, rt, question.exchange_id, trouble.code)
-        raise
-    await asyncio.to_thread(_answered, rt, question.exchange_id, content, kinds[1], run_id)
-    return question.exchange_id, inquiry.read_answer(content, kinds[1])
+    asked = await asyncio.to_thread(_keep_questions, rt, payer_id, name, kinds[0], several, run_id)
+
+    async def put(question: Question | BadQuestion) -> bytes | CleanclaimError:
+        if isinstance(question, BadQuestion):
+            return question
+        try:
+            async with rt.reach(payer_id, name) as connector:
+                return await call(connector, question.content)
+        except ConnectError as trouble:
+            return trouble
+
+    came = await asyncio.gather(*(put(question) for question in asked))
+    await asyncio.to_thread(_keep_answers, rt, asked, came, kinds[1], run_id)
+    return [_read(question, content, kinds[1]) for question, content in zip(asked, came, strict=True)]
 
 
-def _question(
-    rt: Runtime, payer_id: str, name: str, kind: str, outgoing: Outgoing, run_id: str | None
-) -> Question:
+def _keep_questions(
+    rt: Runtime, payer_id: str, name: str, kind: str, several: Sequence[Outgoing], run_id: str | None
+) -> list[Question | BadQuestion]:
     envelope = inquiry.envelope_to(rt.connector_settings(name), rt.settings.submitter)
+    act, kept = rt.act(run_id), list[Question | BadQuestion]()
     with transaction(rt.engine) as session:
-        return inquiry.ask(session, rt.act(run_id), kind, payer_id, name, envelope, outgoing)
+        for outgoing in several:
+            try:
+                kept.append(inquiry.ask(session, act, kind, payer_id, name, envelope, outgoing))
+            except BadQuestion as unsound:
+                kept.append(unsound)
+    return kept
 
 
-def _answered(rt: Runtime, exchange_id: str, content: bytes, kind: str, run_id: str | None) -> None:
+def _keep_answers(
+    rt: Runtime,
+    asked: Sequence[Question | BadQuestion],
+    came: Sequence[bytes | CleanclaimError],
+    kind: str,
+    run_id: str | None,
+) -> None:
+    act = rt.act(run_id)
     with transaction(rt.engine) as session:
-        inquiry.answered(session, rt.act(run_id), exchange_id, content, kind)
+        for question, content in zip(asked, came, strict=True):
+            if isinstance(question, BadQuestion):
+                continue
+            if isinstance(content, CleanclaimError):
+                inquiry.unanswered(session, question.exchange_id, content.code)
+            else:
+                inquiry.answered(session, act, question.exchange_id, content, kind)
 
 
-def _unanswered(rt: Runtime, exchange_id: str, reason: str) -> None:
-    with transaction(rt.engine) as session:
-        inquiry.unanswered(session, exchange_id, reason)
+def _read(
+    question: Question | BadQuestion, content: bytes | CleanclaimError, kind: str
+) -> Answered | CleanclaimError:
+    if isinstance(question, BadQuestion):
+        return question
+    if isinstance(content, CleanclaimError):
+        return content
+    try:
+        return question.exchange_id, inquiry.read_answer(content, kind)
+    except BadAnswer as unusable:
+        return unusable

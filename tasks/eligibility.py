@@ -16,16 +16,20 @@ from claims.bundle import load_bundles
 from claims.connect import Connector
 from claims.database import transaction
 from claims.eligibility import Asking
+from claims.errors import CleanclaimError
+from claims.inquiry import BadQuestion
 from claims.lifecycle import Change
 from claims.model import Claim, ClaimStep, Provider, Stage
 from claims.x12.eligibility_read import read_271
 from claims.x12.eligibility_write import write_270
 from claims.x12.envelope import Transaction
-from tasks.ask import ask, divided, side_by_side
+from tasks.ask import Answered, ask_all, portions
 from tasks.runtime import Runtime
 from tasks.step import Outcome, StepResult, describe, results_of
 
 NAME = "eligibility"
+WAVE = 25
+"""So many questions are kept together, put side by side, and their answers kept and applied together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +40,62 @@ class _Waiting:
     asking: Asking
 
 
+_Heard = tuple[Sequence[_Waiting], str, list[Transaction]]
+"""What was asked together, the exchange's id, and its answer."""
+
+
 async def check_eligibility(rt: Runtime, claim_ids: Sequence[str], run_id: str | None) -> list[StepResult]:
     """One result a claim, in the order given."""
     results, to_ask = await asyncio.to_thread(_begin, rt, claim_ids, run_id)
 
-    async def ask(payer_id: str, some: Sequence[_Waiting], others: list[Sequence[_Waiting]]) -> None:
-        asked: list[StepResult] = []
-        try:
-            with divided(some, others):
-                asked = await _ask(rt, payer_id, some, run_id)
-        except Exception as error:  # noqa: BLE001 the fence of a step, see tasks.step
-            asked = await asyncio.to_thread(_fail, rt, [each.claim_id for each in some], describe(error))
-        results.update({result.claim_id: result for result in asked})
-
     for payer_id, waiting in to_ask.items():
-        await side_by_side(rt, payer_id, waiting, ask)
+        results |= await _ask_payer(rt, payer_id, waiting, run_id)
     return [results[claim_id] for claim_id in claim_ids]
+
+
+async def _ask_payer(
+    rt: Runtime, payer_id: str, waiting: Sequence[_Waiting], run_id: str | None
+) -> dict[str, StepResult]:
+    """Wave after wave of questions; an unsound one comes back in halves, until who is at fault is alone."""
+    results: dict[str, StepResult] = {}
+    rest = portions(rt, payer_id, waiting)
+    while rest:
+        wave, rest = rest[:WAVE], rest[WAVE:]
+        heard: list[_Heard] = []
+        for some, answer in zip(wave, await _asked(rt, payer_id, wave, run_id), strict=True):
+            if isinstance(answer, BadQuestion) and len(some) > 1:
+                rest += [some[: len(some) // 2], some[len(some) // 2 :]]
+            elif isinstance(answer, Exception):
+                results |= await asyncio.to_thread(_fail, rt, _ids(some), answer)
+            else:
+                heard.append((some, *answer))
+        results |= await _applied(rt, heard, run_id)
+    return results
+
+
+async def _asked(
+    rt: Runtime, payer_id: str, wave: Sequence[Sequence[_Waiting]], run_id: str | None
+) -> Sequence[Answered | Exception]:
+    together = [list({each.asking.trace: each.asking for each in some}.values()) for some in wave]
+    try:
+        return await questions(rt, payer_id, together, run_id)
+    except Exception as error:  # noqa: BLE001 the fence of a step, see tasks.step
+        return [error] * len(wave)
+
+
+async def _applied(rt: Runtime, heard: Sequence[_Heard], run_id: str | None) -> dict[str, StepResult]:
+    """All answers of a wave in one transaction; when that fails, each alone: one does not stop the others."""
+    try:
+        return await asyncio.to_thread(_apply, rt, heard, run_id) if heard else {}
+    except Exception as error:  # noqa: BLE001 the fence of a step, see tasks.step
+        if len(heard) > 1:
+            alone = [await _applied(rt, [each], run_id) for each in heard]
+            return {claim_id: result for results in alone for claim_id, result in results.items()}
+        return await asyncio.to_thread(_fail, rt, _ids(heard[0][0]), error)
+
+
+def _ids(some: Sequence[_Waiting]) -> list[str]:
+    return [each.claim_id for each in some]
 
 
 def _begin(
@@ -77,51 +121,63 @@ def _begin(
         return _results(session, act.at.real, ended, changes), to_ask
 
 
-async def _ask(rt: Runtime, payer_id: str, some: Sequence[_Waiting], run_id: str | None) -> list[StepResult]:
-    askings = list({each.asking.trace: each.asking for each in some}.values())
-    exchange_id, answers = await question(rt, payer_id, askings, run_id)
-    ids = [each.claim_id for each in some]
-    return await asyncio.to_thread(_apply, rt, ids, exchange_id, answers, run_id)
-
-
 async def question(
     rt: Runtime,
     payer_id: str,
     askings: Sequence[Asking],
     run_id: str | None,
     practice: Provider | None = None,
-) -> tuple[str, list[Transaction]]:
-    """Send one 270 about these coverages; raises ConnectError or BadAnswer."""
-    header = eligibility.header(askings[0].trace, rt.clock.now().business)
-    outgoing = write_270(header, eligibility.inquiry(askings, rt.profile(payer_id), practice))
+) -> Answered:
+    """Send one 270 about these coverages; raises ConnectError, BadQuestion or BadAnswer."""
+    (answer,) = await questions(rt, payer_id, [askings], run_id, practice)
+    if isinstance(answer, CleanclaimError):
+        raise answer
+    return answer
+
+
+async def questions(
+    rt: Runtime,
+    payer_id: str,
+    together: Sequence[Sequence[Asking]],
+    run_id: str | None,
+    practice: Provider | None = None,
+) -> list[Answered | CleanclaimError]:
+    """A 270 about each of these groups of coverages, side by side: what each brought, or why not."""
+    now, profile = rt.clock.now().business, rt.profile(payer_id)
+    several = [
+        write_270(eligibility.header(some[0].trace, now), eligibility.inquiry(some, profile, practice))
+        for some in together
+    ]
 
     async def call(connector: Connector, content: bytes) -> bytes:
         return await connector.eligibility(content)
 
-    return await ask(rt, payer_id, ("270", "271"), outgoing, call, run_id)
+    return await ask_all(rt, payer_id, ("270", "271"), several, call, run_id)
 
 
-def _apply(
-    rt: Runtime, ids: Sequence[str], exchange_id: str, answers: Sequence[Transaction], run_id: str | None
-) -> list[StepResult]:
+def _apply(rt: Runtime, heard: Sequence[_Heard], run_id: str | None) -> dict[str, StepResult]:
     act = rt.act(run_id)
-    parsed = [answer for transaction in answers for answer in read_271(transaction)]
     with transaction(rt.engine) as session:
-        bundles = load_bundles(session, ids)
-        changes = eligibility.apply_answer(session, act, bundles, parsed, exchange_id)
+        bundles = {
+            b.claim.id: b for b in load_bundles(session, [id for some, *_ in heard for id in _ids(some)])
+        }
+        changes: list[Change] = []
+        for some, exchange_id, answers in heard:
+            parsed = [answer for transaction in answers for answer in read_271(transaction)]
+            about = [bundles[claim_id] for claim_id in _ids(some)]
+            changes += eligibility.apply_answer(session, act, about, parsed, exchange_id)
         lifecycle.apply(session, changes, act)
-        claims = [bundle.claim for bundle in bundles]
-        return list(_results(session, act.at.real, claims, changes).values())
+        return _results(session, act.at.real, [b.claim for b in bundles.values()], changes)
 
 
-def _fail(rt: Runtime, ids: Sequence[str], message: str) -> list[StepResult]:
+def _fail(rt: Runtime, ids: Sequence[str], error: Exception) -> dict[str, StepResult]:
     """Each claim's step failed for this reason; the claims stay where they are."""
-    now = rt.clock.now().real
+    now, message = rt.clock.now().real, describe(error)
     with transaction(rt.engine) as session:
         claims = session.exec(select(Claim).where(col(Claim.id).in_(ids))).all()
         for row in _begun(session, ids):
             steps.end(session, row, steps.FAILED, Outcome.FAILED, message, now)
-        return [StepResult(claim.id, Outcome.FAILED, message, claim.stage) for claim in claims]
+        return {claim.id: StepResult(claim.id, Outcome.FAILED, message, claim.stage) for claim in claims}
 
 
 def _results(

@@ -78,8 +78,11 @@ class Runtime:
         Raises CircuitOpen where it failed again and again just now; how this call ends is remembered.
         """
         circuit = self._circuits.setdefault(payer_id, Circuit())
-        circuit.check(monotonic())
+        circuit.look(monotonic())
         async with self._here().turn(payer_id, self.profile(payer_id).pace):
+            circuit.check(
+                monotonic()
+            )  # of many that waited for their turn, the first ones may have opened it
             try:
                 yield self.connector(name)
             except ConnectError as error:

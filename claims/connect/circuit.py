@@ -26,15 +26,18 @@ class Circuit:
     failures: int = 0
     opens_at: float = 0.0
 
-    def check(self, now: float) -> None:
-        """Raises CircuitOpen while it rests; the first call after that holds the others off meanwhile."""
-        if self.failures < FAILURES:
-            return
-        if now < self.opens_at:
+    def look(self, now: float) -> None:
+        """Raises CircuitOpen while it rests."""
+        if self.failures >= FAILURES and now < self.opens_at:
             left = f"{self.opens_at - now:.0f}"
             told = f"The payer failed {self.failures} times in a row and is left alone for {left} seconds."
             raise CircuitOpen(told, tip="Nothing was sent. Retry it later.")
-        self.opens_at = now + REST_SECONDS
+
+    def check(self, now: float) -> None:
+        """As `look`, right before a call; the first one after the rest holds the others off meanwhile."""
+        self.look(now)
+        if self.failures >= FAILURES:
+            self.opens_at = now + REST_SECONDS
 
     def ended(self, error: ConnectError | None, now: float) -> None:
         """How a call ended; whatever shows that the other side is there closes it."""

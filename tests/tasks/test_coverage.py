@@ -1,21 +1,25 @@
 """Coverage asked of the sandbox's real server: before the visit, and again before the claim goes."""
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 
+import httpx
 import pytest
 from factories import DAY, Practice
 from sqlmodel import select
 
 from claims.clock import FixedClock
+from claims.connect.circuit import FAILURES
 from claims.coverage_view import advice_on, coverage_seen
 from claims.database import reading, transaction
-from claims.model import Claim, EligibilityCheck, Encounter, WorkItem
+from claims.model import Claim, EligibilityCheck, Encounter, Exchange, Stage, WorkItem
 from claims.model.types import new_id
 from config.connectors import ConnectorSettings
 from config.payers import load_payers
 from config.settings import Settings
 from deployments.sandbox import running
+from tasks.eligibility import check_eligibility
 from tasks.recheck import recheck
 from tasks.runtime import Runtime
 from tasks.sweep import sweep
@@ -89,3 +93,46 @@ def test_each_reason_tells_what_to_do_who_does_it_and_whether_it_is_asked_again(
     assert "Check the member id" in advice_on("72")
     assert advice_on("72").endswith("(front_desk; asking again as it is will not help)")
     assert "Call the payer" in advice_on("ZZ")
+
+
+@pytest.fixture
+def one_by_one(rt) -> Runtime:
+    """A payer that takes one patient a question."""
+    way = rt.settings.connectors["sandbox"].model_copy(update={"inquiries_at_once": 1})
+    settings = rt.settings.model_copy(update={"connectors": {"sandbox": way}})
+    return Runtime(settings, rt.engine, rt.payers, rt.clock)
+
+
+def waiting_claims(rt: Runtime, count: int) -> list[str]:
+    with transaction(rt.engine) as session:
+        practice = Practice(session, rt.act())
+        insured = [{"member_id": f"PAY{number}"} for number in range(count)]
+        return [practice.claim(stage=Stage.ELIGIBILITY, coverage=each).claim.id for each in insured]
+
+
+def faults(rt: Runtime, times: int | None = None) -> int:
+    """Make so many questions fail; how many are still to."""
+    with httpx.Client(base_url=rt.settings.connectors["sandbox"].base_url) as http:
+        if times is not None:
+            rows = [{"on": "eligibility", "how": "status:503", "times": times}]
+            http.put("/sandbox/faults", json=rows).raise_for_status()
+        return sum(row["times"] for row in http.get("/sandbox/faults").json())
+
+
+def test_of_questions_side_by_side_one_that_is_not_answered_fails_its_own_claim_alone(one_by_one):
+    ids = waiting_claims(one_by_one, 4)
+    faults(one_by_one, 1)
+    results = run(one_by_one, check_eligibility(one_by_one, ids, None))
+    assert [result.claim_id for result in results] == ids
+    assert Counter(result.outcome for result in results) == {"Done": 3, "Failed": 1}
+    with reading(one_by_one.engine) as session:
+        assert Counter(session.exec(select(Exchange.outcome))) == {"answered": 3, "unavailable": 1}
+
+
+def test_of_many_questions_to_a_payer_that_is_down_only_the_first_are_tried(one_by_one):
+    ids = waiting_claims(one_by_one, 20)
+    faults(one_by_one, 99)
+    results = run(one_by_one, check_eligibility(one_by_one, ids, None))
+    assert {result.outcome for result in results} == {"Failed"}
+    tried = 99 - faults(one_by_one)
+    assert FAILURES <= tried < FAILURES + one_by_one.profile("SBXCO").pace.at_once
