@@ -12,8 +12,8 @@ from claims.bundle import load_bundle
 from claims.coding import audits
 from claims.edits import scrub
 from claims.errors import BadInput, NotAllowed
+from claims.model import Adjudication, Filing, Stage, Submission
 from claims.model import Payer as PayerRow
-from claims.model import Stage
 from claims.money.ledger import balance
 from claims.money.settle import after_adjudication
 from claims.transitions import Event
@@ -128,3 +128,16 @@ def test_what_was_coded_too_low_offers_no_refund(session, audited):
     _bundle, item = audited("CO-45 20.00", right=TOO_LOW)
     assert [option["id"] for option in item.options] == ["correct", "void", "settled"]
     assert "given back" not in item.reason
+
+
+def test_a_claim_that_two_payers_have_decided_is_settled_by_hand(session, people, audited):
+    bundle, item = audited("CO-45 20.00")
+    copied = {"claim_id", "coverage_id", "payer_id", "pcn", "charge", "created_at", "icn"}
+    second = Filing(
+        **bundle.filing.model_dump(include=copied), sequence="S", version=1, frequency="1",
+        submission=Submission.ACCEPTED, adjudication=Adjudication.PAID,
+    )  # fmt: skip
+    session.add(second)
+    session.flush()
+    with pytest.raises(NotAllowed, match="More than one payer"):
+        decide(session, people["corin"], item, "correct")
