@@ -44,16 +44,21 @@ def merged(bundle: Bundle, fixes: Sequence[Mapping[str, str]]) -> dict[str, str]
 
 
 def _one(bundle: Bundle, path: str, values: Sequence[str], off: tuple[str, ...]) -> str:
-    if len(values) == 1 and not (off and path.startswith(off)):
+    taken_off = path.startswith(off)
+    if len(values) == 1 and not taken_off:
         return values[0]
-    part, _, number = path.removesuffix(".modifiers").partition(".")
-    line = next((x for x in bundle.lines if part == "line" and str(x.number) == number), None)
-    if line is None or not path.endswith(".modifiers") or path.startswith(off or ("-",)):
+    there = None if taken_off else _modifiers(bundle, path)
+    if there is None:
         raise NotAllowed(
             f"The options want {path} in two ways.",
             tip="Choose one of them; the rest can be decided when the claim comes back.",
         )
     lists = [value.split() for value in values]
-    kept = [modifier for modifier in line.modifiers if all(modifier in each for each in lists)]
-    added = [modifier for each in lists for modifier in each if modifier not in line.modifiers]
+    kept = [modifier for modifier in there if all(modifier in each for each in lists)]
+    added = [modifier for each in lists for modifier in each if modifier not in there]
     return " ".join(dict.fromkeys([*kept, *added]))
+
+
+def _modifiers(bundle: Bundle, path: str) -> list[str] | None:
+    """Those of the line, where that is what the path names."""
+    return next((x.modifiers for x in bundle.lines if path == f"line.{x.number}.modifiers"), None)
