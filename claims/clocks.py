@@ -89,8 +89,8 @@ def _filing(bundle: Bundle, payers: Payers) -> Iterable[tuple[str, date]]:
     profile = payers.get(next_one.payer_id) if next_one else None
     if next_one is None or profile is None or next_one.frequency == "8" or next_one.sequence != "P":
         return []
-    corrects = next_one.frequency == "7" or next_one.version > 1
-    return [("correction" if corrects else "filing", last_filing_day(bundle.claim, next_one, profile))]
+    limit = "correction" if next_one.frequency == "7" else "filing"
+    return [(limit, last_filing_day(bundle.claim, next_one, profile))]
 
 
 def _of_denials(

@@ -59,6 +59,10 @@ class Case:
     def profile(self) -> PayerProfile | None:
         return self.payers.get(self.filing.payer_id)
 
+    def by(self, last: date) -> str:
+        """The day, and that it is over where it is."""
+        return f"{last}, which has passed" if last < self.today else str(last)
+
     def allows(self, option: str) -> bool:
         return _ALLOWED[option](self)
 
@@ -135,13 +139,12 @@ def _correct(case: Case) -> str:
     planned, last = plan(case.bundle, case.payers), correct_by(case)
     replaces = planned is not None and planned.frequency == "7"
     how = f"as a replacement of {case.filing.icn}" if replaces else "as a new claim"
-    late = ", which has passed" if last and last < case.today else ""
-    return f"{how}, after every check; the payer must have it by {last}{late}" if last else how
+    return f"{how}, after every check; the payer must have it by {case.by(last)}" if last else how
 
 
 def _send_records(case: Case) -> str:
     due = min((each.due_on for each in case.denials if each.due_on), default=None)
-    by = f" by {due}" if due else ""
+    by = f" by {case.by(due)}" if due else ""
     return f"to {_payer(case)} under its number {case.filing.icn}{by}: name the file with --value"
 
 
