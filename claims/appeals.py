@@ -12,8 +12,9 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from claims import work
+from claims.appeal_exhibits import Wanted
 from claims.appeal_facts import gather
-from claims.appeal_packet import Wanted, missing_records, packet
+from claims.appeal_packet import missing_records, packet
 from claims.archive import archive, document
 from claims.bundle import load_bundle
 from claims.documents.packet import enclosable

@@ -8,40 +8,30 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from claims import (
-    appeals,
     authorization_ways,
+    denial_ways,
     eligibility_ways,
     events,
-    letters,
     lifecycle,
     mailing,
     patients,
     plans,
-    records,
-    status,
-    submission,
+    sending_ways,
     work,
 )
-from claims.archive import archive, document
+from claims.archive import document
 from claims.bundle import load_bundle
 from claims.coding import aftermath, together
 from claims.coding import ways as coding
-from claims.connect import Receipt
 from claims.errors import BadInput, NotAllowed
 from claims.events import Act, Story
 from claims.lifecycle import Change
 from claims.model import (
-    Appeal,
-    Attempt,
-    Batch,
-    BatchItem,
     Claim,
-    Filing,
     Remittance,
-    Submission,
     WorkItem,
 )
 from claims.money import decisions as denials
@@ -167,59 +157,6 @@ def _wait(decision: Decision) -> list[Change]:
     return [Change(decision.claim, Event.RELEASED, decision.story, next_action_at=again)]
 
 
-def _on_denial(decision: Decision) -> list[Change]:
-    bundle = load_bundle(decision.session, decision.claim.id)
-    return denials.decide(
-        decision.session,
-        decision.act,
-        bundle,
-        decision.option,
-        decision.reason,
-        decision.payers,
-        decision.value,
-        decision.office,
-    )
-
-
-def _approve_write_off(decision: Decision) -> list[Change]:
-    bundle = load_bundle(decision.session, decision.claim.id)
-    return denials.approve_write_off(
-        decision.session,
-        decision.act,
-        bundle,
-        decision.chosen[0],
-        decision.reason,
-        decision.payers,
-        decision.office,
-    )
-
-
-def _approve(decision: Decision) -> list[Change]:
-    return appeals.approve(decision.session, decision.act, _drafted(decision))
-
-
-def _drafted(decision: Decision) -> Appeal:
-    drafted = select(Appeal).where(Appeal.claim_id == decision.claim.id, Appeal.state == "drafted")
-    return decision.session.exec(drafted).one()
-
-
-def _drop(decision: Decision) -> list[Change]:
-    return appeals.drop(decision.session, decision.act, _drafted(decision), decision.story)
-
-
-def _enclose(decision: Decision) -> list[Change]:
-    if decision.value is None:
-        raise BadInput("Which records?", tip="Name the file with --value FILE.")
-    return appeals.enclose(
-        decision.session,
-        decision.act,
-        _drafted(decision),
-        decision.value,
-        decision.payers,
-        decision.office,
-    )
-
-
 def _assign(decision: Decision) -> list[Change]:
     if decision.value is None:
         raise BadInput("To which claim?", tip="Name it with --value CLAIM.")
@@ -253,21 +190,6 @@ def _take_back(decision: Decision) -> list[Change]:
     return take_back(decision.session, decision.act, decision.claim, decision.subject_id)
 
 
-def _send_records(decision: Decision) -> list[Change]:
-    """The document that was named, else the biller's own words."""
-    session, act = decision.session, decision.act
-    if decision.value is None:
-        content = decision.reason.encode()
-        paper = archive(session, content, kind="records", direction="own", at=act.at.real)
-    else:
-        paper = document(session, decision.value)
-    return records.approve(session, act, load_bundle(session, decision.claim.id), paper.id)
-
-
-def _answered(decision: Decision) -> list[Change]:
-    return records.answered(load_bundle(decision.session, decision.claim.id), decision.story)
-
-
 def _on_payment(decision: Decision) -> list[Change]:
     """A payment that is not what the contract says: disputed, accepted or reported."""
     return decided(decision.claim, decision.option, decision.story)
@@ -277,92 +199,14 @@ def _nothing(_decision: Decision) -> list[Change]:
     return []
 
 
-def _ask_status(decision: Decision) -> list[Change]:
-    status.ask_again(decision.session, decision.act, decision.item.subject)
-    return []
-
-
-def _batch_arrived(decision: Decision) -> list[Change]:
-    session, act = decision.session, decision.act
-    batch, attempt = _doubtful(decision)
-    submission.confirm(session, act, batch, attempt, Receipt(f"as {act.actor} was told"))
-    return []
-
-
-def _batch_never(decision: Decision) -> list[Change]:
-    batch, attempt = _doubtful(decision)
-    reason = f"{decision.act.actor} was told that the receiver never had it"
-    submission.not_taken(decision.session, decision.act, batch, attempt, reason)
-    return []
-
-
-def _mailed(decision: Decision) -> list[Change]:
-    batch, attempt = _doubtful(decision)
-    mailing.mailed(decision.session, decision.act, batch, attempt, decision.value)
-    return []
-
-
-def _doubtful(decision: Decision) -> tuple[Batch, Attempt]:
-    attempt = submission.open_attempt(decision.session, decision.subject_id)
-    if attempt is None:
-        raise NotAllowed("This batch is not in doubt any more.", tip="Look at its run.")
-    return decision.session.get_one(Batch, decision.subject_id), attempt
-
-
-def _letter_arrived(decision: Decision) -> list[Change]:
-    letter = letters.of_subject(decision.session, decision.item.subject)
-    return letters.sent(decision.session, decision.act, letter, f"as {decision.act.actor} was told")
-
-
-def _letter_mailed(decision: Decision) -> list[Change]:
-    letter = letters.of_subject(decision.session, decision.item.subject)
-    return letters.mailed(decision.session, decision.act, letter)
-
-
-def _letter_never(decision: Decision) -> list[Change]:
-    letters.not_sent(decision.session, letters.of_subject(decision.session, decision.item.subject))
-    return []
-
-
-def _never_acknowledged(decision: Decision) -> list[Change]:
-    """The other side says it never had what we have a receipt for: it goes again, in a new batch."""
-    session = decision.session
-    filings = select(Filing).where(col(Filing.submission).in_([Submission.SENT, Submission.SENT_UNCONFIRMED]))
-    if decision.item.claim_id is not None:
-        filings = filings.where(Filing.claim_id == decision.item.claim_id)
-    else:
-        filings = filings.join(BatchItem, col(BatchItem.filing_id) == col(Filing.id)).where(
-            BatchItem.batch_id == decision.subject_id
-        )
-    changes = []
-    for filing in session.exec(filings).all():
-        filing.batch_id = None
-        session.add(filing)
-        claim = session.get_one(Claim, filing.claim_id)
-        changes.append(Change(claim, Event.NEVER_RECEIVED, decision.story, filing=filing))
-    return changes
-
-
-def _never_found(decision: Decision) -> list[Change]:
-    """The payer says that it never had a claim that its front door had accepted: it goes again."""
-    claim = decision.claim
-    latest = select(Filing).where(Filing.claim_id == claim.id).order_by(col(Filing.created_at).desc())
-    filing = decision.session.exec(latest).first()
-    if filing is None or not lifecycle.allows(claim, Event.NEVER_RECEIVED, filing):
-        raise NotAllowed("The claim has moved on meanwhile.", tip="Look at its trace.")
-    filing.batch_id, filing.accepted_at, filing.status_due_at = None, None, None
-    decision.session.add(filing)
-    return [Change(claim, Event.NEVER_RECEIVED, decision.story, filing=filing)]
-
-
 _Way = Callable[[Decision], list[Change]]
 
 WAYS: dict[str, _Way] = {
     "release": _release,
     "wait": _wait,
-    "approve": _approve,
-    "enclose": _enclose,
-    "drop": _drop,
+    "approve": denial_ways.approve,
+    "enclose": denial_ways.enclose,
+    "drop": denial_ways.drop,
     "assign": _assign,
     "post_again": _post_again,
     "take_back": _take_back,
@@ -371,17 +215,17 @@ WAYS: dict[str, _Way] = {
     "seen": _nothing,
     "not_ours": _nothing,
     "ask": _nothing,
-    "ask_status": _ask_status,
-    "correct": _on_denial,
-    "send_records": _send_records,
-    "answered": _answered,
-    "appeal": _on_denial,
-    "bill_next_payer": _on_denial,
-    "bill_patient": _on_denial,
-    "write_off": _on_denial,
-    "approve_write_off": _approve_write_off,
+    "ask_status": sending_ways.ask_status,
+    "correct": denial_ways.on_denial,
+    "send_records": denial_ways.send_records,
+    "answered": denial_ways.answered,
+    "appeal": denial_ways.on_denial,
+    "bill_next_payer": denial_ways.on_denial,
+    "bill_patient": denial_ways.on_denial,
+    "write_off": denial_ways.on_denial,
+    "approve_write_off": denial_ways.approve_write_off,
     "decline_write_off": _release,
-    "refund": _on_denial,
+    "refund": denial_ways.on_denial,
     **dict.fromkeys(DISPUTES, _on_payment),
     "fix": coding.fix,
     "query": coding.query,
@@ -404,25 +248,25 @@ WAYS: dict[str, _Way] = {
 """What an option does, whatever item offers it."""
 
 WAYS_OF_KIND: dict[tuple[str, str], _Way] = {
-    ("unconfirmed_send", "arrived"): _batch_arrived,
-    ("unconfirmed_send", "never"): _batch_never,
-    (mailing.KIND, "mailed"): _mailed,
-    (mailing.KIND, "never"): _batch_never,
-    ("appeal_unconfirmed", "arrived"): _letter_arrived,
-    ("appeal_unconfirmed", "never"): _letter_never,
-    ("appeal_refused", "never"): _letter_never,
-    ("denial", "send_records"): _on_denial,
-    ("records_unconfirmed", "arrived"): _letter_arrived,
-    ("records_unconfirmed", "never"): _letter_never,
-    ("records_refused", "never"): _letter_never,
-    ("appeal_to_mail", "mailed"): _letter_mailed,
-    ("records_to_mail", "mailed"): _letter_mailed,
-    ("appeal_to_mail", "never"): _letter_never,
-    ("records_to_mail", "never"): _letter_never,
-    ("acknowledgement_overdue_ta1", "never"): _never_acknowledged,
-    ("acknowledgement_overdue_999", "never"): _never_acknowledged,
-    ("acknowledgement_overdue_277ca", "never"): _never_acknowledged,
-    ("status_not_found", "never"): _never_found,
+    ("unconfirmed_send", "arrived"): sending_ways.batch_arrived,
+    ("unconfirmed_send", "never"): sending_ways.batch_never,
+    (mailing.KIND, "mailed"): sending_ways.mailed,
+    (mailing.KIND, "never"): sending_ways.batch_never,
+    ("appeal_unconfirmed", "arrived"): sending_ways.letter_arrived,
+    ("appeal_unconfirmed", "never"): sending_ways.letter_never,
+    ("appeal_refused", "never"): sending_ways.letter_never,
+    ("denial", "send_records"): denial_ways.on_denial,
+    ("records_unconfirmed", "arrived"): sending_ways.letter_arrived,
+    ("records_unconfirmed", "never"): sending_ways.letter_never,
+    ("records_refused", "never"): sending_ways.letter_never,
+    ("appeal_to_mail", "mailed"): sending_ways.letter_mailed,
+    ("records_to_mail", "mailed"): sending_ways.letter_mailed,
+    ("appeal_to_mail", "never"): sending_ways.letter_never,
+    ("records_to_mail", "never"): sending_ways.letter_never,
+    ("acknowledgement_overdue_ta1", "never"): sending_ways.never_acknowledged,
+    ("acknowledgement_overdue_999", "never"): sending_ways.never_acknowledged,
+    ("acknowledgement_overdue_277ca", "never"): sending_ways.never_acknowledged,
+    ("status_not_found", "never"): sending_ways.never_found,
 }
 """Options whose meaning depends on the kind of item."""
 

@@ -75,7 +75,6 @@ class Letter:
     refused: Table
     ask: str
     grounds: Sequence[str]
-    advice: str
     decision_days: int
     exhibits: Sequence[Exhibit] = field(default_factory=tuple)
 
@@ -124,7 +123,6 @@ def _told(letter: Letter) -> dict[str, Any]:
         "refused": letter.refused.as_json(),
         "ask": letter.ask,
         "grounds": list(letter.grounds),
-        "advice": letter.advice,
         "decision_days": letter.decision_days,
         "enclosures": [f"Exhibit {LETTERS[n]}, {each.title}" for n, each in enumerate(letter.exhibits)],
         "exhibits": [each.as_json(LETTERS[n]) for n, each in enumerate(letter.exhibits)],
