@@ -1,6 +1,6 @@
 """A payer's working days and cutoff: by when a file must be there to count as received that day. Pure."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,22 @@ def _cutoff_day(profile: PayerProfile, at: datetime) -> date:
     while not is_open(profile, day):
         day += ONE_DAY
     return day
+
+
+def hours_later(profile: PayerProfile, at: datetime, hours: int) -> datetime:
+    """When so many hours of the payer's open days have gone by since ``at``; days begin as in its zone.
+
+    What it owes on a Friday evening "within 24 hours" is not overdue on Saturday.
+    """
+    left, here = timedelta(hours=hours), at.astimezone(ZoneInfo(profile.zone))
+    while True:
+        midnight = datetime.combine(here.date() + ONE_DAY, time(0), ZoneInfo(profile.zone))
+        if is_open(profile, here.date()):
+            until = midnight.astimezone(UTC) - here.astimezone(UTC)
+            if left <= until:
+                return (here.astimezone(UTC) + left).astimezone(at.tzinfo)
+            left -= until
+        here = midnight
 
 
 @lru_cache(maxsize=32)

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from claims import work
+from claims.business_days import hours_later
 from claims.events import Act
 from claims.model import (
     Acknowledgement,
@@ -36,7 +37,7 @@ def expect(session: Session, batch: Batch, profile: PayerProfile, now: datetime)
     there = set(session.exec(select(ExpectedAck.kind).where(ExpectedAck.batch_id == batch.id)))
     hours = profile.cadence.acknowledgement_hours
     session.add_all(
-        ExpectedAck(batch_id=batch.id, kind=kind, due_at=profile.due_in(now, hours[kind]))
+        ExpectedAck(batch_id=batch.id, kind=kind, due_at=hours_later(profile, now, hours[kind]))
         for kind in hours
         if kind not in there
     )
@@ -62,7 +63,7 @@ def is_overdue(session: Session, batch: Batch, profile: PayerProfile, now: datet
         select(ExpectedAck).where(ExpectedAck.batch_id == batch.id, ExpectedAck.kind == "999")
     ).first()
     if row is None:
-        session.add(ExpectedAck(batch_id=batch.id, kind="999", due_at=profile.due_in(now, hours)))
+        session.add(ExpectedAck(batch_id=batch.id, kind="999", due_at=hours_later(profile, now, hours)))
     return row is not None and row.due_at <= now
 
 

@@ -8,10 +8,9 @@ import hashlib
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -19,7 +18,6 @@ from config.file_partners import FileNames, PaperPartner
 from config.payers.appeals import AppealLevel as AppealLevel
 from config.payers.appeals import by_days, in_order, shipped
 from config.payers.authorization import AuthorizationNeed as AuthorizationNeed
-from config.payers.calendar import Calendar
 from config.payers.contract import Contract
 from config.payers.enrolment import Enrolment as Enrolment
 from config.payers.enrolment import Transaction as Transaction
@@ -112,7 +110,6 @@ class PayerProfile(_Section):
     aliases: tuple[str, ...] = ()
     limits: Limits
     former_limits: tuple[Limits, ...] = Field(default=(), description="each until a service date")
-    calendar: Calendar = Calendar()
     enrolment: Enrolment | None = None
     cadence: Cadence = Cadence()
     pace: Pace = Pace()
@@ -128,10 +125,6 @@ class PayerProfile(_Section):
     def asked_through(self) -> str | None:
         """The connector that carries questions to it; None where it answers none."""
         return None if self.inquiries == "none" else self.inquiries or self.connector
-
-    def due_in(self, moment: datetime, hours: int) -> datetime:
-        """So many of the payer's working hours later."""
-        return self.calendar.after(moment, hours, ZoneInfo(self.zone))
 
     def limits_on(self, served: date) -> Limits:
         """The limits that hold for a service of that day."""

@@ -3,12 +3,13 @@
 import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import Session, select
 
 from claims import lifecycle
-from claims.business_days import counts_as_received, cutoff, is_open
+from claims.business_days import counts_as_received, cutoff, hours_later, is_open
 from claims.events import Act, Story
 from claims.lifecycle import Change, Holding
 from claims.model import WorkItem, WorkState
@@ -155,3 +156,20 @@ def test_a_claim_near_its_limit_that_does_not_go_is_somebodys_work_until_it_goes
     )
     escalate(session, act, plan(session, TODAY, act.at.business, payers).near_limit)
     assert [item.claim_id for item in open_near(session)] == [later.id]
+
+
+@pytest.mark.parametrize(
+    ("sent", "due"),
+    [
+        ("2026-03-04T10:00", "2026-03-05T10:00"),  # Wednesday
+        ("2026-03-06T17:00", "2026-03-09T17:00"),  # over a weekend
+        ("2026-03-07T12:00", "2026-03-10T00:00"),  # on a Saturday
+        ("2026-07-02T12:00", "2026-07-06T12:00"),  # 4 July is a Saturday: its Friday is closed
+        ("2026-11-25T12:00", "2026-11-27T12:00"),  # Thanksgiving
+    ],
+)
+def test_what_is_owed_in_hours_is_owed_in_those_of_open_days(sent: str, due: str, payers):
+    zone = ZoneInfo("America/New_York")
+    moment = datetime.fromisoformat(sent).replace(tzinfo=zone)
+    told = hours_later(payers["SBXCO"], moment.astimezone(UTC), 24)
+    assert told.astimezone(zone).isoformat()[:16] == due

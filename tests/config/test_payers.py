@@ -1,14 +1,12 @@
 """Payers are files: the sandbox's ship, the operator's own replace and add, and what is wrong is named."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from config.payers import PayerProfile, load_payers, unreachable
-from config.payers.calendar import Calendar
 from config.settings import ConnectorSettings, Settings, SettingsProblem
 
 PAYER = """
@@ -118,8 +116,8 @@ WRONG = [
         "Input should be 'TA1', '999', '277CA' or '277CA:payer'",
     ),
     (("cadence", "{ acknowledgement_hours = { 999 = 0 } }"), "cadence.acknowledgement_hours.999: "),
-    (("calendar", '{ holidays = "US" }'), "calendar.holidays: Input should be 'federal' or 'none'"),
-    (("calendar", '{ closed = ["the 24th"] }'), "calendar.closed.0: Input should be a valid date"),
+    (("federal_holidays", '"some"'), "federal_holidays: Input should be a valid boolean"),
+    (("closed_on", '["the 24th"]'), "closed_on.0: Input should be a valid date"),
     (("service_types", "[]"), "service_types: Tuple should have at least 1 item"),
     (
         ("corrections", "{ frequency_codes = 7 }"),
@@ -186,24 +184,6 @@ def test_limits_hold_for_the_services_of_their_time(tmp_path: Path):
     acme = load(tmp_path, acme=f"{PAYER}\n[[former_limits]]\n{former}\n")["ACME"]
     assert acme.limits_on(date(2025, 12, 31)).filing_days == 365
     assert acme.limits_on(date(2026, 1, 1)).filing_days == 90
-
-
-@pytest.mark.parametrize(
-    ("sent", "due"),
-    [
-        ("2026-03-04T10:00", "2026-03-05T10:00"),  # Wednesday
-        ("2026-03-06T17:00", "2026-03-09T17:00"),  # over a weekend
-        ("2026-03-07T12:00", "2026-03-10T00:00"),  # on a Saturday
-        ("2026-07-02T12:00", "2026-07-06T12:00"),  # 4 July is a Saturday: its Friday is closed
-        ("2026-11-25T12:00", "2026-11-27T12:00"),  # Thanksgiving
-    ],
-)
-def test_a_day_of_a_payer_is_one_on_which_it_works(sent: str, due: str):
-    zone = ZoneInfo("America/New_York")
-    moment = datetime.fromisoformat(sent).replace(tzinfo=zone)
-    assert Calendar().after(moment.astimezone(UTC), 24, zone).astimezone(zone).isoformat()[:16] == due
-    everyday = Calendar(holidays="none", weekends=True)
-    assert everyday.after(moment, 24, zone).astimezone(UTC) == moment.astimezone(UTC) + timedelta(days=1)
 
 
 def test_the_digest_tells_whether_a_profile_changed(tmp_path: Path):
