@@ -4,14 +4,14 @@ A payment is posted in a second pass only when the first one has read it to its 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from claims.findings import Finding, Severity
 from claims.money.ledger import CENT
-from claims.x12.parts import Adjustment
 from claims.x12.remit835 import RemitClaim, Remittance835
 from claims.x12.remit835_balance import Balance
 from claims.x12.remit835_read import RemittanceReader, stream_835
@@ -86,8 +86,17 @@ class Examiner:
             self._claims += 1
             if len(self._pcns) < _SAMPLE:
                 self._pcns.add(claim.pcn)
-            self._odd_amount = self._odd_amount or any(map(_is_odd, _amounts(claim)))
-            self._odd_code = self._odd_code or not all(map(_is_code, _adjustments(claim)))
+            self._look_at(claim)
+
+    def _look_at(self, claim: RemitClaim) -> None:
+        amounts = [claim.charge, claim.paid, claim.patient_responsibility or Decimal(0)]
+        adjustments = [*claim.adjustments]
+        for service in claim.services:
+            amounts += (service.charge, service.paid)
+            adjustments += service.adjustments
+        amounts += (each.amount for each in adjustments)
+        self._odd_amount = self._odd_amount or any(map(_is_odd, amounts))
+        self._odd_code = self._odd_code or not all(_is_code(each.group, each.reason) for each in adjustments)
 
     def finish(self, payment: Remittance835, cut: Iterable[Finding]) -> Examined:
         """``cut`` are the reader's findings on the transaction as a whole: missing, miscounted segments."""
@@ -101,20 +110,7 @@ class Examiner:
         return Examined(payment, tuple(trouble), self._claims, frozenset(self._pcns))
 
 
-def _amounts(claim: RemitClaim) -> Iterator[Decimal]:
-    yield from (claim.charge, claim.paid, claim.patient_responsibility or Decimal(0))
-    yield from (each.amount for each in _adjustments(claim))
-    for service in claim.services:
-        yield service.charge
-        yield service.paid
-
-
-def _adjustments(claim: RemitClaim) -> Iterator[Adjustment]:
-    yield from claim.adjustments
-    for service in claim.services:
-        yield from service.adjustments
-
-
+@lru_cache(maxsize=4096)
 def _is_odd(amount: Decimal) -> bool:
     """Fractions of a cent, or more than a column holds."""
     exponent = amount.as_tuple().exponent
@@ -122,5 +118,6 @@ def _is_odd(amount: Decimal) -> bool:
     return fraction or abs(amount) >= _LARGEST
 
 
-def _is_code(adjustment: Adjustment) -> bool:
-    return bool(_GROUP.fullmatch(adjustment.group) and _REASON.fullmatch(adjustment.reason))
+@lru_cache(maxsize=4096)
+def _is_code(group: str, reason: str) -> bool:
+    return bool(_GROUP.fullmatch(group) and _REASON.fullmatch(reason))

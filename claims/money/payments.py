@@ -5,6 +5,7 @@ be posted the chunk is taken back, its claims go one by one, and the one that fa
 person. A process that is killed leaves whole chunks behind; whoever gets the file next goes on after them.
 """
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -83,6 +84,19 @@ def _savepoint(session: Session) -> Iterator[Session]:
         raise
 
 
+@contextmanager
+def _collector_resting() -> Iterator[None]:
+    """Garbage is collected between chunks, not within: that takes a fifth of posting's time otherwise, since
+    everything that a chunk makes lives as long as its transaction."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     unit: Unit
@@ -96,10 +110,12 @@ class _Run:
         if admitted.state != POSTING or admitted.remittance is None:
             return admitted
         posted = Posted(POSTED, admitted.remittance)
-        for chunk in chunks(claims):
-            for done in self._chunk(admitted.remittance.id, chunk):
-                posted.changes += done.changes
-                posted.unmatched += done.unmatched
+        with _collector_resting():
+            for chunk in chunks(claims):
+                for done in self._chunk(admitted.remittance.id, chunk):
+                    posted.changes += done.changes
+                    posted.unmatched += done.unmatched
+                gc.collect(0)
         with self.unit() as session:
             posted.remittance = complete(session, self.act, admitted.remittance.id, examined.payment)
         return posted
