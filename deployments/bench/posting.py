@@ -1,5 +1,6 @@
 """What posting an 835 costs in SQLite and in PostgreSQL, beside bare inserts of the rows that it leaves."""
 
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -83,6 +84,7 @@ def _database(name: str, folder: str) -> Iterator[str | None]:
     except ImportError:
         yield None
         return
+    os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # where the wheel keeps its lock file
     server = get_server(Path(tempfile.mkdtemp(prefix="pg-")), cleanup_mode="delete")
     try:
         yield server.get_uri(driver="psycopg")
