@@ -22,7 +22,7 @@ MANY = 1 << 30
 LONGEST_BLOCK = 10_000
 MOST_FINDINGS = 1_000
 MOST_LINES = 200_000
-HL = "HL" + GS
+HL = ("HL", "HL" + GS)  # the second with what follows its id
 NO_BLOCK: list[Segment] = [[""]]
 
 
@@ -177,7 +177,7 @@ def hl(number: str, parent: str, code: str, children: bool | None) -> str:
 
 
 def _levels_in(lines: Iterable[str]) -> int:
-    return sum(text.startswith(HL) for text in lines)
+    return sum(text[:3] in HL for text in lines)
 
 
 def extras_of(block: list[Segment], after: str) -> tuple[Extra, ...]:

@@ -44,6 +44,7 @@ def pool():
         "SV4*1\x1f2",
         "HL*9*1*XX*0",
         "HL*7**22",
+        "HL",
         "CLM*P*ABC",
         "SV1",
         "LX",
@@ -131,6 +132,12 @@ def test_levels_without_claims_and_claims_that_cannot_be_read_come_back_in_their
     payment = own_files()["835"].replace(b"~LX*1", b"~LX*1~CLP*BAD*1*X~LX*2~TS3*1~LX*1", 1)
     (transaction,) = read_file(payment).transactions
     assert written("835", models_of(transaction)).lines == lines_of(transaction.segments[1:])
+
+
+def test_an_empty_hl_counts_as_a_level_for_those_behind_it():
+    data = own_files()["837P"].replace(b"~HL*2*1*22*0", b"~HL~HL*3*1*22*1", 1)
+    (transaction,) = read_file(data).transactions
+    assert written("837P", models_of(transaction)).lines == lines_of(transaction.segments[1:])
 
 
 def test_composites_of_unknown_segments_leave_as_they_came(wrap):
