@@ -56,14 +56,15 @@ async def check_eligibility(rt: Runtime, claim_ids: Sequence[str], run_id: str |
 async def _ask_payer(
     rt: Runtime, payer_id: str, waiting: Sequence[_Waiting], run_id: str | None
 ) -> dict[str, StepResult]:
-    """Wave after wave of questions; an unsound one comes back in halves, until who is at fault is alone."""
+    """Wave after wave of questions; one that could not be put comes back in halves, until who is at fault is
+    alone."""
     results: dict[str, StepResult] = {}
     rest = portions(rt, payer_id, waiting)
     while rest:
         wave, rest = rest[:WAVE], rest[WAVE:]
         heard: list[_Heard] = []
         for some, answer in zip(wave, await _asked(rt, payer_id, wave, run_id), strict=True):
-            if isinstance(answer, BadQuestion) and len(some) > 1:
+            if len(some) > 1 and _is_ours(answer):
                 rest += [some[: len(some) // 2], some[len(some) // 2 :]]
             elif isinstance(answer, Exception):
                 results |= await asyncio.to_thread(_fail, rt, _ids(some), answer)
@@ -80,7 +81,17 @@ async def _asked(
     try:
         return await questions(rt, payer_id, together, run_id)
     except Exception as error:  # noqa: BLE001 the fence of a step, see tasks.step
-        return [error] * len(wave)
+        if len(wave) == 1:
+            return [error]
+        alone = [await _asked(rt, payer_id, [some], run_id) for some in wave]
+        return [answer for answers in alone for answer in answers]
+
+
+def _is_ours(answer: Answered | Exception) -> bool:
+    """Whether the fault lies in what was to be asked, and not with the payer or the way there."""
+    return isinstance(answer, BadQuestion) or (
+        isinstance(answer, Exception) and not isinstance(answer, CleanclaimError)
+    )
 
 
 async def _applied(rt: Runtime, heard: Sequence[_Heard], run_id: str | None) -> dict[str, StepResult]:

@@ -9,6 +9,7 @@ import pytest
 from factories import DAY, Practice
 from sqlmodel import select
 
+from claims import eligibility
 from claims.clock import FixedClock
 from claims.connect.circuit import FAILURES
 from claims.coverage_view import advice_on, coverage_seen
@@ -136,3 +137,19 @@ def test_of_many_questions_to_a_payer_that_is_down_only_the_first_are_tried(one_
     assert {result.outcome for result in results} == {"Failed"}
     tried = 99 - faults(one_by_one)
     assert FAILURES <= tried < FAILURES + one_by_one.profile("SBXCO").pace.at_once
+
+
+@pytest.mark.parametrize("at_once", [1, 100])
+def test_a_claim_that_breaks_its_question_stops_no_other(rt, one_by_one, at_once, monkeypatch):
+    here = one_by_one if at_once == 1 else rt
+    ids = waiting_claims(here, 4)
+    inquiry = eligibility.inquiry
+
+    def breaks(asked, *rest):
+        if any(asking.coverage.member_id == "PAY2" for asking in asked):
+            raise ValueError
+        return inquiry(asked, *rest)
+
+    monkeypatch.setattr(eligibility, "inquiry", breaks)
+    results = run(here, check_eligibility(here, ids, None))
+    assert [result.outcome for result in results] == ["Done", "Done", "Failed", "Done"]
