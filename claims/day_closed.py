@@ -24,6 +24,7 @@ from claims.model import (
     Encounter,
     EventRow,
     Filing,
+    Lease,
     Seal,
     Stage,
     Submission,
@@ -200,18 +201,25 @@ def _places(session: Session, failures: Mapping[str, str], now: datetime) -> Ite
     )
     seen = ("id", "charge", "stage", "hold_reason", "hold_owner", "next_action_at", "payer_id")
     query = columns(*(col(getattr(Claim, name)) for name in seen))
+    special = dict.fromkeys(_worked_on(session), "being worked on by another run")
+    special |= dict.fromkeys(unconfirmed, "unconfirmed: being asked for")
+    special |= dict.fromkeys(failures, "failed, with a cause")
     for claim in session.execute(query.execution_options(yield_per=1000)):
-        yield claim, _place(claim, claim.id in unconfirmed, claim.id in failures, now)
+        yield claim, _place(claim, special.get(claim.id), now)
 
 
-def _place(claim: Any, unconfirmed: bool, failed: bool, now: datetime) -> str:
-    """One place for each claim: held, failed, unconfirmed, sent, with us, or ended."""
+def _worked_on(session: Session) -> list[str]:
+    """The claims under a lease, such as those of a retry in the Prefect UI."""
+    leases = session.exec(select(Lease.resource).where(col(Lease.resource).startswith("claim:")))
+    return [resource.removeprefix("claim:") for resource in leases]
+
+
+def _place(claim: Any, special: str | None, now: datetime) -> str:
+    """One place for each claim: held, a special one, sent, with us, or ended."""
     if claim.hold_reason:
         return f"held: {claim.hold_reason} ({claim.hold_owner})"
-    if failed:
-        return "failed, with a cause"
-    if unconfirmed:
-        return "unconfirmed: being asked for"
+    if special:
+        return special
     if claim.stage in WITH_PAYER:
         return "with the payer"
     if claim.stage is Stage.READY:

@@ -13,7 +13,7 @@ from claims.day import Line
 from claims.day_closed import Certificate, certify, tables
 from claims.events import Act, Story
 from claims.lifecycle import Change, Holding
-from claims.model import BatchItem, BatchState, Encounter, Filing, Stage
+from claims.model import BatchItem, BatchState, Encounter, Filing, Lease, Stage
 from claims.model.types import new_id
 from claims.transitions import Event
 
@@ -232,3 +232,13 @@ def test_a_batch_of_an_earlier_day_that_went_today_is_told_and_one_that_went_the
         session.get_one(Filing, item.filing_id).sent_at = act.at.business - timedelta(days=days)
     made = close()
     assert ([each["batch"] for each in made.batches], made.sent.claims) == ([late.id], 1)
+
+
+def test_a_claim_on_which_another_run_works_is_in_its_hands_and_not_left_over(
+    practice, session: Session, act: Act, close
+):
+    claim = practice.claim().claim
+    claim.next_action_at = act.at.business
+    session.add(Lease(resource=f"claim:{claim.id}", owner="retry", expires_at=act.at.real))
+    made = close()
+    assert (list(made.places), made.complete) == (["being worked on by another run"], True)
