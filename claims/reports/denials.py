@@ -220,7 +220,9 @@ def _split(found: list[Refused]) -> Chart:
 
 
 def _by_week(trend: Table) -> Chart:
-    labels = tuple(str(row[0]) for row in trend.rows)
+    """Weeks without any denial are drawn among others, not alone."""
+    drawn = any(row[1] for row in trend.rows)
+    labels = tuple(str(row[0]) for row in trend.rows) if drawn else ()
     series = tuple((cause, tuple(row[3 + n] for row in trend.rows)) for n, cause in enumerate(CAUSES))
     return Chart("Denied by week", labels, series)
 
