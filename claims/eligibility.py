@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from claims import work
 from claims.answers import RETRIED, Verdict, judge, unknown_further
 from claims.benefits import plain_benefits
 from claims.bundle import Bundle
+from claims.confirmations import Confirmation, Confirmations
 from claims.events import Act, Story
 from claims.lifecycle import Change
 from claims.model import (
@@ -121,44 +122,6 @@ def _inquiry(asking: Asking, payer: Party, provider: Party, service_types: tuple
         dates=(Period("291", asking.day),),
         questions=(Question(service_types),),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmation:
-    """That a payer said of a coverage, ``at`` an instant, that it is active on ``asked_for``."""
-
-    check_id: str
-    asked_for: date
-    at: datetime
-
-
-class Confirmations:
-    """What payers confirmed of some coverages, read at once."""
-
-    def __init__(self, session: Session, coverage_ids: Iterable[str]) -> None:
-        """Only "active" serves: what was refused or corrected since has to be asked again."""
-        check = EligibilityCheck
-        rows = session.exec(
-            select(check.coverage_id, col(check.id), col(check.asked_for), col(check.at))
-            .where(col(check.coverage_id).in_(set(coverage_ids)), check.outcome == "active")
-            .order_by(col(check.at).desc())
-        )
-        self._of: dict[str, list[Confirmation]] = {}
-        for coverage_id, check_id, asked_for, at in rows:
-            self._of.setdefault(coverage_id, []).append(Confirmation(check_id, asked_for, at))
-
-    def serving(self, coverage_id: str, day: date, fresh_days: int) -> Confirmation | None:
-        """The latest that serves for ``day``: asked for a day from ``day - fresh_days`` to ``day``, and
-        answered no earlier than that."""
-        since = day - timedelta(fresh_days)
-        return next(
-            (
-                each
-                for each in self._of.get(coverage_id, ())
-                if since <= each.asked_for <= day and each.at.date() >= since
-            ),
-            None,
-        )
 
 
 def from_fresh(session: Session, act: Act, bundles: Sequence[Bundle], payers: Payers) -> list[Change]:

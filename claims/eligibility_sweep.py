@@ -7,7 +7,8 @@ from sqlmodel import Session, col, select
 
 from claims import work
 from claims.answers import RETRIED, judge
-from claims.eligibility import KINDS, Answers, Asking, Confirmations, Payers, check_of, coordinate
+from claims.confirmations import Confirmations
+from claims.eligibility import KINDS, Answers, Asking, Payers, check_of, coordinate
 from claims.events import Act
 from claims.model import Coverage, Encounter, Patient, Provider, WorkItem
 from claims.x12.eligibility import Answer271

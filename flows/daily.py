@@ -8,7 +8,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from claims.day_closed import tables
+from claims.day_shown import tables
 from claims.run_plan import Plan
 from flows.batches import fill_batches, submit_ready
 from flows.claims import advance_due

@@ -71,7 +71,7 @@ def certificate_of(of: datetime | None = None) -> dict[str, Any]:
 
 
 def show_certificate(told: dict[str, Any]) -> None:
-    from claims.day_closed import tables
+    from claims.day_shown import tables
 
     show(tables(told))
 

@@ -10,7 +10,8 @@ from sqlmodel import Session, select
 from claims import lifecycle, steps, submission
 from claims.audit.seals import seal
 from claims.day import Line
-from claims.day_closed import Certificate, certify, tables
+from claims.day_closed import Certificate, certify
+from claims.day_shown import tables
 from claims.events import Act, Story
 from claims.lifecycle import Change, Holding
 from claims.model import BatchItem, BatchState, Encounter, Filing, Lease, Stage

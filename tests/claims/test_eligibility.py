@@ -12,8 +12,8 @@ from claims import decisions, lifecycle
 from claims.answers import covers, judge
 from claims.benefits import plain_benefits, told
 from claims.codes import code_set
+from claims.confirmations import Confirmations
 from claims.eligibility import (
-    Confirmations,
     apply_answer,
     askings,
     from_fresh,
