@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -73,8 +72,6 @@ def _unusable(path: Path) -> str:
         key = Cert.from_file(str(path))
     except Exception:  # noqa: BLE001 the library has no error of its own
         return "holds no OpenPGP key"
-    if key.expiration is not None and key.expiration <= datetime.now(UTC):
-        return f"expired on {key.expiration:%Y-%m-%d}; ask the partner for its new key"
     try:
         encrypt(b"", recipients=[key])
     except Exception:  # noqa: BLE001 likewise

@@ -5,6 +5,7 @@ longer released, and GnuPG would have to be installed beside us, with agents and
 cannot do: check a signature inside a compressed message, as GnuPG makes them unless it is told otherwise.
 """
 
+from datetime import datetime
 from pathlib import Path
 
 import pysequoia
@@ -30,8 +31,13 @@ class Pgp:
             raise BadSettings("Our PGP keys cannot be used.", tip=_OUR_KEY) from unusable
         self._keys = keys
 
-    def seal(self, content: bytes) -> bytes:
-        """Signed by us and encrypted for the partner alone; never the same bytes twice."""
+    def seal(self, content: bytes, at: datetime) -> bytes:
+        """Signed by us and encrypted for the partner alone; never the same bytes twice.
+
+        Raises Unavailable where a key of the partner has expired by ``at``: Sequoia would use it all the same.
+        """
+        if any(key.expiration is not None and key.expiration <= at for key in self._partner):
+            raise Unavailable("The partner's PGP key has expired.", tip=_THEIR_KEY)
         try:
             sealed: bytes = pysequoia.encrypt(
                 content, recipients=self._partner, signer=self._signer, armor=self._keys.armor
@@ -73,7 +79,7 @@ def is_sealed(content: bytes) -> bool:
 
 
 _OUR_KEY = "pgp.key_file must hold our private key, pgp.passphrase (in the environment) must open it."
-_THEIR_KEY = "Look whether the partner's key has expired; ask for its new one. Nothing was sent."
+_THEIR_KEY = "Ask the partner for its new key. Nothing was sent."
 _CLOSED = "Ask the partner for which key it encrypts, and give it ours; the file was left where it lies."
 _UNSIGNED = (
     "Ask the partner to sign, and not to compress (gpg --compress-algo none), or say pgp.signed = false: the "

@@ -138,7 +138,7 @@ class SftpConnector(Letterless):
 
     async def _deliver(self, name: str, content: bytes) -> Receipt:
         if self._pgp is not None:
-            content = await asyncio.to_thread(self._pgp.seal, content)
+            content = await asyncio.to_thread(self._pgp.seal, content, self._clock.now().real)
         return await self._retrying(lambda: self._upload(name, content))
 
     async def _upload(self, name: str, content: bytes) -> Receipt:

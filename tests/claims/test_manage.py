@@ -101,7 +101,7 @@ def test_a_claim_that_a_payer_has_is_withdrawn_by_a_filing_of_its_own(
     practice, session: Session, biller: Act, payers
 ):
     bundle = practice.claim()
-    practice.filing(bundle, *SENT, Event.ACCEPTED, icn="P1")
+    practice.filing(bundle, *SENT, Event.ACCEPTED, Event.REMIT_PAID, icn="P1")
     manage.void(session, biller, bundle.claim, "wrong patient", payers)
     void = load_bundle(session, bundle.claim.id).filing
     assert void is not None

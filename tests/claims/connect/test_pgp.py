@@ -124,17 +124,22 @@ def test_a_key_that_cannot_be_used_is_told_at_once(tmp_path: Path, ours: Tsk):
     (tmp_path / "theirs.asc").write_text("no key")
     assert list(keys(tmp_path).problems(tmp_path)) == ["pgp.partner_keys: theirs.asc holds no OpenPGP key"]
     assert list(keys(tmp_path, key_file="none.asc").problems(tmp_path)) == ["pgp.key_file: no file none.asc"]
-    short = Tsk.generate("short", validity_seconds=1).extract_certificate()
-    (tmp_path / "theirs.asc").write_text(str(short))
-    while not (told := list(keys(tmp_path).problems(tmp_path))):
-        pass
-    assert "expired on" in told[0]
     (tmp_path / "theirs.asc").write_bytes(_signing_only())
     (told,) = keys(tmp_path).problems(tmp_path)
     assert "for signing alone" in told
     (tmp_path / "ours.asc").write_text("no key")
     with pytest.raises(BadSettings, match="PGP keys"):
         Pgp(keys(tmp_path), tmp_path)
+
+
+def test_nothing_is_encrypted_for_a_key_that_has_expired(tmp_path: Path, ours: Tsk):
+    short = Tsk.generate("short", validity_seconds=3600).extract_certificate()
+    (tmp_path / "theirs.asc").write_text(str(short))
+    mine, now = Pgp(keys(tmp_path), tmp_path), datetime.now(UTC)
+
+    assert is_sealed(mine.seal(INTERCHANGE, now))
+    with pytest.raises(Unavailable, match="has expired"):
+        mine.seal(INTERCHANGE, now + timedelta(hours=2))
 
 
 def _signing_only() -> bytes:
@@ -167,7 +172,7 @@ def test_gnupg_opens_what_we_seal_and_we_open_what_it_seals(tmp_path: Path, ours
     (tmp_path / "theirs.asc").write_bytes(gpg("--armor", "--export"))
     gpg("--import", given=str(ours.extract_certificate()).encode())
     mine = Pgp(keys(tmp_path), tmp_path)
-    assert gpg("--decrypt", given=mine.seal(INTERCHANGE)) == INTERCHANGE
+    assert gpg("--decrypt", given=mine.seal(INTERCHANGE, datetime.now(UTC))) == INTERCHANGE
     sealed = gpg("--sign", "--encrypt", "-u", "partner@example.com", "-r", "practice", given=INTERCHANGE)
     assert is_sealed(sealed)
     assert mine.open(sealed) == INTERCHANGE
@@ -184,7 +189,7 @@ def test_our_key_is_opened_by_its_passphrase(tmp_path: Path, phrase: str, opens:
     (tmp_path / "theirs.asc").write_text(str(Tsk.generate("partner").extract_certificate()))
     used = keys(tmp_path, passphrase=phrase)
     if opens:
-        assert is_sealed(Pgp(used, tmp_path).seal(INTERCHANGE))
+        assert is_sealed(Pgp(used, tmp_path).seal(INTERCHANGE, datetime.now(UTC)))
     else:
         with pytest.raises(BadSettings, match="PGP keys"):
             Pgp(used, tmp_path)
