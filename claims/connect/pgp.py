@@ -34,7 +34,7 @@ class Pgp:
     def seal(self, content: bytes, at: datetime) -> bytes:
         """Signed by us and encrypted for the partner alone; never the same bytes twice.
 
-        Raises Unavailable where a key of the partner has expired by ``at``: Sequoia would use it all the same.
+        Raises Unavailable where a key of the partner has expired by ``at``, which Sequoia does not mind.
         """
         if any(key.expiration is not None and key.expiration <= at for key in self._partner):
             raise Unavailable("The partner's PGP key has expired.", tip=_THEIR_KEY)
