@@ -25,6 +25,13 @@ def children() -> list[psutil.Process]:
     return [child for child in psutil.Process().children() if "tasks.gate" in child.cmdline()]
 
 
+@pytest.fixture(autouse=True)
+def no_child_of_other_tests() -> None:
+    for child in children():
+        child.kill()
+        child.wait()
+
+
 def judged() -> list[str]:
     return [finding.severity for finding in asyncio.run(gate(BROKEN))]
 

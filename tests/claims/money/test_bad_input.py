@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from mailroom import Mailroom, payment, written
+from processes import together
 from remits import clp
 from sqlalchemy import text
 
@@ -114,12 +115,10 @@ def test_two_processes_at_once_post_each_payment_once(both, copies):
         written(payment(*(clp(b, PAID, icn="ICN2") for b in reversed(ours)), trace=second), isa13=2),
     ]
     both.engine.dispose()  # connections are not shared between processes
-    started = [multiprocessing.get_context("fork").Process(target=both.receive, args=(f,)) for f in files]
-    for process in started:
-        process.start()
-    for process in started:
-        process.join()
-    assert [process.exitcode for process in started] == [0, 0]
+    waiting = multiprocessing.get_context("fork").Queue()
+    for file in files:
+        waiting.put(file)
+    together(2, lambda: both.receive(waiting.get()) and None)
     times = 1 if copies == "the same payment" else 2
     assert both.postings() == 2 * 8 * times
     assert {both.balance(bundle).paid for bundle in ours} == {Decimal("100.00") * times}
