@@ -10,7 +10,7 @@ demo: .venv/ready
 	$(BIN)/cleanclaim demo --claims 60
 
 test: .venv/ready check
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 3 --dist loadgroup  # three on two cores: the servers and browsers that tests wait for leave room
 
 check: .venv/ready
 	$(BIN)/ruff check .
