@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from claims import letters, lifecycle, restored
+from claims import letters, lifecycle
 from claims.connect import ConnectError, Connector, NotCarried, Receipt, Refused, Unauthorised, Unavailable
 from claims.database import reading, transaction
 from claims.events import Act
@@ -14,6 +14,7 @@ from claims.letters import Letter, Message
 from claims.lifecycle import Change
 from tasks.report import Report
 from tasks.runtime import Runtime
+from tasks.send import paused
 
 HAND_OVER: dict[str, Callable[[Connector, Any, str], Awaitable[Receipt]]] = {
     "appeal": lambda connector, message, key: connector.appeal(message, key=key),
@@ -31,7 +32,7 @@ async def send_letters(rt: Runtime, run_id: str | None) -> Report:
     report = Report("")
     for letter in await asyncio.to_thread(_letters, rt, letters.in_doubt):
         await _settle(rt, letter, run_id, report)
-    if (why := await asyncio.to_thread(_paused, rt)) is not None:
+    if (why := await asyncio.to_thread(paused, rt)) is not None:
         report.done, report.attention = "no letter sent", [*report.attention, f"nothing was sent: {why}"]
         return report
     waiting = await asyncio.to_thread(_letters, rt, letters.sendable)
@@ -40,11 +41,6 @@ async def send_letters(rt: Runtime, run_id: str | None) -> Report:
     sent = [await _send(rt, each, run_id, report) for each in waiting if not letters.by_post(each)]
     report.done = f"{sum(sent)} letters sent"
     return report
-
-
-def _paused(rt: Runtime) -> str | None:
-    with reading(rt.engine) as session:
-        return restored.paused(session)
 
 
 def _letters(rt: Runtime, which: Callable[[Session], Sequence[Letter]]) -> Sequence[Letter]:

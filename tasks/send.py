@@ -63,12 +63,13 @@ async def send_batch(rt: Runtime, batch_id: str, run_id: str | None) -> Sent:
         asked = await _settle_open_attempt(rt, batch, run_id)
         if asked is not None and asked.outcome is not Sending.NOT_SENT:
             return asked
-        if (why := await asyncio.to_thread(_paused, rt)) is not None:
+        if (why := await asyncio.to_thread(paused, rt)) is not None:
             return Sent(Sending.WAITING, f"nothing was sent: {why}")
         return await _send(rt, batch, run_id, asked_first=asked is not None)
 
 
-def _paused(rt: Runtime) -> str | None:
+def paused(rt: Runtime) -> str | None:
+    """Why nothing may be sent now, be it a batch or a letter; None when it may."""
     with reading(rt.engine) as session:
         return restored.paused(session)
 
