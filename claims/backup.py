@@ -69,9 +69,10 @@ def restore(path: Path, engine: Engine, act: Act, *, complete: bool = False) -> 
     """
     schema.upgrade(engine)
     _require_empty(engine)
+    content = _bytes_of(path)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".restore-") as folder:
         working = Path(folder) / "copy.db"
-        working.write_bytes(_bytes_of(path))
+        working.write_bytes(content)
         with _opened(working, keyring_of(engine.dialect)) as copy:
             _bring_up_to_date(copy, path)
             with reading(copy) as session:

@@ -118,6 +118,11 @@ def test_nothing_is_sent_after_a_restore_until_a_person_has_compared(sqlite_engi
         assert restored.paused(session) is None
 
 
+def test_a_copy_that_is_not_there_is_named(sqlite_engine, otto, tmp_path):
+    with pytest.raises(BadInput, match="cannot be read"):
+        restore(tmp_path / "nowhere" / "copy.db", sqlite_engine, otto)
+
+
 def test_a_copy_never_overwrites_another_and_leaves_no_half(sqlite_engine, otto, tmp_path):
     lived(sqlite_engine, otto)
     (tmp_path / "copy.db").write_bytes(b"last week's")
