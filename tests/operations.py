@@ -114,20 +114,23 @@ class Runs:
     def steps(self, id: str | UUID, attempt: int, last: str) -> dict[str, str]:
         """The steps of one attempt of a run, by name: the state in which each ended.
 
-        Prefect records them a moment later than they happen, so the end of ``last`` is waited for.
+        Prefect records them a moment later than they happen, each by itself (a row may be there before
+        its state is), so the end of ``last`` is waited for, and a state of every other.
         """
 
         def look() -> dict[str, str] | None:
             rows = [row for row in self._task_runs(id) if row["flow_run_run_count"] == attempt]
             over = {row["name"] for row in rows if row["state_type"] in OVER}
-            return {row["name"]: row["state"]["name"] for row in rows} if last in over else None
+            told = last in over and all(row["state"] for row in rows)
+            return {row["name"]: row["state"]["name"] for row in rows} if told else None
 
         found: dict[str, str] = until(look, f"step {last} of attempt {attempt} of run {id}")
         return found
 
     def shows(self, id: str | UUID, step: str, state: str) -> bool:
         """Is there such a step on the run's timeline?"""
-        return any((row["name"], row["state"]["name"]) == (step, state) for row in self._task_runs(id))
+        shown = [(row["name"], row["state"]["name"]) for row in self._task_runs(id) if row["state"]]
+        return (step, state) in shown
 
     def _task_runs(self, id: str | UUID) -> list[dict[str, Any]]:
         filters = {"flow_runs": {"id": {"any_": [str(id)]}}, "sort": "EXPECTED_START_TIME_ASC"}
