@@ -35,6 +35,14 @@ def _cutoff_day(profile: PayerProfile, at: datetime) -> date:
     return day
 
 
+def open_days_later(profile: PayerProfile, day: date, days: int) -> date:
+    """The day on which so many of the payer's open days have followed ``day``."""
+    while days:
+        day += ONE_DAY
+        days -= is_open(profile, day)
+    return day
+
+
 def hours_later(profile: PayerProfile, at: datetime, hours: int) -> datetime:
     """When so many hours of the payer's open days have gone by since ``at``; days begin as in its zone.
 

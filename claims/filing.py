@@ -4,7 +4,7 @@ How it is known why a claim came back: by its filings alone.
 
 * An unsent filing (``submission`` none) is a decision already made: it is used again. So a second run makes
   no second filing, and an intention (bill the secondary payer, void) is written down as its unsent filing
-  (`prepare_secondary`, `request_void`).
+  (`claims.money.next_payer`, `request_void`).
 * The latest filing was rejected at the front door: it never counted, so the next one says the same again
   (frequency and original number) as a new version.
 * The latest filing was adjudicated: the next one replaces it (7, with the payer's number) where the payer
@@ -15,18 +15,17 @@ How it is known why a claim came back: by its filings alone.
 Sources: `domain/rules.md` section 5 (frequency and resubmission), 42 CFR 424.44 (Medicare's year).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
-from claims import work
 from claims.bundle import Bundle
 from claims.errors import NotAllowed
 from claims.events import Act, Story
 from claims.lifecycle import Change
-from claims.model import Adjudication, Claim, Coverage, Filing, Queue, Submission
+from claims.model import Adjudication, Claim, Coverage, Filing, Submission
 from claims.transitions import Event
 from config.payers import PayerProfile
 
@@ -158,39 +157,6 @@ def refresh(filing: Filing, bundle: Bundle, payers: Payers, at: datetime) -> Non
     if again is not None:
         filing.coverage_id, filing.payer_id, filing.pcn = again.coverage_id, again.payer_id, again.pcn
         filing.frequency, filing.original_icn = again.frequency, again.original_icn
-
-
-def prepare_secondary(session: Session, act: Act, bundles: Sequence[Bundle], payers: Payers) -> list[Change]:
-    """Write down the next payer's filing and move the claim to the scrub; without one, ask the front desk.
-
-    A claim that its payer forwarded itself is left until ``next_action_at``: its answer may still come.
-    """
-    changes = []
-    for bundle in bundles:
-        if bundle.claim.next_action_at is not None and bundle.claim.next_action_at > act.at.business:
-            continue
-        filing = secondary_filing(bundle, payers, act.at.business)
-        if filing is None:
-            reason = "No further coverage is on file for what the payer left open."
-            changes.append(
-                work.hold(
-                    session, act, bundle.claim, queue=Queue.FRONT_DESK, kind="no_next_payer", reason=reason
-                )
-            )
-            continue
-        session.add(filing)
-        bundle.filings.append(filing)
-        story = Story(f"to be billed to the {filing.sequence} payer", {"filing": filing.id})
-        changes.append(
-            Change(
-                bundle.claim,
-                Event.SECONDARY_PREPARED,
-                story,
-                filing=filing,
-                next_action_at=act.at.business,
-            )
-        )
-    return changes
 
 
 def request_void(session: Session, act: Act, bundle: Bundle, payers: Payers, story: Story) -> Change:

@@ -49,6 +49,8 @@ class Event(StrEnum):
     DENIAL_OPENED = "denial_opened"
     SECONDARY_DUE = "secondary_due"
     SECONDARY_PREPARED = "secondary_prepared"
+    CROSSOVER_AWAITED = "crossover_awaited"
+    CROSSOVER_FAILED = "crossover_failed"
     APPEAL_DRAFTED = "appeal_drafted"
     APPEAL_APPROVED = "appeal_approved"
     APPEAL_SENT = "appeal_sent"
@@ -135,6 +137,7 @@ STAGES = _table(
     (E.DENIAL_OPENED, S.ADJUDICATED, S.DENIAL),
     (E.SECONDARY_DUE, (S.ADJUDICATED, S.DENIAL), S.SECONDARY),
     (E.SECONDARY_PREPARED, S.SECONDARY, S.SCRUB),
+    ((E.CROSSOVER_AWAITED, E.CROSSOVER_FAILED), S.SECONDARY, None),
     (E.APPEAL_DRAFTED, S.DENIAL, S.APPEAL),
     ((E.APPEAL_APPROVED, E.APPEAL_SENT), S.APPEAL, None),
     (E.APPEAL_WON, S.APPEAL, S.ADJUDICATING),

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from claims import appeal_delivery, filing, patients, status
+from claims import appeal_delivery, patients, status
 from claims.bundle import Bundle, load_bundles
 from claims.database import reading
 from claims.edits import steps as edits
 from claims.intake.completeness import complete
 from claims.lifecycle import Change
+from claims.money import next_payer
 from claims.money.settle import settle
 from tasks.authorization import authorize
 from tasks.eligibility import check_eligibility
@@ -71,7 +72,7 @@ STEPS: dict[str, StepOf] = {
     "status": _deciding("status", lambda _rt: status.alarms),
     "remittance": _carried("remittance", lambda _bundle: "posted with its payment"),
     "denial": _deciding("denial", _with_settings(settle)),
-    "secondary": _deciding("secondary", _with_payers(filing.prepare_secondary)),
+    "secondary": _deciding("secondary", _with_payers(next_payer.prepare)),
     "appeal": _deciding("appeal", lambda _rt: appeal_delivery.alarms),
     "close": _deciding("close", _with_payers(patients.statements)),
 }

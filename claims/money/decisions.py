@@ -21,7 +21,8 @@ from claims.money import write_offs
 from claims.money.credits import refund
 from claims.money.denial_rules import ACTIONS, propose
 from claims.money.ledger import balance, bill_patient, named, write_off
-from claims.money.settle import case_of, next_coverage, onward, to_next_payer
+from claims.money.next_payer import next_coverage, to_next_payer
+from claims.money.settle import case_of, onward
 from claims.transitions import Event
 from config.office import Office
 from config.payers import PayerProfile
@@ -55,7 +56,8 @@ class Deciding:
         return Story(f"decided: {self.option}", facts, note=self.reason)
 
     def onward(self) -> Change:
-        return onward(self.session, self.act, self.bundle, balance(self.session, self.bundle.claim.id))
+        owed = balance(self.session, self.bundle.claim.id)
+        return onward(self.session, self.act, self.bundle, owed, self.payers)
 
     def end(self, state: str) -> None:
         denials_.end(self.session, self.refused, state)
@@ -211,7 +213,8 @@ def _bill_next_payer(deciding: Deciding) -> list[Change]:
         raise NotAllowed("No other coverage is known for that day.", tip="Enter it first.")
     patient = balance(deciding.session, deciding.bundle.claim.id).patient
     deciding.end("ended")
-    return [*_released(deciding), to_next_payer(deciding.session, deciding.act, deciding.bundle, patient)]
+    session, act, bundle, payers = deciding.session, deciding.act, deciding.bundle, deciding.payers
+    return [*_released(deciding), to_next_payer(session, act, bundle, patient, payers)]
 
 
 def _refund(deciding: Deciding) -> list[Change]:

@@ -13,7 +13,8 @@ from claims.x12.remit835 import RemitClaim, RemitService
 
 ZERO = Decimal("0.00")
 REVERSAL = "22"
-CROSSOVER_REMARKS = frozenset({"MA18", "N89"})
+CROSSOVER_REMARKS = frozenset({"MA07", "MA18", "N89"})
+"""Forwarded to Medicaid, to the supplemental insurer, to several payers."""
 
 
 class _Frozen(BaseModel):

@@ -4,30 +4,27 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from claims import work
 from claims.bundle import Bundle
 from claims.codes import open_codes
 from claims.events import Act, Story
 from claims.lifecycle import Change
-from claims.model import Account, Adjudication, Coverage, Denial, Queue, RemittanceClaim, Stage
+from claims.model import Account, Denial, Queue, Stage
 from claims.money import denials as denials_
 from claims.money.credits import credit_since, refund_days
 from claims.money.disputes import watch
-from claims.money.ledger import Balance, balances, bill_next_payer, post_charge_change
-from claims.money.prior import ORDER
+from claims.money.ledger import Balance, balances, post_charge_change
+from claims.money.next_payer import STANDING, next_coverage, to_next_payer
 from claims.money.prospects import TITLES, Case, next_appeal, options
 from claims.transitions import Event
 from config.payers import PayerProfile
 from config.settings import Settings
 
-CROSSOVER_DAYS = 30
-"""How long a crossed-over claim may take to come back from the next payer (domain rules, section 7)."""
 CORRECTION_DAYS = 15
 REFUND = {"id": "refund", "title": "Refunded to the payer: enter it in the ledger"}
 WAIT = {"id": "wait", "title": "Asked: look at it again in two weeks"}
-_DECIDED = (Adjudication.PAID, Adjudication.PARTIALLY_PAID, Adjudication.DENIED, Adjudication.ZERO_PAID)
 
 
 def settle(
@@ -80,59 +77,24 @@ def _next(
         return [_credit(session, act, bundle, owed, payers)]
     if owed.open:
         return [_unexplained(session, act, bundle, owed)]
-    return [onward(session, act, bundle, owed)]
+    return [onward(session, act, bundle, owed, payers)]
 
 
-def onward(session: Session, act: Act, bundle: Bundle, owed: Balance) -> Change:
+def onward(
+    session: Session, act: Act, bundle: Bundle, owed: Balance, payers: Mapping[str, PayerProfile]
+) -> Change:
     """Where a claim goes of which no payer refuses anything any more: next payer, patient, or closed."""
     if owed.patient > 0 and next_coverage(bundle):
-        return to_next_payer(session, act, bundle, owed.patient)
+        return to_next_payer(session, act, bundle, owed.patient, payers)
     if owed.patient:
         story = Story(f"no payer is left for {owed.patient}", _facts(owed))
         return Change(bundle.claim, Event.PATIENT_DUE, story, next_action_at=act.at.business)
     return Change(bundle.claim, Event.CLOSED, Story("every dollar is settled", _facts(owed)))
 
 
-def next_coverage(bundle: Bundle) -> Coverage | None:
-    """The coverage whose turn comes after the last payer that decided, if it covers the day of service."""
-    decided = [f.sequence for f in bundle.filings if f.adjudication in _DECIDED]
-    turn = max(map(ORDER.index, decided), default=-1) + 1
-    coverage = bundle.coverage_for(ORDER[turn]) if turn < len(ORDER) else None
-    if coverage is None or not decided:
-        return None
-    day = bundle.claim.from_date
-    covered = (coverage.starts or day) <= day <= (coverage.ends or day)
-    return coverage if covered else None
-
-
-def to_next_payer(session: Session, act: Act, bundle: Bundle, owed_by_patient: Decimal) -> Change:
-    """What is left is asked of the next payer; one to whom the claim was forwarded is waited for first."""
-    coverage = next_coverage(bundle)
-    if coverage is None:
-        raise ValueError("no payer comes next")
-    bill_next_payer(session, act, bundle.claim.id, owed_by_patient)
-    forwarded = _crossed_over(session, bundle)
-    wait = timedelta(days=CROSSOVER_DAYS if forwarded else 0)
-    why = f"{owed_by_patient} is left for the next payer"
-    story = Story(
-        f"{why}, to whom the claim was forwarded" if forwarded else why,
-        {"coverage": coverage.id, "payer": coverage.payer_id, "forwarded": forwarded},
-    )
-    return Change(bundle.claim, Event.SECONDARY_DUE, story, next_action_at=act.at.business + wait)
-
-
-def _crossed_over(session: Session, bundle: Bundle) -> bool:
-    forwarded = select(RemittanceClaim.id).where(
-        RemittanceClaim.claim_id == bundle.claim.id,
-        col(RemittanceClaim.crossed_over),
-        col(RemittanceClaim.undone_by).is_(None),
-    )
-    return session.exec(forwarded).first() is not None
-
-
 def _stands(bundle: Bundle) -> bool:
     """Some payer's decision is in force: not everything was taken back."""
-    return any(f.adjudication in _DECIDED for f in bundle.filings)
+    return any(f.adjudication in STANDING for f in bundle.filings)
 
 
 def _reversed(session: Session, act: Act, bundle: Bundle, owed: Balance) -> list[Change]:

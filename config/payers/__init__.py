@@ -19,6 +19,8 @@ from config.payers.appeals import AppealLevel as AppealLevel
 from config.payers.appeals import by_days, in_order, shipped
 from config.payers.authorization import AuthorizationNeed as AuthorizationNeed
 from config.payers.contract import Contract
+from config.payers.crossover import Crossover as Crossover
+from config.payers.crossover import shipped as shipped_crossover
 from config.payers.enrolment import Enrolment as Enrolment
 from config.payers.enrolment import Transaction as Transaction
 from config.settings import Settings, SettingsProblem, Zone
@@ -117,6 +119,9 @@ class PayerProfile(_Section):
     authorization: AuthorizationNeed | None = None
     contract: Contract | None = None
     appeals: tuple[AppealLevel, ...] = ()
+    crossover: tuple[Crossover, ...] = Field(
+        default=(), description="its own wait for claims that were forwarded, whichever side of it it is on"
+    )
     small_balance: str = Field(
         default="5.00", pattern=r"^\d+\.\d\d$", description="patient balances up to this are not billed"
     )
@@ -142,6 +147,11 @@ class PayerProfile(_Section):
         limits = self.limits
         own = self.appeals or by_days(limits.appeal_days, self.name, limits.source) or shipped()[self.kind]
         return sorted((each for each in own if each.in_force(on)), key=lambda each: each.level)
+
+    def crossover_on(self, paid: date) -> Crossover:
+        """How long a claim that it forwarded is waited for: its own row, else its line of business's."""
+        rows = (*self.crossover, *shipped_crossover()[self.kind])
+        return next(each for each in rows if each.in_force(paid))
 
     @property
     def digest(self) -> str:

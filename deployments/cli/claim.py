@@ -144,6 +144,19 @@ def void(claim: Name, who: Who, reason: Reason, as_json: AsJson = False) -> None
         _tell(found, as_json)
 
 
+@app.command("not-forwarded")
+def not_forwarded(claim: Name, who: Who, reason: Reason, as_json: AsJson = False) -> None:
+    """Bill the next payer now: the crossover for which the claim waits did not happen."""
+    from claims.listing import find_claim
+    from claims.money import next_payer
+    from deployments.cli.context import acting
+
+    with acting(who) as (_rt, session, act):
+        found = find_claim(session, claim)
+        next_payer.not_forwarded(session, act, found, reason)
+        _tell(found, as_json)
+
+
 def _tell(claim: "Claim", as_json: bool) -> None:
     if as_json:
         emit({"id": claim.id, "pcn": claim.pcn, "stage": claim.stage, "hold": claim.hold_reason})

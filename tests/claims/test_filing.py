@@ -12,13 +12,12 @@ from claims.events import Story
 from claims.filing import (
     last_filing_day,
     next_filing,
-    prepare_secondary,
     refresh,
     request_void,
     secondary_filing,
     void_filing,
 )
-from claims.model import Adjudication, Queue, Stage, Submission
+from claims.model import Adjudication, Stage, Submission
 from claims.transitions import Event
 from config.payers import Corrections
 
@@ -165,30 +164,6 @@ def test_a_void_that_somebody_asked_for_is_what_the_scrub_then_finds(session, ac
     assert again.claim.stage is Stage.SCRUB
     assert shape(next_filing(again, PAYERS, NOW)) == ("P", 2, "8", "ICN1")
     assert next_filing(again, PAYERS, NOW) is again.filing
-
-
-def due_for_the_next_payer(practice):
-    bundle = practice.claim()
-    practice.filing(bundle, *SENT, Event.REMIT_PAID, icn="ICN1")
-    practice.advance(bundle.claim, Event.SECONDARY_DUE)
-    return bundle
-
-
-def test_preparing_the_secondary_claim_writes_its_filing_down(session, act, practice):
-    bundle = due_for_the_next_payer(practice)
-    practice.coverage(bundle.patient, sequence="S")
-    loaded = load_bundle(session, bundle.claim.id)
-    lifecycle.apply(session, prepare_secondary(session, act, [loaded], PAYERS), act)
-    again = load_bundle(session, bundle.claim.id)
-    assert again.claim.stage is Stage.SCRUB
-    assert shape(again.filing) == ("S", 1, "1", None)
-
-
-def test_without_a_further_coverage_the_front_desk_is_asked(session, act, practice):
-    bundle = due_for_the_next_payer(practice)
-    loaded = load_bundle(session, bundle.claim.id)
-    lifecycle.apply(session, prepare_secondary(session, act, [loaded], PAYERS), act)
-    assert (loaded.claim.stage, loaded.claim.hold_owner) == (Stage.SECONDARY, Queue.FRONT_DESK)
 
 
 @pytest.mark.parametrize(

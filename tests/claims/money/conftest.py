@@ -6,6 +6,8 @@ from sqlmodel import Session
 
 from claims.bundle import Bundle
 from claims.events import Act
+from claims.model import Coverage
+from claims.model import Payer as PayerRow
 from claims.money import ledger
 
 
@@ -20,3 +22,16 @@ def owed(session: Session):
         return ledger.balance(session, bundle.claim.id)
 
     return look
+
+
+@pytest.fixture
+def second(practice, session):
+    """A secondary coverage with another payer."""
+
+    def make(bundle, payer_id: str = "SBXMC", sequence: str = "S") -> Coverage:
+        if session.get(PayerRow, payer_id) is None:
+            session.add(PayerRow(id=payer_id, name=f"PAYER {payer_id}"))
+            session.flush()
+        return practice.coverage(bundle.patient, payer_id=payer_id, sequence=sequence)
+
+    return make

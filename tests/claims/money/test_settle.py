@@ -14,7 +14,7 @@ from claims.bundle import load_bundle
 from claims.errors import NotAllowed
 from claims.events import Act, Story
 from claims.lifecycle import Change
-from claims.model import Actor, Denial, Document, EventRow, Payer, Queue, Stage
+from claims.model import Actor, Denial, Document, EventRow, Queue, Stage
 from claims.money import decisions
 from claims.money.settle import after_adjudication
 from claims.transitions import Event
@@ -42,19 +42,6 @@ def decide(session, biller, payers):
         return fresh.claim
 
     return run
-
-
-@pytest.fixture
-def second(practice, session):
-    """A secondary coverage with another payer."""
-
-    def make(bundle):
-        if session.get(Payer, "SBXMC") is None:
-            session.add(Payer(id="SBXMC", name="SANDBOX MEDICARE"))
-            session.flush()
-        return practice.coverage(bundle.patient, payer_id="SBXMC", sequence="S")
-
-    return make
 
 
 def test_a_claim_paid_in_full_is_closed(accepted, payer, settle):
@@ -120,32 +107,6 @@ def test_what_the_group_puts_on_the_patient_is_billed_without_asking(accepted, p
     payer.say(clp(bundle, "PR-204 120.00"))
     assert settle(bundle).stage is Stage.PATIENT
     assert session.query(Denial).one().state == "ended"
-
-
-def test_the_next_payer_is_billed_before_the_patient(accepted, payer, settle, second, owed, act):
-    bundle = accepted()
-    second(bundle)
-    payer.say(clp(bundle, "CO-45 20.00", "PR-1 40.00"))
-    claim = settle(bundle)
-    assert (claim.stage, claim.next_action_at) == (Stage.SECONDARY, act.at.business)
-    assert (owed(bundle).open, owed(bundle).patient) == (Decimal("40.00"), Decimal("0.00"))
-
-
-def test_a_forwarded_claim_waits_for_the_next_payers_answer(accepted, payer, settle, second, act):
-    bundle = accepted()
-    second(bundle)
-    payer.say(clp(bundle, "PR-1 40.00", status="19"))
-    claim = settle(bundle)
-    assert claim.stage is Stage.SECONDARY
-    assert claim.next_action_at == act.at.business + timedelta(days=30)
-
-
-def test_a_coverage_that_had_ended_is_not_billed(accepted, payer, settle, second, session):
-    bundle = accepted()
-    second(bundle).ends = bundle.claim.from_date - timedelta(days=1)
-    session.flush()
-    payer.say(clp(bundle, "PR-1 40.00"))
-    assert settle(bundle).stage is Stage.PATIENT
 
 
 def test_a_claim_taken_back_waits_for_the_correction_with_an_owner(accepted, payer, settle, kinds):
