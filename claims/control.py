@@ -17,16 +17,22 @@ def next_number(session: Session, partner: str, kind: str) -> str:
     A number whose transaction fails was never seen by the partner, so it may be given out again. After
     999,999,999 the sequence starts over at 1, as every partner's does.
     """
+    return next_numbers(session, partner, kind, 1)[0]
+
+
+def next_numbers(session: Session, partner: str, kind: str, count: int) -> list[str]:
+    """As many numbers in a row, as `next_number` gives one."""
+    if not count:
+        return []
     table = ControlNumber
     here = (col(table.partner) == partner) & (col(table.kind) == kind)
-    raise_by_one = (
-        update(table).where(here).values(last=col(table.last) % _HIGHEST + 1).returning(col(table.last))
-    )
-    number = session.execute(raise_by_one).scalar()
-    if number is None:
+    raised = (col(table.last) + (count - 1)) % _HIGHEST + 1
+    take = update(table).where(here).values(last=raised).returning(col(table.last))
+    last = session.execute(take).scalar()
+    if last is None:
         add_if_absent(session, ControlNumber(partner=partner, kind=kind))
-        number = session.execute(raise_by_one).scalar_one()
-    return f"{number:09d}"
+        last = session.execute(take).scalar_one()
+    return [f"{(last - count + place) % _HIGHEST + 1:09d}" for place in range(count)]
 
 
 def references(control_number: str, sets: int) -> list[str]:

@@ -1,11 +1,12 @@
 """Questions that are safe to repeat (270, 276): written, archived, answered, archived, read."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from claims.archive import archive
-from claims.control import next_number
+from claims.archive import archive_all
+from claims.control import next_numbers
 from claims.errors import CleanclaimError
 from claims.events import Act
 from claims.findings import Severity
@@ -16,6 +17,8 @@ from claims.x12.interchange import Envelope, Outgoing, write_interchange
 from claims.x12.syntax import X12Error
 from config.connectors import Partner
 from config.settings import Submitter
+
+ANSWERED = "answered"
 
 
 class BadQuestion(CleanclaimError):
@@ -47,36 +50,55 @@ def envelope_to(settings: Partner, submitter: Submitter) -> Envelope:
     )
 
 
-def ask(
+def keep(
     session: Session,
     act: Act,
     kind: str,
     payer_id: str,
     connector: str,
     envelope: Envelope,
-    outgoing: Outgoing,
-) -> Question:
-    """Give the question its control number and archive it; the caller commits before it sends.
+    several: Sequence[Outgoing],
+) -> list[Question | BadQuestion]:
+    """Give each question its control number and archive it; the caller commits before it sends.
 
-    pyx12 has no map of these guides: our own findings are the gate, and BadQuestion tells their first error.
+    pyx12 has no map of these guides: our own findings are the gate, and BadQuestion tells their first error
+    in place of a question that is not kept.
     """
-    number = next_number(session, connector, "isa")
+    numbers = next_numbers(session, connector, "isa", len(several))
+    written = [
+        _sound(each, envelope, number, kind, act) for each, number in zip(several, numbers, strict=True)
+    ]
+    contents = [each for each in written if isinstance(each, bytes)]
+    documents = archive_all(session, contents, kind=kind, direction="out", at=act.at.real)
+    asked = {
+        number: Exchange(
+            payer_id=payer_id,
+            kind=kind,
+            control_number=number,
+            asked_document_id=documents[content],
+            run_id=act.run_id,
+            at=act.at.business,
+        )
+        for number, content in zip(numbers, written, strict=True)
+        if isinstance(content, bytes)
+    }
+    session.add_all(asked.values())
+    session.flush()
+    return [
+        Question(asked[number].id, content) if isinstance(content, bytes) else content
+        for number, content in zip(numbers, written, strict=True)
+    ]
+
+
+def _sound(outgoing: Outgoing, envelope: Envelope, number: str, kind: str, act: Act) -> bytes | BadQuestion:
     content = write_interchange(
         envelope, [outgoing], created=act.at.real, isa13=int(number), gs06=int(number)
     )
-    require_sound(content, kind)
-    asked = archive(session, content, kind=kind, direction="out", at=act.at.real)
-    exchange = Exchange(
-        payer_id=payer_id,
-        kind=kind,
-        control_number=number,
-        asked_document_id=asked.id,
-        run_id=act.run_id,
-        at=act.at.business,
-    )
-    session.add(exchange)
-    session.flush()
-    return Question(exchange.id, content)
+    try:
+        require_sound(content, kind)
+    except BadQuestion as unsound:
+        return unsound
+    return content
 
 
 def require_sound(content: bytes, kind: str) -> None:
@@ -91,18 +113,17 @@ def require_sound(content: bytes, kind: str) -> None:
         )
 
 
-def answered(session: Session, act: Act, exchange_id: str, content: bytes, kind: str) -> None:
-    """Archive the answer before anybody reads it."""
-    exchange = session.get_one(Exchange, exchange_id)
-    kept = archive(session, content, kind=kind, direction="in", at=act.at.real)
-    exchange.answer_document_id, exchange.outcome = kept.id, "answered"
-    session.add(exchange)
-
-
-def unanswered(session: Session, exchange_id: str, reason: str) -> None:
-    exchange = session.get_one(Exchange, exchange_id)
-    exchange.outcome = reason
-    session.add(exchange)
+def ended(session: Session, act: Act, came: Mapping[str, bytes | CleanclaimError], kind: str) -> None:
+    """Archive the answers before anybody reads them; of what was not answered, the reason is kept."""
+    answers = [each for each in came.values() if isinstance(each, bytes)]
+    documents = archive_all(session, answers, kind=kind, direction="in", at=act.at.real)
+    for exchange in session.exec(select(Exchange).where(col(Exchange.id).in_(list(came)))):
+        content = came[exchange.id]
+        if isinstance(content, bytes):
+            exchange.answer_document_id, exchange.outcome = documents[content], ANSWERED
+        else:
+            exchange.outcome = content.code
+        session.add(exchange)
 
 
 def read_answer(content: bytes, kind: str) -> list[Transaction]:

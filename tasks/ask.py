@@ -1,9 +1,13 @@
-"""Asking a payer something that is safe to repeat, with both sides of the conversation kept."""
+"""Asking a payer something that is safe to repeat, with both sides of the conversation kept.
+
+Many questions go in waves: one wave is kept together, put side by side, and its answers kept and applied
+together. What is at fault in a wave is found by halves, so that one bad patient does not stop the others.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from claims import inquiry
 from claims.connect import ConnectError, Connector, NotCarried
@@ -14,25 +18,50 @@ from claims.x12.envelope import Transaction
 from claims.x12.interchange import Outgoing
 from tasks.runtime import Runtime
 
+WAVE = 25
+"""So many questions are kept together, put side by side, and their answers kept and applied together."""
+
 Call = Callable[[Connector, bytes], Awaitable[bytes]]
 Item = TypeVar("Item")
 Answered = tuple[str, list[Transaction]]
 """An exchange's id, and the transactions of its answer."""
 
 
-@contextmanager
-def divided(items: Sequence[Item], waiting: list[Sequence[Item]]) -> Iterator[None]:
-    """Around one question about many: where it is unsound, its halves go to the front of ``waiting``.
+@dataclass(frozen=True, slots=True)
+class Heard(Generic[Item]):
+    """What was asked together, the exchange's id, and its answer."""
 
-    So one bad patient is left alone with his fault in a few steps, and does not stop the others.
-    """
-    try:
-        yield
-    except BadQuestion:
-        if len(items) < 2:
-            raise
-        middle = len(items) // 2
-        waiting[:0] = [items[:middle], items[middle:]]
+    about: Sequence[Item]
+    exchange_id: str
+    answers: list[Transaction]
+
+
+Put = Callable[[Sequence[Sequence[Item]]], Awaitable[Sequence[Answered | Exception]]]
+"""One question about each group: what each brought, or why not."""
+Apply = Callable[[Sequence[Heard[Item]]], None]
+"""All of them in one transaction, or none; called in a thread."""
+Unasked = list[tuple[Sequence[Item], Exception]]
+"""What could not be asked about, or whose answer could not be applied, each with why."""
+
+
+async def in_waves(
+    rt: Runtime, payer_id: str, items: Sequence[Item], put: Put[Item], apply: Apply[Item]
+) -> Unasked[Item]:
+    """Ask about everything; one that cannot be put comes back in halves, until who is at fault is alone."""
+    unasked: Unasked[Item] = []
+    rest = portions(rt, payer_id, items)
+    while rest:
+        wave, rest = rest[:WAVE], rest[WAVE:]
+        heard: list[Heard[Item]] = []
+        for some, answer in zip(wave, await _fenced(put, wave), strict=True):
+            if len(some) > 1 and _is_ours(answer):
+                rest += [some[: len(some) // 2], some[len(some) // 2 :]]
+            elif isinstance(answer, Exception):
+                unasked.append((some, answer))
+            else:
+                heard.append(Heard(some, *answer))
+        unasked += await _applied(apply, heard)
+    return unasked
 
 
 def portions(rt: Runtime, payer_id: str, items: Sequence[Item]) -> list[Sequence[Item]]:
@@ -41,6 +70,37 @@ def portions(rt: Runtime, payer_id: str, items: Sequence[Item]) -> list[Sequence
     partner = rt.settings.connectors.get((profile and profile.asked_through) or "")
     size = partner.inquiries_at_once if partner else max(len(items), 1)
     return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+async def _fenced(put: Put[Item], wave: Sequence[Sequence[Item]]) -> Sequence[Answered | Exception]:
+    try:
+        return await put(wave)
+    except Exception as error:  # noqa: BLE001 the fence of a step, see tasks.step
+        if len(wave) == 1:
+            return [error]
+        alone = [await _fenced(put, [some]) for some in wave]
+        return [answer for answers in alone for answer in answers]
+
+
+def _is_ours(answer: Answered | Exception) -> bool:
+    """Whether the fault lies in what was to be asked, and not with the payer or the way there."""
+    return isinstance(answer, BadQuestion) or (
+        isinstance(answer, Exception) and not isinstance(answer, CleanclaimError)
+    )
+
+
+async def _applied(apply: Apply[Item], heard: Sequence[Heard[Item]]) -> Unasked[Item]:
+    """All answers of a wave together; when that fails, each alone: one does not stop the others."""
+    if not heard:
+        return []
+    try:
+        await asyncio.to_thread(apply, heard)
+    except Exception as error:  # noqa: BLE001 the fence of a step, see tasks.step
+        if len(heard) == 1:
+            return [(heard[0].about, error)]
+        alone = [await _applied(apply, [each]) for each in heard]
+        return [unasked for several in alone for unasked in several]
+    return []
 
 
 async def ask(
@@ -92,14 +152,8 @@ def _keep_questions(
     rt: Runtime, payer_id: str, name: str, kind: str, several: Sequence[Outgoing], run_id: str | None
 ) -> list[Question | BadQuestion]:
     envelope = inquiry.envelope_to(rt.connector_settings(name), rt.settings.submitter)
-    act, kept = rt.act(run_id), list[Question | BadQuestion]()
     with transaction(rt.engine) as session:
-        for outgoing in several:
-            try:
-                kept.append(inquiry.ask(session, act, kind, payer_id, name, envelope, outgoing))
-            except BadQuestion as unsound:
-                kept.append(unsound)
-    return kept
+        return inquiry.keep(session, rt.act(run_id), kind, payer_id, name, envelope, several)
 
 
 def _keep_answers(
@@ -109,15 +163,10 @@ def _keep_answers(
     kind: str,
     run_id: str | None,
 ) -> None:
-    act = rt.act(run_id)
+    pairs = zip(asked, came, strict=True)
+    told = {question.exchange_id: content for question, content in pairs if isinstance(question, Question)}
     with transaction(rt.engine) as session:
-        for question, content in zip(asked, came, strict=True):
-            if isinstance(question, BadQuestion):
-                continue
-            if isinstance(content, CleanclaimError):
-                inquiry.unanswered(session, question.exchange_id, content.code)
-            else:
-                inquiry.answered(session, act, question.exchange_id, content, kind)
+        inquiry.ended(session, rt.act(run_id), told, kind)
 
 
 def _read(

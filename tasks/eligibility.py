@@ -17,19 +17,17 @@ from claims.connect import Connector
 from claims.database import transaction
 from claims.eligibility import Asking
 from claims.errors import CleanclaimError
-from claims.inquiry import BadQuestion
 from claims.lifecycle import Change
 from claims.model import Claim, ClaimStep, Provider, Stage
+from claims.x12.eligibility import Answer271
 from claims.x12.eligibility_read import read_271
 from claims.x12.eligibility_write import write_270
 from claims.x12.envelope import Transaction
-from tasks.ask import Answered, ask_all, portions
+from tasks.ask import Answered, Heard, ask_all, in_waves
 from tasks.runtime import Runtime
 from tasks.step import Outcome, StepResult, describe, results_of
 
 NAME = "eligibility"
-WAVE = 25
-"""So many questions are kept together, put side by side, and their answers kept and applied together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +36,6 @@ class _Waiting:
 
     claim_id: str
     asking: Asking
-
-
-_Heard = tuple[Sequence[_Waiting], str, list[Transaction]]
-"""What was asked together, the exchange's id, and its answer."""
 
 
 async def check_eligibility(rt: Runtime, claim_ids: Sequence[str], run_id: str | None) -> list[StepResult]:
@@ -56,53 +50,18 @@ async def check_eligibility(rt: Runtime, claim_ids: Sequence[str], run_id: str |
 async def _ask_payer(
     rt: Runtime, payer_id: str, waiting: Sequence[_Waiting], run_id: str | None
 ) -> dict[str, StepResult]:
-    """Wave after wave of questions; one that could not be put comes back in halves, until who is at fault is
-    alone."""
     results: dict[str, StepResult] = {}
-    rest = portions(rt, payer_id, waiting)
-    while rest:
-        wave, rest = rest[:WAVE], rest[WAVE:]
-        heard: list[_Heard] = []
-        for some, answer in zip(wave, await _asked(rt, payer_id, wave, run_id), strict=True):
-            if len(some) > 1 and _is_ours(answer):
-                rest += [some[: len(some) // 2], some[len(some) // 2 :]]
-            elif isinstance(answer, Exception):
-                results |= await asyncio.to_thread(_fail, rt, _ids(some), answer)
-            else:
-                heard.append((some, *answer))
-        results |= await _applied(rt, heard, run_id)
-    return results
 
-
-async def _asked(
-    rt: Runtime, payer_id: str, wave: Sequence[Sequence[_Waiting]], run_id: str | None
-) -> Sequence[Answered | Exception]:
-    together = [list({each.asking.trace: each.asking for each in some}.values()) for some in wave]
-    try:
+    async def put(groups: Sequence[Sequence[_Waiting]]) -> Sequence[Answered | Exception]:
+        together = [list({each.asking.trace: each.asking for each in some}.values()) for some in groups]
         return await questions(rt, payer_id, together, run_id)
-    except Exception as error:  # noqa: BLE001 the fence of a step, see tasks.step
-        if len(wave) == 1:
-            return [error]
-        alone = [await _asked(rt, payer_id, [some], run_id) for some in wave]
-        return [answer for answers in alone for answer in answers]
 
+    def apply(heard: Sequence[Heard[_Waiting]]) -> None:
+        results.update(_apply(rt, heard, run_id))
 
-def _is_ours(answer: Answered | Exception) -> bool:
-    """Whether the fault lies in what was to be asked, and not with the payer or the way there."""
-    return isinstance(answer, BadQuestion) or (
-        isinstance(answer, Exception) and not isinstance(answer, CleanclaimError)
-    )
-
-
-async def _applied(rt: Runtime, heard: Sequence[_Heard], run_id: str | None) -> dict[str, StepResult]:
-    """All answers of a wave in one transaction; when that fails, each alone: one does not stop the others."""
-    try:
-        return await asyncio.to_thread(_apply, rt, heard, run_id) if heard else {}
-    except Exception as error:  # noqa: BLE001 the fence of a step, see tasks.step
-        if len(heard) > 1:
-            alone = [await _applied(rt, [each], run_id) for each in heard]
-            return {claim_id: result for results in alone for claim_id, result in results.items()}
-        return await asyncio.to_thread(_fail, rt, _ids(heard[0][0]), error)
+    for some, error in await in_waves(rt, payer_id, waiting, put, apply):
+        results |= await asyncio.to_thread(_fail, rt, _ids(some), error)
+    return results
 
 
 def _ids(some: Sequence[_Waiting]) -> list[str]:
@@ -132,20 +91,6 @@ def _begin(
         return _results(session, act.at.real, ended, changes), to_ask
 
 
-async def question(
-    rt: Runtime,
-    payer_id: str,
-    askings: Sequence[Asking],
-    run_id: str | None,
-    practice: Provider | None = None,
-) -> Answered:
-    """Send one 270 about these coverages; raises ConnectError, BadQuestion or BadAnswer."""
-    (answer,) = await questions(rt, payer_id, [askings], run_id, practice)
-    if isinstance(answer, CleanclaimError):
-        raise answer
-    return answer
-
-
 async def questions(
     rt: Runtime,
     payer_id: str,
@@ -166,17 +111,21 @@ async def questions(
     return await ask_all(rt, payer_id, ("270", "271"), several, call, run_id)
 
 
-def _apply(rt: Runtime, heard: Sequence[_Heard], run_id: str | None) -> dict[str, StepResult]:
+def told(answers: Sequence[Transaction]) -> list[Answer271]:
+    """What the 271s of one answer say of each patient."""
+    return [answer for transaction in answers for answer in read_271(transaction)]
+
+
+def _apply(rt: Runtime, heard: Sequence[Heard[_Waiting]], run_id: str | None) -> dict[str, StepResult]:
     act = rt.act(run_id)
     with transaction(rt.engine) as session:
         bundles = {
-            b.claim.id: b for b in load_bundles(session, [id for some, *_ in heard for id in _ids(some)])
+            b.claim.id: b for b in load_bundles(session, [id for each in heard for id in _ids(each.about)])
         }
         changes: list[Change] = []
-        for some, exchange_id, answers in heard:
-            parsed = [answer for transaction in answers for answer in read_271(transaction)]
-            about = [bundles[claim_id] for claim_id in _ids(some)]
-            changes += eligibility.apply_answer(session, act, about, parsed, exchange_id)
+        for each in heard:
+            about = [bundles[claim_id] for claim_id in _ids(each.about)]
+            changes += eligibility.apply_answer(session, act, about, told(each.answers), each.exchange_id)
         lifecycle.apply(session, changes, act)
         return _results(session, act.at.real, [b.claim for b in bundles.values()], changes)
 

@@ -8,36 +8,31 @@ from claims import lifecycle, status
 from claims.bundle import load_bundles
 from claims.connect import Connector
 from claims.database import reading, transaction
-from claims.errors import CleanclaimError
 from claims.model import Filing
 from claims.status_inquiry import inquiries
 from claims.x12.eligibility import Header27x
-from claims.x12.envelope import Transaction
 from claims.x12.interchange import Outgoing
 from claims.x12.status_read import read_277
 from claims.x12.status_write import write_276
-from tasks.ask import ask, divided, portions
+from tasks.ask import Answered, Heard, Unasked, ask_all, in_waves
 from tasks.report import Report
 from tasks.runtime import Runtime
+from tasks.step import describe
 
 
 async def poll(rt: Runtime, run_id: str | None) -> Report:
     """One 276 for as many claims as the connector takes; who does not answer is asked again by Retry."""
     asked, problems = 0, []
     for payer_id, filings in await asyncio.to_thread(_due, rt):
-        waiting = portions(rt, payer_id, filings)
-        while waiting:
-            some = waiting.pop(0)
-            try:
-                with divided(some, waiting):
-                    await _ask(rt, payer_id, some, run_id)
-                    asked += len(some)
-            except CleanclaimError as trouble:
-                why = f"{trouble.code}: {trouble.message}"
-                problems.append(
-                    f"{payer_id} did not answer about {len(some)} claims ({why}); "
-                    "they stay due and Retry asks about them only"
-                )
+        unasked = await _ask(rt, payer_id, filings, run_id)
+        missed = sum(len(some) for some, _ in unasked)
+        asked += len(filings) - missed
+        if unasked:
+            why = ", ".join(dict.fromkeys(describe(error) for _, error in unasked))
+            problems.append(
+                f"{payer_id} did not answer about {missed} claims ({why}); "
+                "they stay due and Retry asks about them only"
+            )
     return Report(f"{asked} claims asked about", problems)
 
 
@@ -53,14 +48,15 @@ def _answers(rt: Runtime, payer_id: str) -> bool:
     return profile is None or profile.asked_through is not None
 
 
-async def _ask(rt: Runtime, payer_id: str, filings: Sequence[Filing], run_id: str | None) -> None:
-    outgoing = await asyncio.to_thread(_question, rt, filings)
-
+async def _ask(rt: Runtime, payer_id: str, filings: Sequence[Filing], run_id: str | None) -> Unasked[Filing]:
     async def call(connector: Connector, content: bytes) -> bytes:
         return await connector.status(content)
 
-    exchange_id, answers = await ask(rt, payer_id, ("276", "277"), outgoing, call, run_id)
-    await asyncio.to_thread(_apply, rt, filings, exchange_id, answers, run_id)
+    async def put(groups: Sequence[Sequence[Filing]]) -> Sequence[Answered | Exception]:
+        several = [await asyncio.to_thread(_question, rt, some) for some in groups]
+        return await ask_all(rt, payer_id, ("276", "277"), several, call, run_id)
+
+    return await in_waves(rt, payer_id, filings, put, lambda heard: _apply(rt, heard, run_id))
 
 
 def _question(rt: Runtime, filings: Sequence[Filing]) -> Outgoing:
@@ -72,16 +68,11 @@ def _question(rt: Runtime, filings: Sequence[Filing]) -> Outgoing:
         return write_276(header, inquiries(bundles, filings, rt.settings.submitter, in_vain))
 
 
-def _apply(
-    rt: Runtime,
-    filings: Sequence[Filing],
-    exchange_id: str,
-    answers: Sequence[Transaction],
-    run_id: str | None,
-) -> None:
+def _apply(rt: Runtime, heard: Sequence[Heard[Filing]], run_id: str | None) -> None:
     act = rt.act(run_id)
-    parsed = [answer for transaction in answers for answer in read_277(transaction)]
     with transaction(rt.engine) as session:
-        current = [session.get_one(Filing, filing.id) for filing in filings]
-        changes = status.apply_answer(session, act, current, parsed, exchange_id, rt.payers)
-        lifecycle.apply(session, changes, act)
+        for each in heard:
+            parsed = [answer for transaction in each.answers for answer in read_277(transaction)]
+            current = [session.get_one(Filing, filing.id) for filing in each.about]
+            changes = status.apply_answer(session, act, current, parsed, each.exchange_id, rt.payers)
+            lifecycle.apply(session, changes, act)

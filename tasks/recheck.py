@@ -9,11 +9,10 @@ from claims.database import reading, transaction
 from claims.eligibility import Asking, askings
 from claims.eligibility_recheck import apply_recheck, stale
 from claims.errors import CleanclaimError
-from claims.x12.eligibility_read import read_271
-from claims.x12.envelope import Transaction
-from tasks.ask import divided, portions
-from tasks.eligibility import question
+from tasks.ask import Answered, Heard, Unasked, in_waves
+from tasks.eligibility import questions, told
 from tasks.runtime import Runtime
+from tasks.step import describe
 
 
 async def recheck(rt: Runtime, payer: str | None, run_id: str | None) -> list[str]:
@@ -23,17 +22,18 @@ async def recheck(rt: Runtime, payer: str | None, run_id: str | None) -> list[st
     """
     problems = []
     for payer_id, ids in (await asyncio.to_thread(_stale, rt, payer)).items():
-        waiting = portions(rt, payer_id, ids)
-        while waiting:
-            some = waiting.pop(0)
-            try:
-                with divided(some, waiting):
-                    asked = await asyncio.to_thread(_askings, rt, some)
-                    exchange_id, answers = await question(rt, payer_id, asked, run_id)
-                    await asyncio.to_thread(_apply, rt, some, exchange_id, answers, run_id)
-            except CleanclaimError as trouble:
-                problems.append(f"{payer_id} did not confirm old coverages again ({trouble.code})")
+        for _, error in await _ask(rt, payer_id, ids, run_id):
+            why = error.code if isinstance(error, CleanclaimError) else describe(error)
+            problems.append(f"{payer_id} did not confirm old coverages again ({why})")
     return list(dict.fromkeys(problems))
+
+
+async def _ask(rt: Runtime, payer_id: str, ids: Sequence[str], run_id: str | None) -> Unasked[str]:
+    async def put(groups: Sequence[Sequence[str]]) -> Sequence[Answered | Exception]:
+        together = [await asyncio.to_thread(_askings, rt, some) for some in groups]
+        return await questions(rt, payer_id, together, run_id)
+
+    return await in_waves(rt, payer_id, ids, put, lambda heard: _apply(rt, heard, run_id))
 
 
 def _stale(rt: Runtime, payer: str | None) -> dict[str, list[str]]:
@@ -46,11 +46,10 @@ def _askings(rt: Runtime, ids: Sequence[str]) -> list[Asking]:
         return askings(load_bundles(session, ids))
 
 
-def _apply(
-    rt: Runtime, ids: Sequence[str], exchange_id: str, answers: Sequence[Transaction], run_id: str | None
-) -> None:
+def _apply(rt: Runtime, heard: Sequence[Heard[str]], run_id: str | None) -> None:
     act = rt.act(run_id)
-    parsed = [answer for transaction in answers for answer in read_271(transaction)]
     with transaction(rt.engine) as session:
-        changes = apply_recheck(session, act, load_bundles(session, ids), parsed, exchange_id)
-        lifecycle.apply(session, changes, act)
+        for each in heard:
+            about = load_bundles(session, each.about)
+            changes = apply_recheck(session, act, about, told(each.answers), each.exchange_id)
+            lifecycle.apply(session, changes, act)

@@ -9,14 +9,12 @@ from sqlmodel import col, select
 from claims import eligibility_sweep
 from claims.database import reading, transaction
 from claims.eligibility import Asking
-from claims.errors import CleanclaimError
 from claims.model import Provider, ProviderKind
-from claims.x12.eligibility_read import read_271
-from claims.x12.envelope import Transaction
-from tasks.ask import divided, portions
-from tasks.eligibility import question
+from tasks.ask import Answered, Heard, Unasked, in_waves
+from tasks.eligibility import questions, told
 from tasks.report import Report
 from tasks.runtime import Runtime
+from tasks.step import describe
 
 AHEAD_DAYS = 5
 
@@ -26,18 +24,27 @@ async def sweep(rt: Runtime, run_id: str | None) -> Report:
     asked, problems = 0, []
     practice, due = await asyncio.to_thread(_due, rt)
     for payer_id, askings in due:
-        waiting = portions(rt, payer_id, askings)
-        while waiting:
-            some = waiting.pop(0)
-            try:
-                with divided(some, waiting):
-                    exchange_id, answers = await question(rt, payer_id, some, run_id, practice)
-                    await asyncio.to_thread(_apply, rt, some, exchange_id, answers, run_id)
-                    asked += len(some)
-            except CleanclaimError as trouble:
-                why = f"{trouble.code}: {trouble.message}"
-                problems.append(f"{payer_id} did not answer ({why}); Retry asks again")
+        unasked = await _ask(rt, payer_id, askings, practice, run_id)
+        asked += len(askings) - sum(len(some) for some, _ in unasked)
+        reasons = dict.fromkeys(describe(error) for _, error in unasked)
+        problems += [f"{payer_id} did not answer ({why}); Retry asks again" for why in reasons]
     return Report(f"{asked} coverages asked about", problems)
+
+
+async def _ask(
+    rt: Runtime, payer_id: str, askings: Sequence[Asking], practice: Provider | None, run_id: str | None
+) -> Unasked[Asking]:
+    async def put(groups: Sequence[Sequence[Asking]]) -> Sequence[Answered | Exception]:
+        return await questions(rt, payer_id, groups, run_id, practice)
+
+    def apply(heard: Sequence[Heard[Asking]]) -> None:
+        act = rt.act(run_id)
+        with transaction(rt.engine) as session:
+            for each in heard:
+                answers = told(each.answers)
+                eligibility_sweep.apply_sweep(session, act, each.about, answers, each.exchange_id)
+
+    return await in_waves(rt, payer_id, askings, put, apply)
 
 
 def _due(rt: Runtime) -> tuple[Provider | None, list[tuple[str, list[Asking]]]]:
@@ -50,15 +57,3 @@ def _due(rt: Runtime) -> tuple[Provider | None, list[tuple[str, list[Asking]]]]:
             select(Provider).where(Provider.kind == ProviderKind.ORGANIZATION, col(Provider.npi).is_not(None))
         ).first()
         return practice, [(payer, list(some)) for payer, some in by_payer if payer in rt.payers]
-
-
-def _apply(
-    rt: Runtime,
-    askings: Sequence[Asking],
-    exchange_id: str,
-    answers: Sequence[Transaction],
-    run_id: str | None,
-) -> None:
-    parsed = [answer for transaction in answers for answer in read_271(transaction)]
-    with transaction(rt.engine) as session:
-        eligibility_sweep.apply_sweep(session, rt.act(run_id), askings, parsed, exchange_id)

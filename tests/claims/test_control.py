@@ -4,7 +4,7 @@ import processes
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from claims.control import next_number
+from claims.control import next_number, next_numbers
 from claims.database import open_engine, transaction
 from claims.keys import Keyring
 from claims.model import ControlNumber
@@ -20,6 +20,15 @@ def test_after_the_highest_number_the_sequence_starts_over(any_session: Session)
     any_session.add(ControlNumber(partner="A", kind="isa", last=999_999_998))
     any_session.flush()
     assert [next_number(any_session, "A", "isa") for _ in range(3)] == ["999999999", "000000001", "000000002"]
+
+
+def test_numbers_taken_together_are_one_after_another_beyond_the_highest_too(any_session: Session):
+    any_session.add(ControlNumber(partner="A", kind="isa", last=999_999_997))
+    any_session.flush()
+    taken = next_numbers(any_session, "A", "isa", 4)
+    assert taken == ["999999998", "999999999", "000000001", "000000002"]
+    assert next_number(any_session, "A", "isa") == "000000003"
+    assert next_numbers(any_session, "A", "isa", 0) == []
 
 
 def test_a_number_whose_transaction_failed_is_given_out_again(any_engine: Engine):

@@ -24,13 +24,14 @@ def question(act):
 
 @pytest.fixture
 def ask(session, act, practice):
-    payer = practice.claim().claim.payer_id
-    return lambda outgoing: inquiry.ask(session, act, "270", payer, "house", Envelope("US", "THEM"), outgoing)
+    payer, envelope = practice.claim().claim.payer_id, Envelope("US", "THEM")
+    return lambda *several: inquiry.keep(session, act, "270", payer, "house", envelope, several)
 
 
 def test_a_sound_question_is_kept_and_may_go(ask, question, session):
-    asked = ask(question)
-    assert session.exec(select(Exchange)).one().id == asked.exchange_id
+    first, second = ask(question, question)
+    kept = {row.id: row.control_number for row in session.exec(select(Exchange))}
+    assert [kept[first.exchange_id], kept[second.exchange_id]] == ["000000001", "000000002"]
 
 
 @pytest.mark.parametrize(
@@ -45,8 +46,9 @@ def test_an_unsound_question_is_not_sent_and_its_fault_is_named_without_data(
     good, bad, says, ask, question, session
 ):
     question.lines[:] = [line.replace(good, bad) for line in question.lines]
-    with pytest.raises(BadQuestion, match=says) as told:
-        ask(question)
-    assert "TESTER" not in str(told.value)
-    assert "M100" not in str(told.value)
+    (told,) = ask(question)
+    assert isinstance(told, BadQuestion)
+    assert says in str(told)
+    assert "TESTER" not in str(told)
+    assert "M100" not in str(told)
     assert session.exec(select(Exchange)).all() == []
