@@ -15,7 +15,7 @@ from claims.documents.form_data import as_exhibit
 from claims.documents.forms import Page, TooLong, form
 from claims.documents.packet import Exhibit, Table, enclosable
 from claims.errors import CleanclaimError
-from claims.filing import last_filing_day
+from claims.limits import last_filing_day
 from claims.money.prior import prior_payments
 from claims.money.said import Said, SaidLine
 from config.office import Office

@@ -2,9 +2,10 @@
 
 Before it is sent, a claim has its filing limit (or that of a correction). Denied, it has what can still be
 done about it, the nearest day first. On appeal it has the day to file by, then the day of its decision.
+Forwarded to the next payer, it has the last day on which that one's answer is waited for.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -12,31 +13,54 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from claims.bundle import Bundle, load_bundles
-from claims.filing import last_filing_day, plan, unsent
+from claims.filing import plan, unsent
+from claims.limits import Limit, filing_limit
 from claims.model import Appeal, Claim, Denial, Stage
 from claims.money.denials import standing
+from claims.money.next_payer import Awaited, awaited
+from claims.money.prior import paid_before
 from claims.money.prospects import next_appeal
 from claims.transitions import PREPARING
 from config.payers import PayerProfile
 
 Payers = Mapping[str, PayerProfile]
-_TIMED = (*PREPARING, Stage.DENIAL, Stage.APPEAL)
+_TIMED = (*PREPARING, Stage.SECONDARY, Stage.DENIAL, Stage.APPEAL)
 _CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """``limit`` is filing, correction, records, appeal or decision; ``days_left`` is below zero once past."""
+    """``limit`` is filing, correction, records, appeal, decision or crossover; ``days_left`` is below zero
+    once past. ``unknown`` tells of each limit that nobody has written down, and who must; where there is no
+    other, ``last`` and ``days_left`` are None.
+    """
 
     limit: str
-    last: date
-    days_left: int
+    last: date | None
+    days_left: int | None
+    unknown: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        return {"limit": self.limit, "last": self.last.isoformat(), "days_left": self.days_left}
+        last = self.last.isoformat() if self.last else None
+        told: dict[str, Any] = {"limit": self.limit, "last": last, "days_left": self.days_left}
+        return told | ({"unknown": self.unknown} if self.unknown else {})
 
     def __str__(self) -> str:
-        return f"{self.limit} {self.days_left} d"
+        days = "not known" if self.days_left is None else f"{self.days_left} d"
+        return f"{self.limit} {days}" + (f" ({self.unknown})" if self.unknown else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """What the clocks of some claims need, loaded at once."""
+
+    session: Session
+    payers: Payers
+    today: date
+    denied: Mapping[str, list[Denial]]
+    appeals: Mapping[str, Appeal]
+    paid_before: Mapping[str, date]
+    awaited: Mapping[str, Awaited]
 
 
 def clocks(session: Session, claims: Iterable[Claim], payers: Payers, today: date) -> dict[str, Clock]:
@@ -45,66 +69,77 @@ def clocks(session: Session, claims: Iterable[Claim], payers: Payers, today: dat
     found: dict[str, Clock] = {}
     for start in range(0, len(timed), _CHUNK):
         ids = timed[start : start + _CHUNK]
-        denied, appeals = standing(session, ids), _appeals(session, ids)
-        for bundle in load_bundles(session, ids):
-            id = bundle.claim.id
-            days = _days(session, bundle, denied.get(id, []), appeals.get(id), payers, today)
-            if days:
-                found[id] = _next(days, today)
+        bundles = load_bundles(session, ids)
+        turns = {b.claim.id: b.filing.sequence for b in bundles if b.filing}
+        looking = _Looking(
+            session,
+            payers,
+            today,
+            standing(session, ids),
+            _appeals(session, ids),
+            paid_before(session, turns),
+            awaited(session, [b for b in bundles if b.claim.stage is Stage.SECONDARY], payers),
+        )
+        for bundle in bundles:
+            if limits := list(_limits(looking, bundle)):
+                found[bundle.claim.id] = _next(limits, today)
     return found
 
 
-def _next(days: Sequence[tuple[str, date]], today: date) -> Clock:
+def _next(limits: Sequence[tuple[str, Limit]], today: date) -> Clock:
     """The nearest day that is still to come; where all have passed, the last one."""
-    ahead = [each for each in days if each[1] >= today]
-    limit, last = min(ahead, key=lambda each: each[1]) if ahead else max(days, key=lambda each: each[1])
-    return Clock(limit, last, (last - today).days)
+    unknown = "; ".join(f"{name}: {limit.unknown}" for name, limit in limits if limit.unknown)
+    days = [(limit.last, name) for name, limit in limits if limit.last]
+    if not days:
+        return Clock(limits[0][0], None, None, unknown)
+    ahead = [each for each in days if each[0] >= today]
+    last, name = min(ahead) if ahead else max(days)
+    return Clock(name, last, (last - today).days, unknown)
 
 
-def _days(
-    session: Session,
-    bundle: Bundle,
-    denied: list[Denial],
-    appeal: Appeal | None,
-    payers: Payers,
-    today: date,
-) -> list[tuple[str, date]]:
-    stage = bundle.claim.stage
+def _limits(looking: _Looking, bundle: Bundle) -> Iterator[tuple[str, Limit]]:
+    id, stage = bundle.claim.id, bundle.claim.stage
     if stage is Stage.APPEAL:
-        return [_of_appeal(appeal)] if appeal else []
-    if stage is Stage.DENIAL:
-        return [*_filing(bundle, payers), *_of_denials(session, bundle, denied, payers, today)]
-    return list(_filing(bundle, payers))
+        if id in looking.appeals:
+            yield _of_appeal(looking.appeals[id])
+    elif stage is Stage.SECONDARY:
+        if id in looking.awaited:
+            yield "crossover", Limit(looking.awaited[id].last)
+    else:
+        yield from _filing(looking, bundle)
+        if stage is Stage.DENIAL:
+            yield from _of_denials(looking, bundle)
 
 
-def _of_appeal(appeal: Appeal) -> tuple[str, date]:
+def _of_appeal(appeal: Appeal) -> tuple[str, Limit]:
     if appeal.sent_at is None:
-        return "appeal", appeal.file_by
-    return "decision", appeal.sent_at.date() + timedelta(days=appeal.decision_days or 0)
+        return "appeal", Limit(appeal.file_by)
+    return "decision", Limit(appeal.sent_at.date() + timedelta(days=appeal.decision_days or 0))
 
 
-def _filing(bundle: Bundle, payers: Payers) -> Iterable[tuple[str, date]]:
+def _filing(looking: _Looking, bundle: Bundle) -> Iterator[tuple[str, Limit]]:
     """The limit of the filing that comes next: an original's, or a correction's."""
-    next_one = unsent(bundle) or plan(bundle, payers)
-    profile = payers.get(next_one.payer_id) if next_one else None
-    if next_one is None or profile is None or next_one.frequency == "8" or next_one.sequence != "P":
-        return []
-    limit = "correction" if next_one.frequency == "7" else "filing"
-    return [(limit, last_filing_day(bundle.claim, next_one, profile))]
+    next_one = unsent(bundle) or plan(bundle, looking.payers)
+    if next_one is None:
+        return
+    paid = looking.paid_before.get(bundle.claim.id)
+    if limit := filing_limit(bundle.claim, next_one, looking.payers, paid):
+        yield "correction" if next_one.frequency == "7" else "filing", limit
 
 
-def _of_denials(
-    session: Session, bundle: Bundle, denied: list[Denial], payers: Payers, today: date
-) -> Iterable[tuple[str, date]]:
+def _of_denials(looking: _Looking, bundle: Bundle) -> Iterator[tuple[str, Limit]]:
+    denied, payers = looking.denied.get(bundle.claim.id, []), looking.payers
     if not denied:
         return
-    records = min((each.due_on for each in denied if each.due_on), default=None)
-    if records:
-        yield "records", records
+    if records := min((each.due_on for each in denied if each.due_on), default=None):
+        yield "records", Limit(records)
     filing = next(f for f in bundle.filings if f.id == denied[0].filing_id)
-    appeal = next_appeal(session, filing, denied, payers.get(filing.payer_id), today)
-    if appeal.file_by and (appeal.is_open or appeal.file_by < today):
-        yield "appeal", appeal.file_by
+    profile = payers.get(filing.payer_id)
+    appeal = next_appeal(looking.session, filing, denied, profile, looking.today)
+    if appeal.file_by and (appeal.is_open or appeal.file_by < looking.today):
+        yield "appeal", Limit(appeal.file_by)
+    elif profile is None and any(each.appealable for each in denied):
+        yield "appeal", Limit(unknown=appeal.closed)
 
 
 def _appeals(session: Session, claim_ids: Sequence[str]) -> dict[str, Appeal]:

@@ -12,12 +12,12 @@ How it is known why a claim came back: by its filings alone.
 * The latest filing is on its way or undecided: none. A second one would be a duplicate. Where the payer takes
   changes before its decision, one that it accepted is replaced or voided by the number of its 277CA.
 
-Sources: `domain/rules.md` section 5 (frequency and resubmission), 42 CFR 424.44 (Medicare's year).
+How long each filing may take says `claims.limits`. Source: `domain/rules.md` section 5 (resubmission).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -165,30 +165,6 @@ def request_void(session: Session, act: Act, bundle: Bundle, payers: Payers, sto
     session.add(filing)
     bundle.filings.append(filing)
     return Change(bundle.claim, Event.VOID_REQUESTED, story, filing=filing, next_action_at=act.at.business)
-
-
-def last_filing_day(claim: Claim, filing: Filing | Plan, profile: PayerProfile) -> date:
-    """The last day on which the payer may receive this filing in time.
-
-    Counted from the first day of service (institutional: the last), by the payer's file; Medicare's year is
-    the calendar's, and 29 February ends on 28 February (42 CFR 424.44).
-    """
-    served = claim.through_date if claim.form == "I" else claim.from_date
-    if profile.kind == "medicare":
-        leap_day = (served.month, served.day) == (2, 29)
-        return date(served.year + 1, 2, 28) if leap_day else served.replace(year=served.year + 1)
-    limits = profile.limits_on(served)
-    return served + timedelta(limits.filing_days if filing.frequency == "1" else limits.corrected_days)
-
-
-def days_left(claim: Claim, filing: Filing | Plan, profile: PayerProfile, day: date) -> int | None:
-    """Days on which the filing can still come in time, negative when it is late; None where no limit is ours.
-
-    Voids have no limit, and a later payer's counts from the first one's decision.
-    """
-    if filing.frequency == "8" or filing.sequence != "P":
-        return None
-    return (last_filing_day(claim, filing, profile) - day).days
 
 
 def _coverage(bundle: Bundle, latest: Filing | None) -> Coverage | None:

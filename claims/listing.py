@@ -86,7 +86,12 @@ def list_claims(session: Session, wanted: Wanted, today: date, payers: Payers = 
     found = [listed for chunk in chunks for listed in _with_money(session, chunk, payers, today)]
     if within is None:
         return found
-    return [each for each in found if each.clock and each.clock.days_left <= within][: wanted.limit]
+    return [each for each in found if each.clock and _is_near(each.clock, within)][: wanted.limit]
+
+
+def _is_near(clock: Clock, days: int) -> bool:
+    """A limit that nobody knows may be near."""
+    return clock.days_left is None or clock.days_left <= days
 
 
 def find_claim(session: Session, name: str) -> Claim:

@@ -13,8 +13,9 @@ from claims import work
 from claims.business_days import counts_as_received, cutoff
 from claims.day import Line, Table
 from claims.events import Act
-from claims.filing import days_left
+from claims.limits import days_left
 from claims.model import Claim, Filing, Queue, Stage, Submission, WorkItem, WorkState
+from claims.money.prior import paid_before
 from claims.transitions import PREPARING
 from config.payers import PayerProfile
 
@@ -151,23 +152,55 @@ def _near(session: Session, payers: Payers, day: date, now: datetime) -> Iterato
             .execution_options(yield_per=_AT_ONCE)
         )
         for claims in session.exec(query).partitions():
-            yield from _near_of(session, claims, profile, day, now)
+            yield from _near_of(session, claims, payers, day, now)
+    yield from _near_later(session, payers, day, now)
 
 
 def _near_of(
-    session: Session, claims: Sequence[Claim], profile: PayerProfile, day: date, now: datetime
+    session: Session, claims: Sequence[Claim], payers: Payers, day: date, now: datetime
 ) -> Iterator[NearLimit]:
     """How long each claim's next filing may take; one that has none yet will be an original."""
     ids = [claim.id for claim in claims]
     planned = select(Filing).where(col(Filing.submission).in_(_TO_GO), col(Filing.claim_id).in_(ids))
     filings = {filing.claim_id: filing for filing in session.exec(planned.order_by(col(Filing.version)))}
     for claim in claims:
-        filing = filings.get(claim.id) or Filing(
-            claim_id=claim.id, sequence="P", version=1, frequency="1", pcn=claim.pcn
+        filing = filings.get(claim.id) or _original(claim)
+        if filing.sequence == "P":
+            yield from _near_one(claim, filing, payers, day, now)
+
+
+def _original(claim: Claim) -> Filing:
+    return Filing(
+        claim_id=claim.id,
+        payer_id=claim.payer_id or "",
+        sequence="P",
+        version=1,
+        frequency="1",
+        pcn=claim.pcn,
+    )
+
+
+def _near_later(session: Session, payers: Payers, day: date, now: datetime) -> Iterator[NearLimit]:
+    """The same of what goes to a second or third payer, whose days count from the payment before."""
+    query = (
+        select(Claim, Filing)
+        .join(Filing, col(Filing.claim_id) == col(Claim.id))
+        .where(
+            col(Claim.stage).in_(PREPARING), col(Filing.submission).in_(_TO_GO), col(Filing.sequence) != "P"
         )
-        left = days_left(claim, filing, profile, day)
-        if left is not None and left <= profile.limits.warn_days:
-            yield NearLimit(claim.id, profile.id, left, _waits(claim, now))
+    )
+    later = session.exec(query).all()
+    paid = paid_before(session, {claim.id: filing.sequence for claim, filing in later})
+    for claim, filing in later:
+        yield from _near_one(claim, filing, payers, day, now, paid.get(claim.id))
+
+
+def _near_one(
+    claim: Claim, filing: Filing, payers: Payers, day: date, now: datetime, paid: date | None = None
+) -> Iterator[NearLimit]:
+    profile, left = payers.get(filing.payer_id), days_left(claim, filing, payers, day, paid)
+    if profile and left is not None and left <= profile.limits.warn_days:
+        yield NearLimit(claim.id, profile.id, left, _waits(claim, now))
 
 
 def _waits(claim: Claim, now: datetime) -> str:

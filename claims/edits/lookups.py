@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from claims.authorization_record import waivers
 from claims.bundle import Bundle
 from claims.model import Claim, ClaimLine, Filing, Submission
+from claims.money.prior import paid_before
 from config.payers import PayerProfile
 
 LOOK_BACK = timedelta(days=3 * 366)
@@ -46,11 +47,13 @@ class Sibling:
 @dataclass(frozen=True, slots=True)
 class Lookups:
     """``payers`` by id; by the claim's id its ``siblings``, and the codes that need no authorization as was
-    decided (``waived``). Empty when a file is judged without a database."""
+    decided (``waived``), and when the payer before a later one paid (``paid_before``). Empty when a file is
+    judged without a database."""
 
     payers: Mapping[str, PayerProfile] = field(default_factory=dict)
     siblings: Mapping[str, Sequence[Sibling]] = field(default_factory=dict)
     waived: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    paid_before: Mapping[str, date] = field(default_factory=dict)
 
 
 NOTHING_KNOWN = Lookups()
@@ -76,7 +79,9 @@ def load_lookups(session: Session, bundles: Sequence[Bundle], payers: Mapping[st
         bundle.claim.id: [s for s in siblings.get(bundle.patient.id, ()) if s.claim_id != bundle.claim.id]
         for bundle in bundles
     }
-    return Lookups(payers, found, waivers(session, list(found)))
+    later = {b.claim.id: b.filing.sequence for b in bundles if b.filing and b.filing.sequence != "P"}
+    paid = paid_before(session, later) if later else {}
+    return Lookups(payers, found, waivers(session, list(found)), paid)
 
 
 def _of_patients_seen_again(claims: Iterable[Claim]) -> list[Claim]:

@@ -11,6 +11,7 @@ from claims.bundle import Bundle
 from claims.codes import CodeRow, Codes
 from claims.edits.lookups import NOTHING_KNOWN, Lookups, Sibling
 from claims.filing import Plan
+from claims.limits import days_left
 from claims.model import Claim, ClaimDiagnosis, ClaimLine, Coverage, Patient, Provider
 from config.payers import PayerProfile
 from config.settings import Settings
@@ -69,6 +70,14 @@ class Subject:
             self._known[what] = find(self)
         found: _Found = self._known[what]
         return found
+
+    @property
+    def days_left(self) -> int | None:
+        """To file in time; None where no limit is known."""
+        if self.filing is None:
+            return None
+        paid_before = self.lookups.paid_before.get(self.claim.id)
+        return days_left(self.claim, self.filing, self.lookups.payers, self.day, paid_before)
 
     @property
     def professional(self) -> bool:

@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Any
 
 from claims.edits.subject import Subject
-from claims.filing import days_left
 from claims.model import ClaimLine
 
 UNKNOWN, NO_LIMIT = -1, 99_999
@@ -71,10 +70,7 @@ def _age(subject: Subject) -> int:
 
 
 def _days_left(subject: Subject) -> int:
-    if subject.filing is None or subject.profile is None:
-        return NO_LIMIT
-    left = days_left(subject.claim, subject.filing, subject.profile, subject.day)
-    return NO_LIMIT if left is None else left
+    return NO_LIMIT if subject.days_left is None else subject.days_left
 
 
 VARIABLES: dict[str, Variable] = {

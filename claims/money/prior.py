@@ -1,5 +1,6 @@
 """What earlier payers decided on a claim: the content of 2320, 2330B and 2430 for the next payer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -7,6 +8,7 @@ from decimal import Decimal
 from sqlmodel import Session, col, select
 
 from claims.model import Filing, Remittance, RemittanceClaim
+from claims.money.clp import STANDING
 from claims.money.said import ZERO, Adjustment, Said, SaidLine
 
 ORDER = ("P", "S", "T")
@@ -66,7 +68,7 @@ def prior_payments(session: Session, claim_id: str, before: str) -> list[PriorPa
         .where(
             RemittanceClaim.claim_id == claim_id,
             col(RemittanceClaim.undone_by).is_(None),
-            col(RemittanceClaim.outcome).in_(("paid", "partially_paid", "denied", "zero_paid")),
+            col(RemittanceClaim.outcome).in_(STANDING),
             col(Filing.sequence).in_(earlier),
         )
         .order_by(col(Remittance.at), col(RemittanceClaim.position))
@@ -78,6 +80,27 @@ def prior_payment(session: Session, filing: Filing) -> PriorPayment | None:
     """What the payer just before this filing decided, or None when none has."""
     found = prior_payments(session, filing.claim_id, filing.sequence)
     return found[-1] if found else None
+
+
+def paid_before(session: Session, turns: Mapping[str, str]) -> dict[str, date]:
+    """By claim the day on which a payer before its turn (P, S or T) last paid, or decided to pay nothing."""
+    rows = session.exec(
+        select(Filing, Remittance)
+        .select_from(RemittanceClaim)
+        .join(Filing, col(Filing.id) == col(RemittanceClaim.filing_id))
+        .join(Remittance, col(Remittance.id) == col(RemittanceClaim.remittance_id))
+        .where(
+            col(RemittanceClaim.claim_id).in_([id for id, turn in turns.items() if turn != ORDER[0]]),
+            col(RemittanceClaim.undone_by).is_(None),
+            col(RemittanceClaim.outcome).in_(STANDING),
+        )
+        .order_by(col(Remittance.paid_on))
+    )
+    return {
+        filing.claim_id: remittance.paid_on
+        for filing, remittance in rows
+        if ORDER.index(filing.sequence) < ORDER.index(turns[filing.claim_id])
+    }
 
 
 def _prior(row: RemittanceClaim, filing: Filing, remittance: Remittance) -> PriorPayment:

@@ -13,7 +13,8 @@ from sqlmodel import Session, col, select
 
 from claims.appeal_levels import Prospect, Standing, prospect
 from claims.bundle import Bundle
-from claims.filing import Payers, last_filing_day, plan
+from claims.filing import Payers, plan
+from claims.limits import Limit, filing_limit
 from claims.model import Appeal, Coverage, Denial, Filing, Remittance, RemittanceClaim, Role
 from claims.money.denials import NEW_CLAIM, amount
 from config.payers import PayerProfile
@@ -44,7 +45,8 @@ ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A claim's denials by one payer, and what is open about them. ``owed`` is what stands open."""
+    """A claim's denials by one payer, and what is open about them. ``owed`` is what stands open,
+    ``paid_before`` the day on which the payer before this one paid."""
 
     bundle: Bundle
     filing: Filing
@@ -54,6 +56,7 @@ class Case:
     next_coverage: Coverage | None
     owed: Decimal
     today: date
+    paid_before: date | None = None
 
     @property
     def profile(self) -> PayerProfile | None:
@@ -127,19 +130,21 @@ def _documents(case: Case) -> bool:
     return any(each.denial_class == "documentation" for each in case.denials)
 
 
-def correct_by(case: Case) -> date | None:
-    """The last day on which the payer may get the corrected claim; None where no limit is known."""
+def correct_by(case: Case) -> Limit | None:
+    """Until when the payer may get the corrected claim."""
     planned = plan(case.bundle, case.payers)
-    if planned is None or case.profile is None or planned.sequence != "P":
-        return None
-    return last_filing_day(case.bundle.claim, planned, case.profile)
+    return filing_limit(case.bundle.claim, planned, case.payers, case.paid_before) if planned else None
 
 
 def _correct(case: Case) -> str:
-    planned, last = plan(case.bundle, case.payers), correct_by(case)
+    planned, limit = plan(case.bundle, case.payers), correct_by(case)
     replaces = planned is not None and planned.frequency == "7"
     how = f"as a replacement of {case.filing.icn}" if replaces else "as a new claim"
-    return f"{how}, after every check; the payer must have it by {case.by(last)}" if last else how
+    if limit is None:
+        return how
+    if limit.last is None:
+        return f"{how}; until when the payer takes it is not known: {limit.unknown}"
+    return f"{how}, after every check; the payer must have it by {case.by(limit.last)}"
 
 
 def _send_records(case: Case) -> str:

@@ -17,6 +17,7 @@ from claims.money.credits import credit_since, refund_days
 from claims.money.disputes import watch
 from claims.money.ledger import Balance, balances, post_charge_change
 from claims.money.next_payer import STANDING, next_coverage, to_next_payer
+from claims.money.prior import paid_before
 from claims.money.prospects import TITLES, Case, next_appeal, options
 from claims.transitions import Event
 from config.payers import PayerProfile
@@ -155,7 +156,8 @@ def case_of(
     filing = next(f for f in bundle.filings if f.id == denied[0].filing_id)
     today = act.at.business.date()
     appeal = next_appeal(session, filing, denied, payers.get(filing.payer_id), today)
-    return Case(bundle, filing, denied, payers, appeal, next_coverage(bundle), owed, today)
+    paid = paid_before(session, {bundle.claim.id: filing.sequence}).get(bundle.claim.id)
+    return Case(bundle, filing, denied, payers, appeal, next_coverage(bundle), owed, today, paid)
 
 
 def hold_for_denial(session: Session, act: Act, case: Case, before: str = "") -> Change:

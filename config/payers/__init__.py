@@ -34,10 +34,16 @@ class _Section(BaseModel):
 
 
 class Limits(_Section):
-    """Days, each with where it is written. Filing counts from the date of service to the payer's receipt."""
+    """Days, each with where it is written. Filing counts from the date of service to the payer's receipt,
+    as a later payer from the payment of the one before.
+    """
 
     filing_days: int = Field(gt=0)
     corrected_days: int = Field(gt=0)
+    later_days: int | None = Field(
+        default=None, gt=0, description="as second or third payer; what is not said is told as unknown"
+    )
+    later_corrected_days: int | None = Field(default=None, gt=0, description="the same for corrections")
     appeal_days: tuple[Annotated[int, Field(gt=0)], ...] = Field(
         default=(), max_length=5, description="by level, instead of the line of business's own levels"
     )

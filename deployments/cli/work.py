@@ -49,7 +49,8 @@ def list_items(
 
 def _row(item: dict[str, Any]) -> tuple[Any, ...]:
     clock = item["clock"]
-    left = f"{clock['limit']} {clock['days_left']}" if clock else ""
+    days = "?" if clock and clock["days_left"] is None else clock and clock["days_left"]
+    left = f"{clock['limit']} {days}" if clock else ""
     about = item["claim"] or item["subject"]
     return (
         item["id"],

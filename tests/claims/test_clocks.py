@@ -9,8 +9,9 @@ from claims import appeals, letters, lifecycle
 from claims.bundle import load_bundle
 from claims.clocks import clocks
 from claims.listing import Wanted, list_claims
+from claims.model import Payer as PayerRow
 from claims.model import Stage
-from claims.money import decisions
+from claims.money import decisions, next_payer
 from claims.money.settle import after_adjudication
 
 
@@ -77,6 +78,46 @@ def test_on_appeal_it_has_the_day_to_file_and_then_that_of_the_decision(
     lifecycle.apply(session, letters.sent(session, biller, appeal, "A1"), biller)
     session.flush()
     assert left(bundle) == ("decision", "2026-05-01", 60)
+
+
+@pytest.fixture
+def second_bill(accepted, practice, session, act, payers):
+    """A claim whose second payer's filing is written down and not sent yet."""
+
+    def make(**limits: int):
+        bundle = accepted()
+        session.add(PayerRow(id="SBXMD", name="SANDBOX MEDICAID"))
+        session.flush()
+        practice.coverage(bundle.patient, payer_id="SBXMD", sequence="S")
+        told = payers["SBXMD"].limits.model_copy(update=limits)
+        payers["SBXMD"] = payers["SBXMD"].model_copy(update={"limits": told})
+        Payer(session, act, payers).say(clp(bundle, "CO-45 20.00", "PR-1 40.00"))
+        for decide in (after_adjudication, next_payer.prepare):
+            fresh = load_bundle(session, bundle.claim.id)
+            lifecycle.apply(session, decide(session, act, [fresh], payers), act)
+        session.flush()
+        return fresh
+
+    return make
+
+
+def test_a_second_bill_has_its_payers_days_from_the_first_ones_payment(second_bill, left):
+    assert left(second_bill(later_days=60)) == ("filing", "2026-05-01", 60)
+
+
+def test_a_limit_that_nobody_has_written_down_is_shown_with_who_must(second_bill, session, payers, act):
+    bundle = second_bill()
+    today = act.at.business.date()
+    (listed,) = list_claims(session, Wanted(within_days=0), today, payers)
+    told = listed.as_json()["clock"]
+    assert (listed.claim.id, told["limit"], told["last"], told["days_left"]) == (
+        bundle.claim.id,
+        "filing",
+        None,
+        None,
+    )
+    assert "an admin sets limits.later_days" in told["unknown"]
+    assert str(listed.clock).startswith("filing not known (filing: the file of SBXMD does not say")
 
 
 def test_the_list_shows_it_and_can_be_narrowed_to_what_is_urgent(denied, practice, session, payers, act):

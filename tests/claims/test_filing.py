@@ -1,16 +1,13 @@
 """Which filing comes next, told by the filings alone."""
 
-from datetime import date
-
 import pytest
-from visits import DAY, NOW, PAYERS, coverage, filing, visit
+from visits import NOW, PAYERS, coverage, filing, visit
 
 from claims import lifecycle
 from claims.bundle import load_bundle
 from claims.errors import NotAllowed
 from claims.events import Story
 from claims.filing import (
-    last_filing_day,
     next_filing,
     refresh,
     request_void,
@@ -164,22 +161,3 @@ def test_a_void_that_somebody_asked_for_is_what_the_scrub_then_finds(session, ac
     assert again.claim.stage is Stage.SCRUB
     assert shape(next_filing(again, PAYERS, NOW)) == ("P", 2, "8", "ICN1")
     assert next_filing(again, PAYERS, NOW) is again.filing
-
-
-@pytest.mark.parametrize(
-    ("payer", "served", "frequency", "last"),
-    [
-        ("SBXCO", DAY, "1", date(2026, 8, 15)),
-        ("SBXCO", DAY, "7", date(2027, 2, 16)),
-        ("SBXMC", DAY, "1", date(2027, 2, 16)),
-        ("SBXMC", date(2024, 2, 29), "1", date(2025, 2, 28)),
-    ],
-)
-def test_the_last_day_to_file_is_the_payers_own(payer, served, frequency, last):
-    claim = visit({"from_date": served}).claim
-    assert last_filing_day(claim, filing(frequency=frequency), PAYERS[payer]) == last
-
-
-def test_an_institutional_claim_counts_from_its_last_day():
-    claim = visit(form="I", through_date=date(2026, 2, 18)).claim
-    assert last_filing_day(claim, filing(), PAYERS["SBXCO"]) == date(2026, 8, 17)

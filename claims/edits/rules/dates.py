@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date
 
 from claims.edits.subject import Hit, Subject, edit
-from claims.filing import days_left
 
 UNDATED = date.min
 LONGEST_SPAN, LONG_AGO = 31, 3 * 366
@@ -51,22 +50,16 @@ def span_without_units(subject: Subject) -> Iterator[Hit]:
             yield Hit(f"{days} days, {line.units.normalize():f} units", line.number)
 
 
-def _days_left(subject: Subject) -> int | None:
-    if subject.filing is None or subject.profile is None:
-        return None
-    return days_left(subject.claim, subject.filing, subject.profile, subject.day)
-
-
 @edit("dates.too_late")
 def filing_limit_over(subject: Subject) -> Iterator[Hit]:
-    left = _days_left(subject)
+    left = subject.days_left
     if left is not None and left < 0:
         yield Hit(f"since {-left} days")
 
 
 @edit("dates.late_soon")
 def filing_limit_near(subject: Subject) -> Iterator[Hit]:
-    left = _days_left(subject)
+    left = subject.days_left
     if left is not None and subject.profile and 0 <= left <= subject.profile.limits.warn_days:
         yield Hit(f"{left} days are left")
 
