@@ -29,6 +29,7 @@ from claims.coding import ways as coding
 from claims.errors import BadInput, NotAllowed
 from claims.events import Act, Story
 from claims.lifecycle import Change
+from claims.listing import find_claim
 from claims.model import (
     Claim,
     Remittance,
@@ -40,6 +41,7 @@ from claims.money.disputes import decided
 from claims.money.payments import post_again
 from claims.money.provider_level import take_back
 from claims.money.unmatched import assign
+from claims.patient_credits import apply_credit
 from claims.transitions import Event
 from claims.users import named
 from config.office import Office
@@ -169,6 +171,13 @@ def _last_notice(decision: Decision) -> list[Change]:
     )
 
 
+def _apply_credit(decision: Decision) -> list[Change]:
+    if decision.value is None:
+        raise BadInput("To which claim?", tip="Name it with --value CLAIM.")
+    session, source = decision.session, load_bundle(decision.session, decision.claim.id)
+    return apply_credit(session, decision.act, source, find_claim(session, decision.value), decision.reason)
+
+
 def _end_plan(decision: Decision) -> list[Change]:
     plan = plans.active(decision.session, [decision.claim.patient_id]).get(decision.claim.id)
     if plan is None:
@@ -226,6 +235,7 @@ WAYS: dict[str, _Way] = {
     "approve_write_off": denial_ways.approve_write_off,
     "decline_write_off": _release,
     "refund": denial_ways.on_denial,
+    "apply_credit": _apply_credit,
     **dict.fromkeys(DISPUTES, _on_payment),
     "fix": coding.fix,
     "query": coding.query,

@@ -26,6 +26,7 @@ from claims.model import (
     Submission,
 )
 from claims.money.ledger import Balance, balance, balances, named, patient_payment
+from claims.patient_credits import hold_credit, paid_on, show_credit
 from claims.statements import statement_of
 from claims.transitions import Event
 from config.payers import PayerProfile
@@ -35,11 +36,6 @@ STATEMENTS = 3
 """After so many statements without settlement a person decides; nothing goes to collection by itself."""
 LOOK_AGAIN = timedelta(days=14)
 SMALL_BALANCE = Decimal("5.00")
-CREDIT = "patient_credit"
-GIVE_BACK = (
-    {"id": "refund", "title": "Given back: the reason names the cheque"},
-    {"id": "wait", "title": "The refund is on its way"},
-)
 _SENT = (Submission.SENT, Submission.SENT_UNCONFIRMED, Submission.ACCEPTED)
 _UNDECIDED = (Adjudication.NONE, Adjudication.PENDING, Adjudication.INFO_REQUESTED)
 
@@ -86,7 +82,7 @@ def _next(
     payers: Mapping[str, PayerProfile],
 ) -> Change:
     if owed.patient < 0:
-        return _credit(session, act, bundle, owed)
+        return hold_credit(session, act, bundle, owed)
     if closing := _closing(bundle, owed, payers):
         return closing
     if waits := why_not(session, bundle, owed):
@@ -160,22 +156,6 @@ def _unpaid(session: Session, act: Act, bundle: Bundle, owed: Balance, sent: int
     )
 
 
-def _credit(session: Session, act: Act, bundle: Bundle, owed: Balance) -> Change:
-    return work.hold(
-        session,
-        act,
-        bundle.claim,
-        queue=Queue.BILLING,
-        kind=CREDIT,
-        reason=_too_much(owed),
-        options=GIVE_BACK,
-    )
-
-
-def _too_much(owed: Balance) -> str:
-    return f"The patient has paid {-owed.patient} too much: give it back."
-
-
 def pay(session: Session, act: Act, bundle: Bundle, amount: Decimal, reference: str) -> list[Change]:
     """A payment at the counter or by post, entered by a named person under its receipt's number.
 
@@ -189,26 +169,9 @@ def pay(session: Session, act: Act, bundle: Bundle, amount: Decimal, reference: 
     story = Story(f"the patient paid {amount}", {"receipt": reference, "owed": owed.patient})
     if claim.stage is not Stage.PATIENT:
         if claim.stage is Stage.CLOSED and owed.patient < 0:  # nothing else looks at a closed claim
-            _show_credit(session, act, bundle, owed)
+            show_credit(session, act, bundle, owed)
         return [Change(claim, "patient_paid_early", story)]
-    changes = [Change(claim, Event.PATIENT_PAID, story, next_action_at=claim.next_action_at)]
-    changes += plans.paid(session, act, claim, owed.patient)
-    if owed.patient == 0 and (not claim.hold_reason or len(changes) > 1):
-        changes.append(Change(claim, Event.CLOSED, Story("the patient owes nothing more")))
-    return changes
-
-
-def _show_credit(session: Session, act: Act, bundle: Bundle, owed: Balance) -> None:
-    work.open_item(
-        session,
-        act,
-        queue=Queue.BILLING,
-        kind=CREDIT,
-        reason=_too_much(owed),
-        subject=f"claim:{bundle.claim.id}",
-        claim=bundle.claim,
-        options=GIVE_BACK,
-    )
+    return paid_on(session, act, claim, story, owed.patient)
 
 
 def waiting(session: Session) -> list[dict[str, str | int]]:

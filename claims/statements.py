@@ -12,7 +12,7 @@ from claims.money.ledger import Balance
 
 PAY_WITHIN = timedelta(days=21)
 _OFF = (Account.CONTRACTUAL, Account.WRITTEN_OFF)
-_NOT_A_REASON = ("patient_payment", "patient_refund", "write_off")
+_NOT_A_REASON = ("patient_payment", "patient_refund", "credit_applied", "write_off")
 ZERO = Decimal("0.00")
 
 

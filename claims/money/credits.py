@@ -149,3 +149,11 @@ def refund(session: Session, act: Act, claim: Claim, reference: str) -> Decimal:
         raise NotAllowed("Nothing was paid too much here.", tip="Look at the balance again.")
     post(session, act, [Movement(claim.id, *back, position=place)])
     return back[2]
+
+
+def move_credit(session: Session, act: Act, source: Claim, target: Claim, amount: Decimal) -> None:
+    """What a patient paid too much on one claim counts as paid on another; no money leaves the house."""
+    mine, paid = Account.PATIENT, Account.PAID_BY_PATIENT
+    away = Movement(source.id, mine, paid, amount, "credit_applied", position=f"to {target.pcn}")
+    here = Movement(target.id, paid, mine, amount, "credit_applied", position=f"from {source.pcn}")
+    post(session, act, [away, here])

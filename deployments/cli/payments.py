@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from deployments.cli.output import AsJson, Who, emit, say, table
+from deployments.cli.output import AsJson, Reason, Who, emit, say, table
 
 app = typer.Typer(help="Payments at the counter, paper remittances, deposits.", no_args_is_help=True)
 Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="In dollars and cents, as 25.00.")]
@@ -43,6 +43,35 @@ def add(
         told = {"claim": bundle.claim.id, "entered": bool(changes), "patient": str(owed)}
     done = "entered" if told["entered"] else "was entered before"
     emit(told) if as_json else say(f"{receipt} {done}; the patient owes {owed}.")
+
+
+@app.command()
+def apply(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The claim on which too much was paid.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="The claim that it is to pay.")],
+    who: Who,
+    reason: Reason,
+    amount: Annotated[str | None, typer.Option(help="Not all of it, as 25.00.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a patient's credit pay another claim of the same patient or family."""
+    from claims import lifecycle
+    from claims.bundle import load_bundle
+    from claims.listing import find_claim
+    from claims.money.ledger import balances
+    from claims.patient_credits import apply_credit
+    from deployments.cli.context import acting
+
+    moved = amount_of(amount) if amount else None
+    with acting(who) as (_rt, session, act):
+        here = load_bundle(session, find_claim(session, source).id)
+        there = find_claim(session, target)
+        lifecycle.apply(session, apply_credit(session, act, here, there, reason, moved), act)
+        session.flush()
+        money = balances(session, [here.claim.id, there.id])
+        told = {"from": here.claim.id, "credit": str(-money[here.claim.id].patient)}
+        told |= {"to": there.id, "patient": str(money[there.id].patient)}
+    emit(told) if as_json else say(f"{told['credit']} is left to give back; {told['patient']} is owed there.")
 
 
 @app.command()

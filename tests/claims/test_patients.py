@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from io import BytesIO
 
 import pytest
@@ -19,6 +20,7 @@ from claims.events import Act
 from claims.model import Actor, Appeal, Document, PaymentPlan, Stage, Submission
 from claims.money import ledger
 from claims.money.settle import after_adjudication
+from claims.patient_credits import apply_credit
 from claims.plans import schedule
 from claims.transitions import Event
 
@@ -259,6 +261,81 @@ def test_a_patients_credit_is_work_until_it_is_given_back(office, open_work, ses
     decide(session, office.on(1, "bea"), item.id, "refund", "cheque 1007", office.payers)
     assert ledger.balance(session, bundle.claim.id).patient == Decimal("0.00")
     assert office.stage(bundle) == (Stage.CLOSED, None)
+
+
+@pytest.fixture
+def relative(office, session):
+    """Another claim that waits for its patient: of the same one, or of somebody else."""
+
+    def make(bundle: Bundle, member: str | None = None) -> Bundle:
+        other = office.owing()
+        if member is None:
+            other.claim.patient_id = bundle.patient.id
+        else:
+            other.coverage.member_id_index = member
+        session.flush()
+        return other
+
+    return make
+
+
+def balance_of(office, bundle: Bundle) -> Decimal:
+    return ledger.balance(office.session, bundle.claim.id).patient
+
+
+def test_a_credit_may_pay_what_the_patient_owes_on_another_claim(office, relative, open_work, session):
+    bundle = office.owing()
+    other = relative(bundle)
+    office.pay(bundle, "230.00", "R1")
+    office.run(bundle)
+    [item] = open_work("patient_credit")
+    assert f"or apply it: 100.00 is owed on {other.claim.pcn}" in item.reason
+    decide(session, office.biller, item.id, "apply_credit", "she asked", office.payers, other.claim.pcn)
+    assert (balance_of(office, bundle), balance_of(office, other)) == (Decimal("-30.00"), Decimal("0.00"))
+    assert office.stage(bundle) == (Stage.PATIENT, "patient_credit")
+    assert office.stage(other) == (Stage.CLOSED, None)
+    [left] = open_work("patient_credit")
+    assert left.reason == "The patient has paid 30.00 too much: give it back."
+
+
+def test_part_of_a_closed_claims_credit_may_be_applied_and_nothing_twice(office, relative, open_work):
+    bundle = office.owing()
+    other = relative(bundle)
+    office.pay(bundle, "100.00", "R1")
+    office.pay(bundle, "60.00", "R2")
+    apply = partial(apply_credit, office.session, office.biller)
+    office.apply(apply(office.fresh(bundle), other.claim, "so", Decimal("25.00")), office.biller)
+    assert (balance_of(office, bundle), balance_of(office, other)) == (Decimal("-35.00"), Decimal("75.00"))
+    assert "paid 35.00 too much" in open_work("patient_credit")[0].reason
+    with pytest.raises(BadInput, match="cannot be applied"):
+        apply(office.fresh(bundle), other.claim, "so", Decimal("35.01"))
+    office.apply(apply(office.fresh(bundle), other.claim, "so"), office.biller)
+    assert (open_work("patient_credit"), office.stage(bundle)) == ([], (Stage.CLOSED, None))
+    with pytest.raises(NotAllowed, match=r"0\.00 is too much here and 40\.00 is owed there"):
+        apply(office.fresh(bundle), other.claim, "so")
+
+
+def test_a_credit_goes_to_the_family_under_one_number_and_to_nobody_else(office, relative):
+    bundle = office.owing()
+    family, stranger = relative(bundle, bundle.coverage.member_id_index), relative(bundle, "another")
+    office.pay(bundle, "130.00", "R1")
+    with pytest.raises(NotAllowed, match="another patient's"):
+        apply_credit(office.session, office.biller, office.fresh(bundle), stranger.claim, "so")
+    with pytest.raises(NotAllowed, match="needs a named user"):
+        apply_credit(office.session, office.act, office.fresh(bundle), family.claim, "so")
+    changes = apply_credit(office.session, office.biller, office.fresh(bundle), family.claim, "so")
+    office.apply(changes, office.biller)
+    assert balance_of(office, family) == Decimal("70.00")
+
+
+def test_what_was_paid_before_a_payer_decided_is_no_credit(office, relative, accepted):
+    early = accepted()
+    other = relative(early)
+    office.pay(early, "30.00", "R1")
+    with pytest.raises(NotAllowed, match="still to decide"):
+        apply_credit(office.session, office.biller, office.fresh(early), other.claim, "so")
+    with pytest.raises(NotAllowed, match="does not wait for its patient"):
+        apply_credit(office.session, office.biller, office.fresh(other), early.claim, "so")
 
 
 def test_a_payment_on_a_closed_claim_is_a_credit_in_a_queue(office, open_work, session):
