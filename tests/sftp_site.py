@@ -70,7 +70,7 @@ class Site:
     def find(self) -> Receipt | None:
         return self.call(("find_submission", "000000001"))
 
-    async def _raw(self, work):
+    async def by_hand(self, work):
         options = {"known_hosts": None, "username": self.sender, "password": "sandbox", "config": None}
         async with (
             asyncssh.connect("127.0.0.1", self.about["port"], **options) as line,
@@ -80,7 +80,7 @@ class Site:
 
     def raw(self, work):
         """What somebody sees or does who signs on by hand."""
-        return asyncio.run(self._raw(work))
+        return asyncio.run(self.by_hand(work))
 
     def lying(self) -> list[str]:
         return sorted(n for n in self.raw(lambda sftp: sftp.listdir("inbound")) if not n.startswith("."))

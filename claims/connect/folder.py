@@ -157,7 +157,12 @@ class FolderConnector(Letterless):
         return self._listed[remote_id]
 
     def _put_away(self, path: Path, digest: str) -> None:
-        """Kept beside the inbox, readable by this user alone; a name that was used before stays apart."""
+        """Kept beside the inbox, readable by this user alone; a name that was used before stays apart.
+
+        What has the file's name now, and is another, was not taken in: it stays, and is listed anew.
+        """
+        if sha256(path.read_bytes()).hexdigest() != digest:
+            return
         kept = self._inbox / DONE
         kept.mkdir(exist_ok=True, mode=0o700)
         path.chmod(0o600)

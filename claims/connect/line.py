@@ -1,5 +1,6 @@
 """The SSH connection to a partner: opened when it is needed, and only to a host key that is pinned."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from config.file_partners import SftpPartner
 
 LOST = (OSError, asyncssh.DisconnectError, asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection)
 """A broken line, a time-out among them."""
+ANY_NAME = "surrogateescape"  # partners name files in any letters; one that is no UTF-8 hides no other
 
 
 class NotTrusted(Unauthorised):
@@ -45,8 +47,9 @@ class Line:
         if self._session is None:
             client = _Pinned(self._settings.host_keys)
             try:
-                self._connection = await self._connect(client)
-                self._session = await self._connection.start_sftp_client()
+                async with asyncio.timeout(self._settings.timeout_seconds):
+                    self._connection = await self._connect(client)
+                    self._session = await self._connection.start_sftp_client(path_errors=ANY_NAME)
             except asyncssh.HostKeyNotVerifiable as stranger:
                 raise NotTrusted(_stranger(client), tip=_COMPARE) from stranger
             except asyncssh.PermissionDenied as denied:

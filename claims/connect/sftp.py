@@ -40,12 +40,14 @@ from claims.connect import (
 from claims.connect.files import control_number as control_number_of
 from claims.connect.files import file_name, is_wanted, is_whole
 from claims.connect.letterless import Letterless
-from claims.connect.line import LOST, Line
+from claims.connect.line import ANY_NAME, LOST, Line
 from claims.connect.pgp import Pgp
 from claims.connect.retrying import Broken, retrying
 from config.file_partners import PART, SftpPartner
 
 _BLOCK = 32_768  # one request each and one after the other: what is cut off is then a prefix, without holes
+_ONE_REQUEST = 0  # asyncssh would cut a portion into several, side by side
+_PORTION = 262_144  # asked for at a time; a server may answer with less
 _Answer = TypeVar("_Answer")
 _NO_INQUIRIES = "Files that are picked up later carry no inquiries."
 _ASK_ELSEWHERE = "Name a connector of real-time inquiries in the payer's file: inquiries = …"
@@ -62,7 +64,7 @@ class _Listed:
     @property
     def id(self) -> str:
         """Opaque: partners put what they like into names. A name used again is another file."""
-        return sha256(f"{self.path}|{self.size}|{self.changed}".encode()).hexdigest()[:32]
+        return sha256(f"{self.path}|{self.size}|{self.changed}".encode(errors=ANY_NAME)).hexdigest()[:32]
 
 
 class SftpConnector(Letterless):
@@ -139,35 +141,38 @@ class SftpConnector(Letterless):
     async def _deliver(self, name: str, content: bytes) -> Receipt:
         if self._pgp is not None:
             content = await asyncio.to_thread(self._pgp.seal, content, self._clock.now().real)
-        return await self._retrying(lambda: self._upload(name, content))
-
-    async def _upload(self, name: str, content: bytes) -> Receipt:
         final = f"{self.settings.upload_to}/{name}"
+        if await self._retrying(lambda: self._lies_there(final, content)):
+            return Receipt(name, repeated=True)
+        await self._retrying(lambda: self._upload(final + PART, content))
+        await self._rename(await self._line.sftp(), final)
+        return Receipt(name)
+
+    async def _lies_there(self, final: str, content: bytes) -> bool:
+        """Whether it arrived before. Raises Unavailable where another file has its name."""
         sftp = await self._line.sftp()
         there = await self._size(sftp, final)
-        if there is not None:
-            if there == len(content) and await self._read(sftp, final) == content:
-                return Receipt(name, repeated=True)
-            raise Unavailable(
-                f"Another file called {name} lies there.", tip="Ask the partner, or change upload_name."
-            )
-        await self._write(sftp, final + PART, content)
-        if await self._size(sftp, final + PART) != len(content):
+        if there is not None and (there != len(content) or await self._read(sftp, final) != content):
+            told = f"Another file called {final.rpartition('/')[2]} lies there."
+            raise Unavailable(told, tip="Ask the partner, or change upload_name.")
+        return there is not None
+
+    async def _upload(self, part: str, content: bytes) -> None:
+        sftp = await self._line.sftp()
+        await self._write(sftp, part, content)
+        if await self._size(sftp, part) != len(content):
             raise Broken("The upload arrived short.")
-        await self._rename(sftp, final)
-        return Receipt(name)
 
     async def _write(self, sftp: asyncssh.SFTPClient, path: str, content: bytes) -> None:
         """Add what is missing to what an earlier try left there, if that is a beginning of ours."""
         start = await self._resumable(sftp, path, content)
         flags = asyncssh.FXF_WRITE | asyncssh.FXF_CREAT | (0 if start else asyncssh.FXF_TRUNC)
-        file = await self._told(sftp.open(path, flags, encoding=None))
+        file = await self._told(sftp.open(path, flags, encoding=None, block_size=_ONE_REQUEST))
         try:
             for at in range(start, len(content), _BLOCK):
                 await self._told(file.write(content[at : at + _BLOCK], at))
         finally:
-            with suppress(*LOST, asyncssh.SFTPError):
-                await file.close()
+            await self._shut(file)
 
     async def _resumable(self, sftp: asyncssh.SFTPClient, path: str, content: bytes) -> int:
         there = await self._size(sftp, path) or 0
@@ -202,11 +207,21 @@ class SftpConnector(Letterless):
             return None
 
     async def _read(self, sftp: asyncssh.SFTPClient, path: str, size: int = -1, offset: int = 0) -> bytes:
-        file = await self._told(sftp.open(path, "rb", encoding=None))
+        """``size`` bytes, or all; in portions, since each must come within the time of one answer."""
+        opening = sftp.open(path, "rb", encoding=None, block_size=_ONE_REQUEST)
+        file, read, portion = await self._told(opening), bytearray(), b" "
         try:
-            return await self._told(cast(Awaitable[bytes], file.read(size, offset)))
+            while portion and len(read) != size:
+                wanted = _PORTION if size < 0 else min(_PORTION, size - len(read))
+                portion = await self._told(cast(Awaitable[bytes], file.read(wanted, offset + len(read))))
+                read += portion
+            return bytes(read)
         finally:
-            with suppress(*LOST, asyncssh.SFTPError):
+            await self._shut(file)
+
+    async def _shut(self, file: asyncssh.SFTPClientFile) -> None:
+        with suppress(*LOST, asyncssh.SFTPError):
+            async with asyncio.timeout(self.settings.timeout_seconds):
                 await file.close()
 
     async def _list(self) -> list[_Listed]:
@@ -221,9 +236,7 @@ class SftpConnector(Letterless):
     async def _fetch(self, listed: _Listed) -> bytes:
         sftp = await self._line.sftp()
         content = await self._read(sftp, listed.path)
-        about = await self._told(sftp.stat(listed.path))
-        moves = (about.size, int(about.mtime or 0)) != (listed.size, listed.changed)
-        if moves or len(content) != listed.size:
+        if len(content) != listed.size or not await self._stands(sftp, listed):
             raise NotWhole("The file is still being written.")
         age = self._clock.now().real - datetime.fromtimestamp(listed.changed, UTC)
         young = age < timedelta(minutes=self.settings.whole_after_minutes)
@@ -241,10 +254,17 @@ class SftpConnector(Letterless):
         except NotOpened as closed:
             raise NotWhole("The file cannot be opened yet.") if young else closed from closed
 
+    async def _stands(self, sftp: asyncssh.SFTPClient, listed: _Listed) -> bool:
+        """Whether the file is still the one that was listed."""
+        about = await self._told(sftp.stat(listed.path))
+        return (about.size, int(about.mtime or 0)) == (listed.size, listed.changed)
+
     async def _remove(self, listed: _Listed) -> None:
+        """What was added to it since, or has its name now, was not fetched: it stays, and is listed anew."""
         sftp = await self._line.sftp()
         with suppress(_Absent):
-            await self._told(sftp.remove(listed.path))
+            if await self._stands(sftp, listed):
+                await self._told(sftp.remove(listed.path))
 
     async def _told(self, request: Awaitable[_Answer]) -> _Answer:
         """The server's answer to one request, or the failure that it means."""
@@ -258,6 +278,9 @@ class SftpConnector(Letterless):
         except LOST as lost:
             self._line.drop()
             raise Broken(f"The line broke: {type(lost).__name__}.") from lost
+        except asyncio.CancelledError:
+            self._line.drop()  # nobody waits for the answer any more, and closing the file would
+            raise
         except asyncssh.SFTPError as failed:
             raise Unavailable(
                 f"The partner's server failed ({type(failed).__name__}); its disk may be full."

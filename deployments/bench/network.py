@@ -28,6 +28,7 @@ from deployments.bench.toxic import Network, bad_network
 
 ROUNDS = 6
 WHILE_ILL = "on the bad network"
+_SSH_HANDSHAKE = 4000
 _WIRED = ("http", "core-rest", "core-soap", "clearinghouse", "sftp")
 
 
@@ -124,5 +125,6 @@ def ill(at: Address, seed: int) -> Iterator[tuple[Address, list[Network]]]:
     """The sandbox's HTTP and SFTP servers, each behind a bad network; the same seed, the same illnesses."""
     with ExitStack() as stack:
         port = urlsplit(at.url).port or 80
-        networks = [stack.enter_context(bad_network(target, seed)) for target in (port, at.sftp_port)]
+        doors = {port: 0, at.sftp_port: _SSH_HANDSHAKE}
+        networks = [stack.enter_context(bad_network(door, seed, long)) for door, long in doors.items()]
         yield Address(f"http://127.0.0.1:{networks[0].port}", networks[1].port, at.host_key), networks

@@ -46,10 +46,14 @@ ILLNESSES: Mapping[str, Illness] = {
 
 @dataclass
 class Network:
-    """Which illness each new connection gets; ``healed`` ends them all. ``seen`` counts them."""
+    """Which illness each new connection gets; ``healed`` ends them all. ``seen`` counts them.
+
+    ``handshake``: so many bytes go each way before a line carries anything, and it may end in them or after.
+    """
 
     target: int
     seed: int
+    handshake: int = 0
     healed: bool = False
     port: int = 0
     seen: Counter[str] = field(default_factory=Counter)
@@ -95,7 +99,7 @@ class Network:
         self, source: asyncio.StreamReader, to: asyncio.StreamWriter, illness: Illness, way: str
     ) -> str:
         """Block by block until that way's orderly end, which is passed on; says any other end it came to."""
-        left = self._dice.randint(1, illness.within) if illness.way == way else -1
+        left = self._dice.randint(1, self.handshake + illness.within) if illness.way == way else -1
         with suppress(OSError):
             while block := await source.read(illness.drip):
                 await asyncio.sleep(self._dice.uniform(0, illness.delay))
@@ -130,9 +134,9 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 
 
 @contextmanager
-def bad_network(target: int, seed: int) -> Iterator[Network]:
+def bad_network(target: int, seed: int, handshake: int = 0) -> Iterator[Network]:
     """A proxy before the port ``target`` of this machine, in a thread; its own port is in the value."""
-    network, up = Network(target, seed), threading.Event()
+    network, up = Network(target, seed, handshake), threading.Event()
     loops: list[asyncio.AbstractEventLoop] = []
 
     async def run() -> None:

@@ -2,6 +2,10 @@
 
 import asyncio
 
+import pytest
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+
+from claims.connect import Unavailable
 from claims.model.types import new_id
 from config.payers import Pace
 from config.settings import Prefect
@@ -38,3 +42,13 @@ def test_a_call_goes_through_them_where_the_settings_say_so(rt: Runtime):
         return list(files)
 
     assert asyncio.run(listed()) == []
+
+
+def test_where_prefect_gives_no_turn_nothing_is_called_and_it_is_said(rt: Runtime):
+    async def call() -> None:
+        async with GlobalLimits().turn("P1", Pace()):
+            raise AssertionError("called without a turn")
+
+    nobody = {PREFECT_API_URL: "http://127.0.0.1:9/api", PREFECT_CLIENT_MAX_RETRIES: 0}
+    with temporary_settings(nobody), pytest.raises(Unavailable, match="gave no turn"):
+        asyncio.run(call())

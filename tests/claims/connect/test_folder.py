@@ -15,6 +15,7 @@ from config.file_partners import FolderPartner
 
 NAME = "000000001.837"
 INTERCHANGE = batch(1, Bill())
+OTHER = batch(1, Bill(pcn="OTHER9"))
 
 
 class Office:
@@ -144,3 +145,19 @@ def test_folders_carry_no_inquiries_and_no_letters(office):
     for call in [("eligibility", b""), ("status", b""), ("find_appeal", "k"), ("find_records", "k")]:
         with pytest.raises(NotCarried):
             office.call(call)
+
+
+def test_what_took_the_files_name_since_it_was_read_is_not_put_away_with_it(office: Office):
+    path = office.bring("remit.835")
+    (first,) = office.call(("mailbox",))
+    path.write_bytes(OTHER)
+
+    async def late() -> None:
+        settings = FolderPartner(outbox=Path("out"), inbox=Path("in"), receiver_id="SBXCLEAR")
+        connector = FolderConnector("byhand", settings, "ME", office.home, SystemClock(), office)
+        (listed,) = await connector.mailbox()
+        path.write_bytes(INTERCHANGE)
+        await connector.done(listed.id)
+
+    asyncio.run(late())
+    assert [file.id for file in office.call(("mailbox",))] == [first.id]
