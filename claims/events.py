@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert
 from sqlmodel import Session, col, func, select
 
 from claims.clock import Moment
 from claims.keys import Keyring
 from claims.model import EventRow
+from claims.model.bulk import append
 from claims.model.types import keyring_of
 
 SYSTEM = "system"
@@ -124,4 +124,4 @@ def note(session: Session, act: Act, kind: str, story: Story, *, subject: str = 
         before={},
         after={},
     )
-    session.execute(insert(EventRow), [row])
+    append(session, EventRow, [row])

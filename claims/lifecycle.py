@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session
 
 from claims import events
 from claims.errors import ClaimChanged
 from claims.events import Act, Story
 from claims.model import Claim, EventRow, Filing, Hold
+from claims.model.bulk import append
 from claims.transitions import Event, Position, advance, may, needs_filing
 
 DOOR = "lifecycle_door"
@@ -73,8 +74,7 @@ def open_claims(session: Session, claims: Iterable[tuple[Claim, Story]], act: Ac
         session.add(claim)
         rows.append(row)
     session.flush()
-    if rows:
-        session.execute(insert(EventRow), rows)
+    append(session, EventRow, rows)
 
 
 def apply(session: Session, changes: Sequence[Change], act: Act) -> None:
@@ -93,8 +93,7 @@ def apply(session: Session, changes: Sequence[Change], act: Act) -> None:
         _store_filings(session, planned)
     finally:
         connection.info.pop(DOOR)
-    if planned.events:
-        session.execute(insert(EventRow), planned.events)
+    append(session, EventRow, planned.events)
     for claim, values in planned.claims.values():
         _show(claim, values)
     for filing, values in planned.filings.values():

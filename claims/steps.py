@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from claims.model import Claim, ClaimStep
+from claims.model.bulk import append
 
 STARTED, DONE, FAILED = "STARTED", "DONE", "FAILED"
 
@@ -68,8 +69,7 @@ def record(
         }
         for claim in claims
     ]
-    if rows:
-        session.execute(insert(ClaimStep), rows)
+    append(session, ClaimStep, rows)
 
 
 def _attempts(session: Session, claims: Sequence[Claim], step: str) -> dict[tuple[str, int], int]:

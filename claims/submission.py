@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import insert
 from sqlmodel import Session, col, delete, func, or_, select
 
 from claims import lifecycle, work
@@ -31,6 +30,7 @@ from claims.model import (
     Stage,
     Submission,
 )
+from claims.model.bulk import append
 from claims.transitions import Event, may
 
 UNSENT = (BatchState.ASSEMBLED, BatchState.SENDING, BatchState.UNCONFIRMED)
@@ -93,7 +93,7 @@ def queue(
             {"batch_id": batch.id, "filing_id": filing.id, "claim_id": claim.id, "st_number": number}
         )
         changes.append(Change(claim, Event.QUEUED, story, filing=filing))
-    session.execute(insert(BatchItem), items)
+    append(session, BatchItem, items)
     lifecycle.apply(session, changes, act)
     return batch
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlmodel import Session
 
 from claims.model import Remittance, RemittanceClaim
+from claims.model.bulk import append
 from claims.model.types import new_id
 from claims.money.said import Said
 
@@ -42,7 +43,6 @@ class Clp:
 _TABLE = RemittanceClaim.__table__  # type: ignore[attr-defined]
 _NAMES = [each.name for each in fields(Clp)]
 _COLUMNS = [_TABLE.c[name] for name in _NAMES]
-_INSERT = insert(_TABLE)
 _UPDATE = (
     update(_TABLE)
     .where(_TABLE.c.id == bindparam("at_id"))
@@ -80,8 +80,7 @@ def load(session: Session, *where: ColumnElement[bool]) -> list[Clp]:
 
 def store(session: Session, clps: Iterable[Clp]) -> None:
     """New ones."""
-    if rows := [{name: getattr(each, name) for name in _NAMES} for each in clps]:
-        session.execute(_INSERT, rows)
+    append(session, RemittanceClaim, [{name: getattr(each, name) for name in _NAMES} for each in clps])
 
 
 def change(session: Session, clps: Iterable[Clp]) -> None:

@@ -10,21 +10,20 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, insert
+from sqlalchemy import Select
 from sqlmodel import Session, col, func, select
 
 from claims import users
 from claims.errors import BadInput, NotAllowed
 from claims.events import Act
 from claims.model import Account, Actor, Claim, ClaimLine, Posting, Role
+from claims.model.bulk import append
 from claims.money.said import ZERO
 from claims.work import require_role
 
 CENT = Decimal("0.01")
 BOOKKEEPERS = (Role.BILLER,)
 CASHIERS = (Role.BILLER, Role.OPS)
-# Into the table, not the class: the ORM would cut the rows into runs that lack the same columns.
-_APPEND = insert(Posting.__table__)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +71,7 @@ class Movement:
 
 def post(session: Session, act: Act, movements: Iterable[Movement]) -> None:
     """Append the movements; those of zero leave no trace. An amount that is not whole cents raises."""
-    rows = [_row(act, each) for each in movements if each.amount]
-    if rows:
-        session.execute(_APPEND, rows)
+    append(session, Posting, [_row(act, each) for each in movements if each.amount])
 
 
 def _row(act: Act, movement: Movement) -> dict[str, Any]:
