@@ -36,11 +36,11 @@ class Claim(SQLModel, table=True):
     patient_id: str = ref("patient.id")
     coverage_id: str | None = ref("coverage.id", nullable=True)
     payer_id: str | None = ref("payer.id", nullable=True)
-    billing_id: str | None = ref("provider.id", nullable=True)
-    rendering_id: str | None = ref("provider.id", nullable=True)
-    referring_id: str | None = ref("provider.id", nullable=True)
-    facility_id: str | None = ref("provider.id", nullable=True)
-    attending_id: str | None = ref("provider.id", nullable=True)
+    billing_id: str | None = ref("provider.id", nullable=True, index=False)
+    rendering_id: str | None = ref("provider.id", nullable=True, index=False)
+    referring_id: str | None = ref("provider.id", nullable=True, index=False)
+    facility_id: str | None = ref("provider.id", nullable=True, index=False)
+    attending_id: str | None = ref("provider.id", nullable=True, index=False)
     form: str = Field(default="P", max_length=1, description="P professional, I institutional")
     facility_code: str | None = Field(
         default=None, max_length=3, description="POS, or type of bill (2 digits)"
@@ -75,7 +75,7 @@ class ClaimDiagnosis(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("claim_id", "position"),)
 
     id: int | None = serial()
-    claim_id: str = ref("claim.id")
+    claim_id: str = ref("claim.id", index=False)
     position: int = Field(description="1-based; line pointers refer to it")
     qualifier: str = Field(default="", max_length=3, description="ABK, ABF, ABJ, APR, ABN: HI's qualifier")
     code: str = Field(description="without the dot")
@@ -89,7 +89,7 @@ class ClaimLine(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("claim_id", "number"),)
 
     id: str = key()
-    claim_id: str = ref("claim.id")
+    claim_id: str = ref("claim.id", index=False)
     number: int = Field(description="from 1; below 0 once the line was taken off the bill, for its postings")
     procedure_code: str | None = Field(
         default=None, description="CPT or HCPCS; null when the source had none"
@@ -123,7 +123,7 @@ class Filing(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("claim_id", "sequence", "version"),)
 
     id: str = key()
-    claim_id: str = ref("claim.id")
+    claim_id: str = ref("claim.id", index=False)
     coverage_id: str = ref("coverage.id")
     payer_id: str = ref("payer.id")
     sequence: str = Field(max_length=1, description="P, S or T")
@@ -153,7 +153,7 @@ class ClaimStep(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("claim_id", "wake", "step", "attempt"),)
 
     id: int | None = serial()
-    claim_id: str = ref("claim.id")
+    claim_id: str = ref("claim.id", index=False)
     wake: int
     step: str
     attempt: int

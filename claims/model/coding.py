@@ -59,7 +59,7 @@ class AcceptedFinding(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("claim_id", "edit", "place"),)
 
     id: str = key()
-    claim_id: str = ref("claim.id")
+    claim_id: str = ref("claim.id", index=False)
     edit: str
     place: str = Field(max_length=64)
     reason: str = Field(description="a reason of claims/coding/reasons.toml")
@@ -85,7 +85,7 @@ class CodingAudit(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("claim_id", "drawn_on"),)
 
     id: str = key()
-    claim_id: str = ref("claim.id")
+    claim_id: str = ref("claim.id", index=False)
     drawn_on: date
     coder: str = Field(index=True, description="a user's name, or clinician:<NPI> where nobody here coded")
     chosen_for: str = Field(description="sample, or the measure that stood out")

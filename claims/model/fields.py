@@ -23,13 +23,14 @@ def serial() -> Any:
     )
 
 
-def choice(of: type[StrEnum], **options: Any) -> Any:
+def choice(of: type[StrEnum], *, index: bool = True, **options: Any) -> Any:
     """One of an enumeration's values, stored as its text; indexed, since states are what people select by."""
     kind = Enum(of, native_enum=False, length=30, values_callable=lambda members: [m.value for m in members])
-    return Field(sa_column=Column(kind, nullable=False, index=True), **options)
+    return Field(sa_column=Column(kind, nullable=False, index=index), **options)
 
 
 def ref(target: str, *, nullable: bool = False, index: bool = True) -> Any:
+    """The key of another row. No ``index`` of its own where one begins with it, or nothing is found by it."""
     column: Column[Any] = Column(String(20), ForeignKey(target), nullable=nullable, index=index)
     return Field(default=None, sa_column=column) if nullable else Field(sa_column=column)
 

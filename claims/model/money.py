@@ -43,7 +43,7 @@ class Remittance(SQLModel, table=True):
 
     id: str = key()
     document_id: str = ref("document.id")
-    payer_id: str = ref("payer.id")
+    payer_id: str = ref("payer.id", index=False)
     trace: str = Field(description="TRN02")
     paid_on: date
     method: str
@@ -60,7 +60,7 @@ class RemittanceClaim(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("remittance_id", "position"),)
 
     id: str = key()
-    remittance_id: str = ref("remittance.id")
+    remittance_id: str = ref("remittance.id", index=False)
     position: int
     pcn: str
     status: str = Field(description="CLP02")
@@ -99,8 +99,8 @@ class Posting(SQLModel, table=True):
     id: int | None = serial()
     claim_id: str = ref("claim.id")
     line_id: str | None = ref("claim_line.id", nullable=True)
-    debit: Account = choice(Account, description="the account that receives")
-    credit: Account = choice(Account, description="the account that gives")
+    debit: Account = choice(Account, description="the account that receives", index=False)
+    credit: Account = choice(Account, description="the account that gives", index=False)
     amount: Decimal = money()
     kind: str = Field(description="charge, payment, contractual, deductible, coinsurance, copay, write_off …")
     group_code: str | None = Field(default=None, max_length=2)
@@ -120,7 +120,7 @@ class Denial(SQLModel, table=True):
     id: str = key()
     claim_id: str = ref("claim.id")
     filing_id: str = ref("filing.id")
-    remittance_claim_id: str = ref("remittance_claim.id")
+    remittance_claim_id: str = ref("remittance_claim.id", index=False)
     line_id: str | None = ref("claim_line.id", nullable=True)
     group_code: str = Field(max_length=2)
     reason_code: str = Field(max_length=5)
@@ -178,7 +178,7 @@ class Appeal(SQLModel, table=True):
 
     id: str = key()
     claim_id: str = ref("claim.id")
-    filing_id: str = ref("filing.id")
+    filing_id: str = ref("filing.id", index=False)
     level: int
     state: str = Field(
         index=True,

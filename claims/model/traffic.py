@@ -83,7 +83,7 @@ class BatchItem(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("batch_id", "filing_id"),)
 
     id: int | None = serial()
-    batch_id: str = ref("batch.id")
+    batch_id: str = ref("batch.id", index=False)
     filing_id: str = ref("filing.id")
     claim_id: str = ref("claim.id")
     st_number: str = Field(description="ST02 of the transaction set that carries it")
@@ -105,7 +105,7 @@ class Attempt(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("batch_id", "number"),)
 
     id: int | None = serial()
-    batch_id: str = ref("batch.id")
+    batch_id: str = ref("batch.id", index=False)
     number: int
     outcome: Outcome = choice(Outcome, default=Outcome.STARTED)
     receipt: str | None = None
@@ -136,7 +136,7 @@ class ExpectedAck(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("batch_id", "kind"),)
 
     id: int | None = serial()
-    batch_id: str = ref("batch.id")
+    batch_id: str = ref("batch.id", index=False)
     kind: str = Field(description="TA1, 999, 277CA, or 277CA:payer where the payer's own is expected")
     due_at: datetime = instant(index=True)
     received_at: datetime | None = instant(nullable=True)
@@ -149,7 +149,7 @@ class Acknowledgement(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("document_id", "position"),)
 
     id: int | None = serial()
-    document_id: str = ref("document.id")
+    document_id: str = ref("document.id", index=False)
     position: int = Field(description="its place among the verdicts of the document")
     kind: str = Field(description="TA1, 999 or 277CA")
     source: str = Field(description="receiver, clearinghouse or payer")
@@ -219,7 +219,7 @@ class OutgoingAck(SQLModel, table=True):
 
     id: str = key()
     connector: str
-    received_id: str = ref("document.id")
+    received_id: str = ref("document.id", index=False)
     position: int = Field(description="its place among the answers to that file")
     document_id: str = ref("document.id", index=False)
     kind: str = Field(description="999 or TA1")

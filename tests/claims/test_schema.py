@@ -3,7 +3,7 @@
 import processes
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, UniqueConstraint, inspect, text
 from sqlalchemy.engine.reflection import Inspector
 from sqlmodel import SQLModel
 
@@ -55,6 +55,15 @@ def test_the_migrations_lead_to_the_tables_of_the_model(bare_engine: Engine, req
     SQLModel.metadata.create_all(bare_engine)
     migrated = request.getfixturevalue(f"shared_{bare_engine.dialect.name}_engine")
     assert plan_of(migrated) == plan_of(bare_engine)
+
+
+def test_no_index_is_the_beginning_of_another():
+    for table in SQLModel.metadata.sorted_tables:
+        keys = [list(each.columns.keys()) for each in table.constraints if isinstance(each, UniqueConstraint)]
+        own = [index.columns.keys() for index in table.indexes]
+        longer = [*keys, list(table.primary_key.columns.keys())]
+        assert not [index for index in own for key in longer if key[: len(index)] == index], table.name
+        assert len(own) == len({index[0] for index in own}), table.name
 
 
 def test_upgrading_twice_changes_nothing(any_engine: Engine):
