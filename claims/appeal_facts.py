@@ -25,7 +25,7 @@ from claims.model import (
     Remittance,
     RemittanceClaim,
 )
-from claims.money.said import Said
+from claims.money.said import Said, said_of
 
 PROOF = ("A", "E", "A1", "A2", "A5")
 """Verdicts that prove the receipt: 999 accepted (with errors), 277CA received, accepted, split."""
@@ -123,7 +123,7 @@ def _proofs(session: Session, filing: Filing) -> list[Proof]:
 def _remittance(session: Session, denial: Denial) -> Paid:
     row = session.get_one(RemittanceClaim, denial.remittance_claim_id)
     payment = session.get_one(Remittance, row.remittance_id)
-    return Paid(payment.trace, payment.paid_on, Said.model_validate(row.body), row.position)
+    return Paid(payment.trace, payment.paid_on, said_of(row.body), row.position)
 
 
 def _confirmed(session: Session, filing: Filing, day: date) -> list[date]:

@@ -76,7 +76,7 @@ def _sorted(content: bytes) -> _File:
     for found, segments in stream:
         file.kinds.add(found.type)
         if found.type == "835":
-            file.payments.append(examine_next(RemittanceReader(found, segments), findings))
+            file.payments.append(examine_next(RemittanceReader(found, segments, verbatim=False), findings))
         elif found.type in UNDERSTOOD:
             found.segments = list(segments)
             file.acks.append(found)

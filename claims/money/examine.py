@@ -61,7 +61,7 @@ def examine_next(reader: RemittanceReader, findings: list[Finding]) -> Examined:
 def examine_file(content: bytes) -> list[Examined]:
     """Every payment of a file. Raises X12Error where the bytes are no X12."""
     findings: list[Finding] = []
-    return [examine_next(reader, findings) for reader in stream_835(content, findings)]
+    return [examine_next(reader, findings) for reader in stream_835(content, findings, verbatim=False)]
 
 
 def examine(payment: Remittance835) -> Examined:

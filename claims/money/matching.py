@@ -5,7 +5,7 @@ own number, a line's control number. Member id, day and charge together are a su
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -64,17 +64,25 @@ def load(session: Session, sayings: Sequence[Said], payer_id: str) -> Known:
     pcns = {each.pcn for each in sayings}
     controls = {line.control.lower() for each in sayings for line in each.lines if line.control}
     icns = {each.icn for each in sayings if each.icn}
-    names = select(Filing.pcn, Filing.claim_id, col(Filing.icn))
-    by_icn = session.exec(names.where(col(Filing.icn).in_(icns), Filing.payer_id == payer_id)).all()
+    by_icn = _by_icn(session, icns, payer_id)
+    names = select(Filing.pcn, Filing.claim_id)
     by_pcn = session.exec(names.where(col(Filing.pcn).in_(pcns))).all()
-    known.by_pcn = {pcn: claim_id for pcn, claim_id, _ in (*by_pcn, *by_icn)}
+    known.by_pcn = dict(by_pcn) | {pcn: claim_id for pcn, claim_id, _ in by_icn}
     for pcn in pcns - known.by_pcn.keys():
         known.by_pcn |= _cut_short(session, pcn)
     by_line = session.exec(select(ClaimLine.id, ClaimLine.claim_id).where(col(ClaimLine.id).in_(controls)))
     known.by_control = dict(by_line.all())
-    known.by_icn = {icn: claim_id for _, claim_id, icn in by_icn if icn}
-    _add_claims(session, known, {claim_id for _, claim_id, _ in (*by_pcn, *by_icn)})
+    known.by_icn = {icn: claim_id for _, claim_id, icn in by_icn}
+    _add_claims(session, known, {claim_id for _, claim_id in by_pcn})
     return known
+
+
+def _by_icn(session: Session, icns: set[str], payer_id: str) -> list[tuple[str, str, str]]:
+    """Control number, claim and the payer's number of its filings that bear one of these. The payer is told
+    from others here: a database that is asked for it may read all that was ever filed with it."""
+    asked = select(Filing.pcn, Filing.claim_id, col(Filing.icn), Filing.payer_id)
+    found = session.exec(asked.where(col(Filing.icn).in_(icns)))
+    return [(pcn, claim_id, icn) for pcn, claim_id, icn, payer in found if icn and payer == payer_id]
 
 
 def load_claim(session: Session, claim_id: str) -> Known:
@@ -164,11 +172,11 @@ def matched_lines(lines: Sequence[OurLine], what: Said) -> Said:
             if line is not None:
                 matched[place] = line.id
                 free.remove(line)
-    update = tuple(
-        line.model_copy(update={"line_id": matched.get(place) or _named_again(lines, line)})
+    placed = tuple(
+        replace(line, line_id=matched.get(place) or _named_again(lines, line))
         for place, line in enumerate(what.lines)
     )
-    return what.model_copy(update={"lines": update})
+    return replace(what, lines=placed)
 
 
 def _named_again(lines: Iterable[OurLine], said: SaidLine) -> str | None:

@@ -70,7 +70,7 @@ def receive_835(
 
 
 def _post_all(run: "_Run", examined: Sequence[Examined]) -> list[Posted]:
-    readers = stream_835(run.document.content, [])
+    readers = stream_835(run.document.content, [], verbatim=False)
     return [run.post(each, reader.claims()) for each, reader in zip(examined, readers, strict=False)]
 
 

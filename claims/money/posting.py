@@ -24,7 +24,7 @@ from claims.money.course import busy, course
 from claims.money.ledger import Movement, balance, bill_next_payer, post
 from claims.money.matching import Known, Match, match, matched_lines, resembles
 from claims.money.ruling import EVENTS, movements, outcome, refusals
-from claims.money.said import REVERSAL, ZERO, Said
+from claims.money.said import REVERSAL, ZERO, Said, body_of, said_of
 from claims.transitions import PREPARING
 from config.payers import PayerProfile
 
@@ -51,22 +51,11 @@ class Poster:
     _changed: dict[str, Clp] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        standing = load(
-            self.session,
-            col(RemittanceClaim.claim_id).in_(list(self.known.claims)),
-            col(RemittanceClaim.undone_by).is_(None),
-            col(RemittanceClaim.outcome).in_(STANDING),
-        )
-        for clp in standing:
-            self._standing.setdefault(clp.claim_id or "", []).append(clp)
-        waiting = load(
-            self.session,
-            col(RemittanceClaim.claim_id).in_(list(self.known.claims)),
-            col(RemittanceClaim.state) == UNMATCHED,
-            col(RemittanceClaim.status) == REVERSAL,
-        )
-        for clp in waiting:
-            self._waiting.setdefault(clp.claim_id or "", []).append(clp)
+        for clp in load(self.session, col(RemittanceClaim.claim_id).in_(list(self.known.claims))):
+            if clp.undone_by is None and clp.outcome in STANDING:
+                self._standing.setdefault(clp.claim_id or "", []).append(clp)
+            if clp.state == UNMATCHED and clp.status == REVERSAL:
+                self._waiting.setdefault(clp.claim_id or "", []).append(clp)
 
     def take(self, position: int, what: Said) -> None:
         """Match one CLP and post it; what matches nothing is kept for a person, and the rest goes on."""
@@ -92,7 +81,7 @@ class Poster:
             return self._leave(row, what, why)
         what = matched_lines(self.known.lines.get(found.claim.id, []), what)
         row.claim_id, row.filing_id, row.matched_by = found.claim.id, filing.id, found.by
-        row.body, row.state = what.model_dump(mode="json"), POSTED
+        row.body, row.state = body_of(what), POSTED
         if what.tells_no_money:
             row.state = NOTED
         elif what.is_reversal:
@@ -149,7 +138,7 @@ class Poster:
         return filing
 
     def _leave(self, row: Clp, what: Said, why: str) -> None:
-        row.state, row.matched_by, row.body = UNMATCHED, why, what.model_dump(mode="json")
+        row.state, row.matched_by, row.body = UNMATCHED, why, body_of(what)
         self.unmatched.append(row)
 
     def _reverse(self, row: Clp, what: Said, claim: Claim, filing: Filing) -> None:
@@ -197,7 +186,7 @@ class Poster:
                 why = "what it takes back was posted"
                 work.cancel_for(self.session, f"remittance_claim:{back.id}", self.act.at.business, why)
                 back.state, self._changed[back.id] = POSTED, back
-                return self._reverse(back, Said.model_validate(back.body), claim, filing)
+                return self._reverse(back, said_of(back.body), claim, filing)
         return None
 
     def _note_repeat(self, row: Clp, what: Said, claim: Claim) -> None:

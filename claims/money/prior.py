@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from claims.model import Filing, Remittance, RemittanceClaim
 from claims.money.clp import STANDING
-from claims.money.said import ZERO, Adjustment, Said, SaidLine
+from claims.money.said import ZERO, Adjustment, SaidLine, said_of
 
 ORDER = ("P", "S", "T")
 
@@ -104,7 +104,7 @@ def paid_before(session: Session, turns: Mapping[str, str]) -> dict[str, date]:
 
 
 def _prior(row: RemittanceClaim, filing: Filing, remittance: Remittance) -> PriorPayment:
-    what = Said.model_validate(row.body)
+    what = said_of(row.body)
     left = (each.amount for _, each in what.every_adjustment if each.group == "PR")
     return PriorPayment(
         sequence=filing.sequence,

@@ -3,12 +3,16 @@
 It is all that posting, a later match by hand, and the next payer's claim (2320, 2430) need.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cache
+from typing import Any, cast
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import TypeAdapter
 
 from claims.x12 import parts
+from claims.x12.record import record
 from claims.x12.remit835 import RemitClaim, RemitService
 
 ZERO = Decimal("0.00")
@@ -17,11 +21,8 @@ CROSSOVER_REMARKS = frozenset({"MA07", "MA18", "N89"})
 """Forwarded to Medicaid, to the supplemental insurer, to several payers."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Adjustment(_Frozen):
+@record
+class Adjustment:
     """One CAS triplet; a positive amount reduces the payment."""
 
     group: str
@@ -30,17 +31,18 @@ class Adjustment(_Frozen):
     quantity: Decimal | None = None
 
 
-class SaidLine(_Frozen):
+@record
+class SaidLine:
     """One SVC. ``control`` is REF*6R, ``day`` the first day of service, ``line_id`` our line."""
 
     code: str
+    charge: Decimal
+    paid: Decimal
     modifiers: tuple[str, ...] = ()
     qualifier: str = "HC"
     submitted_code: str = ""
     revenue_code: str = ""
     units: Decimal | None = None
-    charge: Decimal
-    paid: Decimal
     day: date | None = None
     control: str = ""
     adjustments: tuple[Adjustment, ...] = ()
@@ -48,14 +50,15 @@ class SaidLine(_Frozen):
     line_id: str | None = None
 
 
-class Said(_Frozen):
+@record
+class Said:
     """One CLP. ``adjustments`` and ``remarks`` are those of the claim level."""
 
     pcn: str
     status: str
-    icn: str = ""
     charge: Decimal
     paid: Decimal
+    icn: str = ""
     patient: Decimal = ZERO
     adjustments: tuple[Adjustment, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -76,6 +79,21 @@ class Said(_Frozen):
         """Claim level first, then line by line."""
         own: list[tuple[SaidLine | None, Adjustment]] = [(None, each) for each in self.adjustments]
         return own + [(line, each) for line in self.lines for each in line.adjustments]
+
+
+def body_of(what: Said) -> dict[str, Any]:
+    """As `RemittanceClaim.body` keeps it."""
+    return cast(dict[str, Any], _adapter().dump_python(what, mode="json"))
+
+
+def said_of(body: Mapping[str, Any]) -> Said:
+    """What was kept."""
+    return _adapter().validate_python(body)
+
+
+@cache
+def _adapter() -> TypeAdapter[Said]:
+    return TypeAdapter(Said)
 
 
 def said(claim: RemitClaim) -> Said:

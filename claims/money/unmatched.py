@@ -13,7 +13,7 @@ from claims.money.clp import UNMATCHED, Clp, clp_of, load, store
 from claims.money.ledger import named
 from claims.money.matching import Match, best_filing, load_claim, suggest
 from claims.money.posting import Poster
-from claims.money.said import Said, said
+from claims.money.said import body_of, said, said_of
 from claims.x12.remit835 import RemitClaim
 from config.payers import PayerProfile
 
@@ -44,7 +44,7 @@ def keep_failed(
     what = said(claim)
     row = clp_of(remittance, position, what)
     row.state, row.matched_by = UNMATCHED, f"could not be posted ({why})"
-    row.body = what.model_dump(mode="json")
+    row.body = body_of(what)
     store(session, [row])
     open_unmatched(session, act, remittance, row, claim)
 
@@ -65,7 +65,7 @@ def assign(
     if row.state != UNMATCHED:
         raise NotAllowed(f"It is {row.state} already.", tip="Nothing is left to do.")
     remittance = session.get_one(Remittance, row.remittance_id)
-    known, what = load_claim(session, claim_id), Said.model_validate(row.body)
+    known, what = load_claim(session, claim_id), said_of(row.body)
     filing = best_filing(known, claim_id, what, remittance.payer_id)
     poster = Poster(session, act, remittance, known, payers.get(remittance.payer_id))
     poster.place(row, what, Match(known.claims[claim_id], filing, "hand"))

@@ -17,7 +17,7 @@ from claims.codes.lookup import Codes
 from claims.model import Account, ClaimLine, Filing, Remittance, RemittanceClaim
 from claims.money.contracts import Price, Service, prices, sequestration, terms, wanted
 from claims.money.ledger import CENT
-from claims.money.said import ZERO, Said, SaidLine
+from claims.money.said import ZERO, Said, SaidLine, said_of
 from claims.money.treatment import treatment
 from config.payers import PayerProfile
 
@@ -131,7 +131,7 @@ def _with_lines(
     for line in session.exec(select(ClaimLine).where(col(ClaimLine.claim_id).in_(ids))):
         lines.setdefault(line.claim_id, {})[line.id] = line
     for row, filing, remittance in several:
-        yield Paid(row, filing, remittance, Said.model_validate(row.body), lines.get(filing.claim_id, {}))
+        yield Paid(row, filing, remittance, said_of(row.body), lines.get(filing.claim_id, {}))
 
 
 def _judge(codes: Codes, profile: PayerProfile | None, paid: Paid) -> Iterator[Variance]:

@@ -39,11 +39,13 @@ def read_835(transaction: Transaction, findings: list[Finding] | None = None) ->
     return remittance
 
 
-def stream_835(source: bytes | BinaryIO, findings: list[Finding]) -> Iterator["RemittanceReader"]:
+def stream_835(
+    source: bytes | BinaryIO, findings: list[Finding], *, verbatim: bool = True
+) -> Iterator["RemittanceReader"]:
     """The payments of a file one after the other; use each before asking for the next. Raises X12Error."""
     for transaction, segments in TransactionStream(source, findings):
         if transaction.type == "835":
-            yield RemittanceReader(transaction, segments)
+            yield RemittanceReader(transaction, segments, verbatim=verbatim)
 
 
 class RemittanceReader:
@@ -52,10 +54,14 @@ class RemittanceReader:
     ``header`` is known at once (without claims and provider adjustments); then exhaust ``claims()``; then
     ``finish()`` gives the payment with its provider adjustments, still without claims. What has no place in a
     unit (the header, a group, a claim) is kept with it; what belongs to no claim, with the unit that follows.
+    Without ``verbatim`` nothing is kept with claims: who will never write them again reads a fifth faster.
     """
 
-    def __init__(self, transaction: Transaction, segments: Iterable[Segment]) -> None:
+    def __init__(
+        self, transaction: Transaction, segments: Iterable[Segment], *, verbatim: bool = True
+    ) -> None:
         self.transaction = transaction
+        self._verbatim = verbatim
         self._findings: list[Finding] = []
         self._blocks = Blocks(segments, transaction.first, STARTERS, self._findings)
         self._group = RemitGroup("")
@@ -201,7 +207,7 @@ class RemittanceReader:
         claim = RemitClaim(
             **fields, **own, services=tuple(services), group=self._group, extra=extra + tuple(unread)
         )
-        yield _with_kept(claim, lines, front)
+        yield _with_kept(claim, lines, front) if self._verbatim else claim
 
     def _clp(self, segment: Segment) -> dict[str, Any]:
         """The fields of a CLP; none, with a finding, where it cannot be read."""

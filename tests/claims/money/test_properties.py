@@ -12,7 +12,7 @@ from remits import clp
 from sqlmodel import select
 
 from claims.model import Posting, RemittanceClaim
-from claims.money.said import Said
+from claims.money import said
 from claims.money.treatment import treatment
 
 RULINGS = (
@@ -45,7 +45,7 @@ def said_of(rows: list[RemittanceClaim], account: str) -> Decimal:
         each
         for row in rows
         if row.outcome != "reversed" and row.undone_by is None
-        for _, each in Said.model_validate(row.body).every_adjustment
+        for _, each in said.said_of(row.body).every_adjustment
     )
     return sum((a.amount for a in every if treatment(a.group, a.reason).account == account), Decimal(0))
 
