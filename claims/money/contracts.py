@@ -99,7 +99,7 @@ def wanted(payer_id: str, services: Iterable[Service]) -> dict[str, set[str]]:
 
 
 def _parts(whose: str, service: Service) -> list[str]:
-    return [f"{whose} {service.code} {part}" for part in ("TC", "26")]
+    return [f"{whose} {service.code} {part}" for part in ("TC", "26", "PE")]
 
 
 def _keys(whose: str, service: Service) -> list[str]:
@@ -140,6 +140,18 @@ class _Book(Rates):
         row = self.codes.on("contract", key, service.day)
         return self._amount(row, service) if row is not None else None
 
+    def practice_expense(self, line: Line) -> Decimal | None:
+        """How much of a unit's rate is practice expense: the contract's or schedule's own row ``PE``, else of
+        an amount of the contract's own the part that the relative values say. A schedule's amounts are of one
+        locality, for which the national values do not speak."""
+        service, schedule = line.service, line.rate.of_schedule
+        told = self.part(service, "PE")
+        if told is not None or not schedule:
+            return told if told is not None else _by_values(line)
+        row = self.codes.on("fee_schedule", f"{schedule} {service.code} PE", service.day)
+        told, whole = self._amount(row, service) if row else None, self._scheduled(schedule, service)
+        return line.rate.amount * told / whole if told is not None and whole else None
+
     def _scheduled(self, schedule: str, service: Service) -> Decimal | None:
         for key in _keys(schedule, service)[:-1]:
             row = self.codes.on("fee_schedule", key, service.day)
@@ -175,6 +187,15 @@ class _Book(Rates):
             allowed = allowed * share.percent / 100
         most = service.charge if self.contract.lesser_of_charge else allowed
         return Price(rate, tuple(shares), _cents(min(allowed, most)))
+
+
+def _by_values(line: Line) -> Decimal | None:
+    values = [line.row.get(name, "") for name in ("nonfacility", "work", "malpractice")]
+    if not all(values):
+        return None
+    expense, *others = map(Decimal, values)
+    whole = expense + sum(others)
+    return line.rate.amount * expense / whole if whole else None
 
 
 def _cents(amount: Decimal) -> Decimal:

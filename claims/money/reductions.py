@@ -15,6 +15,8 @@ RANKED = "2"
 """The indicator for multiple procedures by which each further one of the day is paid at a lower percent."""
 
 _ASSISTANTS = frozenset({"80", "81", "82"})
+_THERAPY_ASSISTANTS = frozenset({"CQ", "CO"})
+"""42 CFR 410.59(a)(4) and 410.60(a)(4): 85 percent where an assistant furnished it in whole or in part."""
 _BILATERAL = {"0": Decimal(100), "2": Decimal(100), "3": Decimal(200)}
 _PART_OF_CARE = {"54": "during", "55": "after", "56": "before"}
 _BY_REPORT = {
@@ -49,6 +51,8 @@ def own_shares(modifiers: Sequence[str], row: Mapping[str, str], contract: Contr
         if modifier in _BY_REPORT:
             raise NotPriced(f"{_BY_REPORT[modifier]} (modifier {modifier}) is paid by report")
     shares = [*_sides(modifiers, row, contract), *_surgeons(modifiers, row, contract)]
+    if not _THERAPY_ASSISTANTS.isdisjoint(modifiers):
+        shares.append(Share("therapy by an assistant", contract.therapy_assistant))
     return shares + [_part(name, row) for name in modifiers if name in _PART_OF_CARE]
 
 

@@ -3,6 +3,7 @@
 By the indicators of the Medicare fee schedule (code set ``rvu``, column ``multiple``) and Medicare's Claims
 Processing Manual, chapter 12, section 40.6, and chapter 13, section 20: of a family of endoscopies the
 dearest is paid whole and each other what it is worth above the base; a family then ranks as one procedure.
+Therapies (chapter 5, section 10.7): units after the first lose half of their practice expense.
 Of diagnostic tests in one session the dearest technical (and, for imaging, professional) part is paid whole
 and the others at the contract's percent.
 """
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 ENDOSCOPY, THERAPY = "3", "5"
 _SEPARATE = frozenset({"59", "XE"})
-_HUNDRED = Decimal(100)
+_HUNDRED, _NOTHING = Decimal(100), Decimal(0)
 
 Shares = list[Share] | NotPriced
 
@@ -32,6 +33,9 @@ class Rates:
         raise NotImplementedError
 
     def part(self, service: "Service", modifier: str) -> Decimal | None:
+        raise NotImplementedError
+
+    def practice_expense(self, line: "Line") -> Decimal | None:
         raise NotImplementedError
 
 
@@ -63,7 +67,7 @@ def same_day(book: Rates, lines: Sequence[Line], contract: Contract) -> dict[int
         for indicator in ("4", "6", "7"):
             session = [each for each in here if each.indicator == indicator]
             _tests(book, session, contract.tests(indicator), found)
-        _therapies(here, found)
+        _therapies(book, here, contract, found)
     return found
 
 
@@ -151,11 +155,26 @@ def _parts(book: Rates, line: Line) -> dict[str, Decimal]:
     return {part: amount for part, amount in parts.items() if amount is not None}
 
 
-def _therapies(lines: Sequence[Line], found: dict[int, Shares]) -> None:
+def _therapies(book: Rates, lines: Sequence[Line], contract: Contract, found: dict[int, Shares]) -> None:
+    """Of all units of the day, whatever their discipline, the one with the highest practice expense is paid
+    whole; every other one loses a part of its practice expense, further units of the same line too."""
     several = [line for line in lines if line.indicator == THERAPY]
-    if len(several) > 1:
-        why = NotPriced("therapies of one day reduce each other by parts of their rates")
+    if sum(line.service.units for line in several) <= 1:
+        return
+    expense = {line.place: book.practice_expense(line) for line in several}
+    untold = {line.service.code for line in several if expense[line.place] is None}
+    if untold:
+        why = NotPriced(f"neither contract nor relative values tell the practice expense of {min(untold)}")
         found.update({line.place: why for line in several})
+        return
+    dearest = max(several, key=lambda line: (expense[line.place] or _NOTHING, line.rate.amount))
+    for line in several:
+        lost = (expense[line.place] or _NOTHING) * (_HUNDRED - contract.therapy) / _HUNDRED
+        whole = min(line.service.units, Decimal(1)) if line is dearest else _NOTHING
+        worth, units = line.rate.amount, line.service.units
+        if worth and units > whole:
+            percent = (worth * units - lost * (units - whole)) / (worth * units) * _HUNDRED
+            _add(found, line, Share("further therapy units of the day", percent))
 
 
 def _add(found: dict[int, Shares], line: Line, share: Share | None) -> None:

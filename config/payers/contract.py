@@ -34,6 +34,10 @@ class Contract(BaseModel):
     imaging_professional: Decimal = Field(default=Decimal(95), description="26 of the same")
     cardiovascular_technical: Decimal = Decimal(75)
     ophthalmology_technical: Decimal = Decimal(80)
+    therapy: Decimal = Field(
+        default=_HALF, ge=0, le=100, description="of the practice expense of a day's further therapy units"
+    )
+    therapy_assistant: Decimal = Field(default=Decimal(85), description="modifiers CQ, CO")
     sequestration: Decimal | None = Field(
         default=None, description="percent off the payment; where it is not said, Medicare 2, others 0"
     )

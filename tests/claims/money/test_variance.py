@@ -17,6 +17,7 @@ from claims.money import contracts
 from claims.money.contracts import Service
 from claims.money.credits import credits, refund
 from claims.money.disputes import watch
+from claims.money.same_day import Line, same_day
 from claims.money.settle import after_adjudication
 from claims.money.variance import variances
 from claims.x12.parts import Procedure
@@ -42,9 +43,19 @@ SBXCO,70450,26,50.00,,,,2026-01-01,
 SBXCO,71250,,160.00,,,,2026-01-01,
 SBXCO,71250,TC,120.00,,,,2026-01-01,
 SBXCO,71250,26,40.00,,,,2026-01-01,
+SBXCO,97110,,30.00,,,,2026-01-01,
+SBXCO,97110,PE,12.00,,,,2026-01-01,
+SBXCO,97140,,28.00,,,,2026-01-01,
+SBXCO,97140,PE,10.00,,,,2026-01-01,
+SBXCO,97530,,40.00,,,,2026-01-01,
 SBXMC,*,,,,110,OURS,2026-01-01,
 """
-SCHEDULE = "schedule,code,amount,start\nOURS,99213,100.00,2026-01-01\n"
+SCHEDULE = """schedule,code,modifier,amount,start
+OURS,99213,,100.00,2026-01-01
+OURS,97110,,30.00,2026-01-01
+OURS,97110,PE,12.00,2026-01-01
+OURS,97530,,40.00,2026-01-01
+"""
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +99,13 @@ def service(code: str, *modifiers: str, units: str = "1", charge: str = "9000.00
         ([service("70450"), service("71250")], ["100.00", "158.00"]),
         ([service("70450", "59"), service("71250")], ["150.00", "160.00"]),
         ([service("70450"), service("71250", day=date(2026, 2, 17))], ["150.00", "160.00"]),
+        ([service("97110")], ["30.00"]),
+        ([service("97110", units="3")], ["78.00"]),
+        ([service("97140"), service("97110", units="2")], ["23.00", "54.00"]),
+        ([service("97140"), service("97110", day=date(2026, 2, 17))], ["28.00", "30.00"]),
+        ([service("97110", "GP", "CQ")], ["25.50"]),
+        ([service("97110"), service("97530")], [None, None]),
+        ([service("97530")], ["40.00"]),
         ([service("12345")], [None]),
     ],
     ids=lambda value: "-".join(map(str, value)) if value and not isinstance(value[0], Service) else "",
@@ -102,6 +120,24 @@ def test_a_percent_of_a_schedule_holds_for_every_code_that_the_schedule_has(code
     assert known.allowed == Decimal("110.00")
     assert "OURS" in str(known.rate)
     assert unknown.rate is None
+
+
+def test_therapies_by_a_schedule_lose_what_the_schedule_says_of_their_practice_expense(codes, payers):
+    (priced,) = contracts.prices(codes, "SBXMC", [service("97110", units="2")], payers["SBXMC"])
+    assert (priced.allowed, str(priced.shares[0])) == (
+        Decimal("59.40"),
+        "further therapy units of the day 90 %",
+    )
+    unknown = contracts.prices(codes, "SBXMC", [service("97530", units="2")], payers["SBXMC"])[0]
+    assert unknown.why_not == "neither contract nor relative values tell the practice expense of 97530"
+
+
+def test_relative_values_tell_the_practice_expense_of_a_contracts_own_amounts(codes):
+    book = contracts._Book(codes, "SBXCO", Contract())
+    units = service("97530", units="2")
+    values = {"work": "0.44", "nonfacility": "0.50", "malpractice": "0.06", "multiple": "5"}
+    found = same_day(book, [Line(0, units, book.rate(units), values)], Contract())
+    assert str(found[0][0]) == "further therapy units of the day 87.5 %"
 
 
 def test_a_payers_own_terms_replace_the_usual_ones(codes, payers):
