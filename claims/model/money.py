@@ -152,7 +152,7 @@ class DenialRule(SQLModel, table=True):
     id: str = key()
     group_code: str = Field(max_length=2)
     carc: str = Field(max_length=5)
-    rarc: str = Field(max_length=6)
+    rarc: str = Field(max_length=60, description="of several remarks all, with blanks between")
     payer_kind: str
     payer: str
     denial_class: str

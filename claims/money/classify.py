@@ -1,9 +1,9 @@
 """What a denial is: class, root cause, appealable or not, what to do and until when, by ``denials.csv``.
 
-Group, CARC, RARC, the payer's kind and the payer decide together. A star in a condition fits anything; a star
-in an answer leaves that answer to the next less specific row. A "no" to the appeal in any row that fits is
-final: N211 takes the appeal away from any CARC. An operator's own rows stand before shipped ones that say
-equally much (`claims.money.denial_rules`).
+Group, CARC, RARC, the payer's kind and the payer decide together; a row may name several remarks and then
+wants all of them. A star in a condition fits anything; a star in an answer leaves that answer to the next
+less specific row. A "no" to the appeal in any row that fits is final: N211 takes the appeal away from any
+CARC. An operator's own rows stand before shipped ones that say equally much (`claims.money.denial_rules`).
 """
 
 import csv
@@ -33,9 +33,11 @@ class Row:
     id: str = ""
 
     @property
-    def weight(self) -> int:
-        named = zip(CONDITIONS, self.conditions, strict=True)
-        return sum(WEIGHTS[name] for name, value in named if value != ANY)
+    def weight(self) -> tuple[int, int]:
+        """The more it names the more it weighs; of two that name the same, the one of more remarks."""
+        named = dict(zip(CONDITIONS, self.conditions, strict=True))
+        weight = sum(WEIGHTS[name] for name, value in named.items() if value != ANY)
+        return weight, len(named["rarc"].split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,10 @@ class Said:
 
     def fits(self, row: Row) -> bool:
         told = ({self.payer}, {self.payer_kind}, self.rarcs, {self.carc}, {self.group})
-        return all(value == ANY or value in said for value, said in zip(row.conditions, told, strict=True))
+        return all(
+            value in (ANY, *said) or said >= set(value.split())
+            for value, said in zip(row.conditions, told, strict=True)
+        )
 
 
 def classify(

@@ -1,8 +1,9 @@
 """The office's own rows of the denial table: proposed by what people decide, in force once adopted.
 
-A combination that no row knows goes to a person. What they decide becomes a proposal; the same decision on
-the same combination again only counts. Whoever adopts it says of which class and cause it is; from then on
-such denials, those that wait included, are classified by it.
+A combination that no row knows (payer, group, CARC and all its remarks) goes to a person. What they decide
+becomes a proposal; the same decision on the same combination again only counts. Whoever adopts it says of
+which class and cause it is, and for how much it holds; from then on such denials, those that wait included,
+are classified by it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,12 +15,13 @@ from sqlmodel import Session, col, select
 from claims import events
 from claims.errors import BadInput, NotAllowed, NotFound
 from claims.events import Act, Story
-from claims.model import Denial, DenialRule, Queue, Role
+from claims.model import Denial, DenialRule, Filing, Queue, Role
 from claims.money.classify import ANY, CAUSES, UNKNOWN, Row, classes, row_of
 from claims.users import named
 from claims.work import require_role
 
 PROPOSED, ADOPTED, WITHDRAWN = "proposed", "adopted", "withdrawn"
+MOST = 60
 ACTIONS = ("correct", "send_records", "appeal", "bill_next_payer", "bill_patient", "write_off")
 
 
@@ -70,9 +72,10 @@ def propose(session: Session, act: Act, denials: Iterable[Denial], action: str) 
 
 def _proposed(session: Session, act: Act, denial: Denial, action: str) -> DenialRule:
     same: dict[str, Any] = {
+        "payer": session.get_one(Filing, denial.filing_id).payer_id,
         "group_code": denial.group_code,
         "carc": denial.reason_code,
-        "rarc": next(iter(denial.remarks), ANY),
+        "rarc": _together(denial.remarks),
         "action": action,
         "state": PROPOSED,
     }
@@ -85,7 +88,6 @@ def _proposed(session: Session, act: Act, denial: Denial, action: str) -> Denial
     rule = DenialRule(
         **same,
         payer_kind=ANY,
-        payer=ANY,
         denial_class=UNKNOWN,
         root_cause=denial.root_cause,
         appealable=denial.appealable,
@@ -100,6 +102,12 @@ def _proposed(session: Session, act: Act, denial: Denial, action: str) -> Denial
     return rule
 
 
+def _together(remarks: Iterable[str]) -> str:
+    """All remarks in one order, as many as the column holds."""
+    told = " ".join(sorted(set(remarks))) or ANY
+    return told if len(told) <= MOST else told[:MOST].rpartition(" ")[0]
+
+
 def listed(session: Session, state: str | None = None) -> Sequence[DenialRule]:
     """The office's rows, the most often decided first."""
     rows = select(DenialRule).order_by(col(DenialRule.state), col(DenialRule.decisions).desc(), DenialRule.id)
@@ -108,15 +116,16 @@ def listed(session: Session, state: str | None = None) -> Sequence[DenialRule]:
     return session.exec(rows).all()
 
 
-def adopt(session: Session, act: Act, rule_id: str, said: Answers) -> DenialRule:
+def adopt(session: Session, act: Act, rule_id: str, said: Answers, wider: Iterable[str] = ()) -> DenialRule:
     """Put a proposal in force, as ``said`` completes it; an adopted row may be given other answers.
 
-    Only an admin. Raises NotFound, NotAllowed, or BadInput where an answer is none or is missing.
+    ``wider`` names conditions (payer, rarc) that it drops: it then holds for any. Only an admin. Raises
+    NotFound, NotAllowed, or BadInput where an answer is none or is missing.
     """
     rule = _changeable(session, act, rule_id)
     given = {name: getattr(said, name) for name in Answers.__slots__ if getattr(said, name) is not None}
     _check({name: given.get(name, getattr(rule, name)) for name in Answers.__slots__})
-    for name, value in given.items():
+    for name, value in (*given.items(), *((name, ANY) for name in wider)):
         setattr(rule, name, value)
     return _decided(session, act, rule, ADOPTED)
 
@@ -163,6 +172,6 @@ def _decided(session: Session, act: Act, rule: DenialRule, state: str) -> Denial
 
 
 _TOLD = (
-    "group_code", "carc", "rarc", "denial_class", "root_cause", "appealable", "action", "queue", "days",
-    "words",
+    "payer", "group_code", "carc", "rarc", "denial_class", "root_cause", "appealable", "action", "queue",
+    "days", "words",
 )  # fmt: skip

@@ -91,6 +91,8 @@ def adopt(
     appealable: Annotated[bool | None, typer.Option(help="Whether the payer hears appeals.")] = None,
     days: Annotated[int | None, typer.Option(min=1, help="How long the action may take.")] = None,
     words: Annotated[str | None, typer.Option(help="What the payer means, in plain words.")] = None,
+    any_payer: Annotated[bool, typer.Option("--any-payer", help="It holds whichever payer says so.")] = False,
+    any_remark: Annotated[bool, typer.Option("--any-remark", help="It holds whatever the remarks.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Put a proposed row in force; open denials that it knows are classified anew at once."""
@@ -100,8 +102,9 @@ def adopt(
     from deployments.cli.context import acting
 
     said = denial_rules.Answers(denial_class, cause, action, queue, appealable, days, words)
+    wider = [name for name, is_any in (("payer", any_payer), ("rarc", any_remark)) if is_any]
     with acting(who) as (rt, session, act):
-        row = denial_rules.adopt(session, act, rule, said)
+        row = denial_rules.adopt(session, act, rule, said, wider)
         changes = reclassify(session, act, rt.payers)
         lifecycle.apply(session, changes, act)
         told = row.model_dump(mode="json") | {"reclassified": len(changes)}

@@ -1,5 +1,7 @@
 """What no row of the denial table knows goes to a person; their decision becomes a row to be adopted."""
 
+from dataclasses import replace
+
 import pytest
 from remits import clp
 from sqlmodel import select
@@ -58,14 +60,32 @@ def test_the_decision_on_it_becomes_a_proposed_row_and_its_repetition_counts(den
         claim = denied("CO-999 120.00")
         decide(claim, "correct")
     decide(denied("CO-999 120.00"), "write_off")
-    rows = [(r.carc, r.rarc, r.action, r.state, r.decisions, r.proposed_by) for r in listed(session)]
+    rows = [(r.payer, r.carc, r.rarc, r.action, r.decisions, r.proposed_by) for r in listed(session)]
     assert rows == [
-        ("999", "N999", "correct", "proposed", 3, "bea"),
-        ("999", "N999", "write_off", "proposed", 1, "bea"),
+        ("SBXCO", "999", "N999", "correct", 3, "bea"),
+        ("SBXCO", "999", "N999", "write_off", 1, "bea"),
     ]
     assert adopted(session) == ()
     kinds_of = session.exec(select(EventRow.kind).where(EventRow.subject == claim.id)).all()
     assert "denial_rule_proposed" in kinds_of
+
+
+def test_all_remarks_together_make_the_combination_whatever_their_order(denied, decide, session, admin):
+    decide(denied("CO-999 120.00", remarks=("N999", "M998")), "correct")
+    decide(denied("CO-999 120.00", remarks=("M998", "N999")), "correct")
+    decide(denied("CO-999 120.00"), "correct")
+    together, alone = listed(session)
+    assert [(r.rarc, r.decisions) for r in (together, alone)] == [("M998 N999", 2), ("N999", 1)]
+    adopt(session, admin, together.id, KNOWN)
+    adopt(session, admin, alone.id, replace(KNOWN, denial_class="billing"), wider=("payer",))
+    own = adopted(session)
+
+    def classed(payer, *remarks):
+        return classify("CO", "999", remarks, "commercial", payer, own).denial_class
+
+    assert classed("SBXCO", "N999", "M998", "N1") == "coding"
+    assert classed("SBXCO", "N999") == classed("SBXMC", "M998", "N999") == "billing"
+    assert classed("SBXCO", "M998") == "unknown"
 
 
 def test_a_decision_on_what_is_known_proposes_nothing(denied, decide, session):
