@@ -1,8 +1,9 @@
 """Posting payments of any size: read once to examine them, once more to post them, in chunks of claims.
 
 Each chunk is one unit of work: a transaction, or a savepoint in the caller's. When one of its claims cannot
-be posted the chunk is taken back, its claims go one by one, and the one that fails alone is kept for a
-person. A process that is killed leaves whole chunks behind; whoever gets the file next goes on after them.
+be posted the chunk is taken back and goes in halves, and those in halves, down to single claims: the one that
+fails alone is kept for a person. A process that is killed leaves whole chunks behind; whoever gets the file
+next goes on after them.
 """
 
 import gc
@@ -26,8 +27,8 @@ from claims.x12.remit835 import RemitClaim, Remittance835
 from claims.x12.remit835_read import stream_835
 from config.payers import PayerProfile
 
-CHUNK = 200
-_LONGEST = 5 * CHUNK
+CHUNK = 400
+_LONGEST = 2 * CHUNK
 _COME_AGAIN = (ClaimChanged, OperationalError, InterfaceError)
 """Not the claim's fault: another writer was faster, or the database went away. The file is taken up again."""
 
@@ -122,23 +123,18 @@ class _Run:
 
     def _chunk(self, remittance_id: str, chunk: Sequence[Numbered]) -> list[Posted]:
         try:
-            return [self._together(remittance_id, chunk)]
+            with self.unit() as session:
+                return [post_claims(session, self.act, remittance_id, chunk, self.payers)]
         except _COME_AGAIN:
             raise
-        except Exception:  # noqa: BLE001 one claim never stops its payment: which one, is found out now
-            return [self._alone(remittance_id, each) for each in chunk]
-
-    def _together(self, remittance_id: str, claims: Sequence[Numbered]) -> Posted:
-        with self.unit() as session:
-            return post_claims(session, self.act, remittance_id, claims, self.payers)
-
-    def _alone(self, remittance_id: str, numbered: Numbered) -> Posted:
-        try:
-            return self._together(remittance_id, [numbered])
-        except _COME_AGAIN:
-            raise
-        except Exception as error:  # noqa: BLE001 it is kept, and a person comes to it
+        except Exception as error:  # noqa: BLE001 one claim never stops its payment: which one, is found out now
             why = error.message if isinstance(error, CleanclaimError) else type(error).__name__
+        if len(chunk) == 1:
+            return [self._keep(remittance_id, chunk[0], why)]
+        half = len(chunk) // 2
+        return self._chunk(remittance_id, chunk[:half]) + self._chunk(remittance_id, chunk[half:])
+
+    def _keep(self, remittance_id: str, numbered: Numbered, why: str) -> Posted:
         with self.unit() as session:
             remittance = locked(session, remittance_id)
             keep_failed(session, self.act, remittance, *numbered, why)
