@@ -5,7 +5,7 @@ person had opened it, in a savepoint of its own: one that cannot be decided so i
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from claims.decisions import decide
 from claims.errors import BadInput, CleanclaimError
 from claims.events import Act
-from claims.model import Denial, Filing, RemittanceClaim, Role, WorkItem, WorkState
+from claims.model import Claim, Denial, Filing, RemittanceClaim, Role, WorkItem, WorkState
 from claims.money.decisions import SHIPPED
 from claims.money.denials import amount
 from claims.money.ledger import named
@@ -24,6 +24,7 @@ from config.office import Office
 from config.payers import PayerProfile
 
 MOST = 1000
+Value = Callable[[Claim], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +137,13 @@ def work_pattern(
     reason: str,
     payers: Mapping[str, PayerProfile],
     *,
+    value: Value = lambda _claim: None,
     most: int = MOST,
     office: Office = SHIPPED,
 ) -> Worked:
     """Decide ``option`` on every waiting claim of the pattern, at most ``most``; each by its own event.
 
+    ``value`` gives what the option needs for a claim: its records' document, or a write-off's code.
     Only a named biller or coder, and each decision asks again whether the actor may. Raises NotAllowed, and
     BadInput for an option that is none or a reason that is empty.
     """
@@ -152,7 +155,7 @@ def work_pattern(
     worked = Worked(pattern, option)
     fitting = [each for each in waiting(session, pattern.payer) if pattern.fits(each.denials)]
     for each in fitting[:most]:
-        _work(session, act, each, worked, reason, payers, office)
+        _work(session, act, each, worked, reason, payers, value, office)
     return worked
 
 
@@ -163,12 +166,14 @@ def _work(
     worked: Worked,
     reason: str,
     payers: Mapping[str, PayerProfile],
+    value: Value,
     office: Office,
 ) -> None:
     claim_id, refused = each.item.claim_id or "", amount(each.denials)
     try:
         with session.begin_nested():
-            decide(session, act, each.item.id, worked.option, reason, payers, office=office)
+            told = value(session.get_one(Claim, claim_id))
+            decide(session, act, each.item.id, worked.option, reason, payers, told, office)
             session.flush()
     except CleanclaimError as cannot:
         worked.left[claim_id] = str(cannot)

@@ -1,10 +1,21 @@
 """`cleanclaim denials …`: what waits for a decision, by pattern; and one decision for all of a pattern."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deployments.cli.output import AsJson, Reason, Who, emit, say, table
+from deployments.cli.paths import ENCLOSING, bytes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlmodel import Session
+
+    from claims.events import Act
+    from claims.model import Claim
+    from claims.money.patterns import Value
 
 app = typer.Typer(help="Denials by pattern, and one decision for many claims.", no_args_is_help=True)
 
@@ -39,6 +50,12 @@ def decide(
     who: Who,
     reason: Reason,
     remark: Annotated[str, typer.Option(help="A remark code, as in N290; default any.")] = "",
+    value: Annotated[
+        str | None,
+        typer.Option(
+            help="A folder with a file for each claim, named by its control number; a file for all; a code."
+        ),
+    ] = None,
     most: Annotated[int, typer.Option(min=1, max=1000, help="At most so many claims.")] = 1000,
     as_json: AsJson = False,
 ) -> None:
@@ -48,8 +65,17 @@ def decide(
 
     pattern = Pattern(payer, denied.upper(), remark.upper())
     with acting(who) as (rt, session, act):
+        given = _value(session, act, option, value)
         worked = work_pattern(
-            session, act, pattern, option, reason, rt.payers, most=most, office=rt.settings.office
+            session,
+            act,
+            pattern,
+            option,
+            reason,
+            rt.payers,
+            value=given,
+            most=most,
+            office=rt.settings.office,
         )
     if as_json:
         emit(worked.as_json())
@@ -59,6 +85,31 @@ def decide(
             say(f"  left: {claim}: {why}")
     if worked.left:
         raise typer.Exit(1)
+
+
+def _value(session: "Session", act: "Act", option: str, value: str | None) -> "Value":
+    """What the option needs for each claim: files are archived, anything else is taken as it is."""
+    from claims.archive import archive
+
+    def kept(path: Path) -> str:
+        return archive(session, bytes_of(path), kind="records", direction="own", at=act.at.real).id
+
+    if value is None or option not in ENCLOSING:
+        return lambda _claim: value
+    if not Path(value).is_dir():
+        same = kept(Path(value))
+        return lambda _claim: same
+    files = {path.stem.upper(): path for path in sorted(Path(value).iterdir()) if path.is_file()}
+    return lambda claim: kept(_of_claim(files, claim))
+
+
+def _of_claim(files: "Mapping[str, Path]", claim: "Claim") -> Path:
+    from claims.errors import BadInput
+
+    found = files.get(claim.pcn.upper()) or files.get(claim.id.upper())
+    if found is None:
+        raise BadInput("The folder has no file for it.", tip=f"Name one {claim.pcn}, with any ending.")
+    return found
 
 
 @app.command()

@@ -9,6 +9,9 @@ from typing import BinaryIO
 
 from claims.errors import BadInput
 
+ENCLOSING = ("send_records", "appeal", "enclose")
+"""Options of work items whose value is a file that goes to the payer."""
+
 
 def files_of(paths: Sequence[Path]) -> Iterator[Path]:
     """The paths, and for a folder every file below it; raises BadInput for one that holds none.

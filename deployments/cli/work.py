@@ -7,11 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from deployments.cli.output import AsJson, MaybeWho, Reason, ShowPhi, Who, emit, one_of, say, table
-from deployments.cli.paths import bytes_of
+from deployments.cli.paths import ENCLOSING, bytes_of
 
 app = typer.Typer(help="The queues: what waits for a person.", no_args_is_help=True)
-ENCLOSING = ("send_records", "appeal", "enclose")
-"""Options whose value is a file that goes to the payer."""
 Item = Annotated[str, typer.Argument(help="The work item's id.")]
 
 

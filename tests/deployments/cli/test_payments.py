@@ -1,5 +1,12 @@
 """`cleanclaim payments …` and `cleanclaim denials …` as people use them."""
 
+from factories import Practice
+
+from claims import lifecycle
+from claims.bundle import load_bundle, load_bundles
+from claims.database import transaction
+from claims.money.ledger import post_charges
+from claims.money.settle import after_adjudication
 from claims.transitions import Event
 
 SENT = (Event.QUEUED, Event.SEND_STARTED, Event.SENT, Event.ACCEPTED)
@@ -59,6 +66,37 @@ def test_a_pattern_that_nobody_has_is_done_at_once(cleanclaim, staff):
     assert cleanclaim("denials", "patterns", "--json").json == {"patterns": []}
     words = ("--payer", "P", "--denied", "co-16", "--as", "bea", "--reason", "x", "--json")
     assert cleanclaim("denials", "decide", "correct", *words).json["done"] == []
+
+
+def test_records_go_for_all_of_a_pattern_each_claim_with_its_own_file(
+    cleanclaim, staff, tmp_path, engine, now
+):
+    with transaction(engine) as session:
+        practice = Practice(session, now)
+        claims = [practice.claim().claim for _ in range(2)]
+        for claim in claims:
+            practice.filing(load_bundle(session, claim.id), *SENT, icn="C0001")
+        post_charges(session, now, claims)
+        pcns = [claim.pcn for claim in claims]
+        ids = [claim.id for claim in claims]
+    sheet, folder = tmp_path / "sheet.csv", tmp_path / "records"
+    rows = [f"{pcn},99213,120.00,0.00,CO-252 120.00,M127,C{n}\n" for n, pcn in enumerate(pcns)]
+    sheet.write_text("claim,code,charge,paid,adjustments,remarks,payer_number\n" + "".join(rows))
+    folder.mkdir()
+    (folder / f"{pcns[0].lower()}.txt").write_text("the note of that day")
+    words = ("payments", "remittance", sheet, "--payer", "SBXCO", "--trace", "1009", "--amount", "0.00")
+    assert cleanclaim(*words, "--on", "2026-03-02", "--as", "bea", "--json").json["state"] == "posted"
+    with transaction(engine) as session:
+        bundles = load_bundles(session, ids)
+        lifecycle.apply(session, after_adjudication(session, now, bundles, {}), now)
+    pattern = ("--payer", "SBXCO", "--denied", "CO-252", "--as", "bea", "--reason", "asked for")
+    ran = cleanclaim("denials", "decide", "send_records", *pattern, "--value", folder, "--json")
+    assert (ran.exit, ran.json["done"]) == (1, [ids[0]])
+    assert f"Name one {pcns[1]}" in ran.json["left"][ids[1]]
+    note = tmp_path / "w9.txt"
+    note.write_text("for every claim alike")
+    ran = cleanclaim("denials", "decide", "send_records", *pattern, "--value", note, "--json")
+    assert (ran.exit, ran.json["done"]) == (0, [ids[1]])
 
 
 PAID_ON = ("--on", "2026-03-02", "--as", "bea")
