@@ -11,11 +11,20 @@ from claims.bundle import Bundle
 from claims.connect import AppealMessage
 from claims.events import Act, Story
 from claims.lifecycle import Change
-from claims.model import Appeal, Claim, Denial, Filing, Queue, Stage
+from claims.model import Appeal, Claim, Denial, Filing, Queue, Role, Stage
 from claims.transitions import Event
 
 DECISION_DAYS = 60
 """How long whoever hears an appeal may take where its level does not say; after that somebody asks."""
+
+FORWARDED = "forwarded"
+"""The way of an appeal that somebody else carried to its level (`claims.appeal_forwarding`)."""
+WAIT = {"id": "wait", "title": "It is being decided: wait on"}
+NOT_FORWARDED = {
+    "id": "not_forwarded",
+    "title": "The case never came there: file it ourselves",
+    "roles": [Role.BILLER],
+}
 
 
 def message(session: Session, appeal: Appeal) -> AppealMessage:
@@ -70,5 +79,5 @@ def _overdue(session: Session, act: Act, claim: Claim, appeal: Appeal) -> Change
             f"{appeal.decision_days or DECISION_DAYS} days: ask for its decision, and enter it "
             f"(`cleanclaim appeals decided {appeal.id}`)."
         ),
-        options=[{"id": "wait", "title": "It is being decided: wait on"}],
+        options=[WAIT, *([NOT_FORWARDED] if appeal.way == FORWARDED else [])],
     )

@@ -54,7 +54,7 @@ def last_day(level: AppealLevel, noticed: date) -> date:
 def prospect(profile: PayerProfile | None, where: Standing, today: date) -> Prospect:
     """The next level that hears such a denial. A level that does not hear its class is passed over."""
     if profile is None:
-        return Prospect(closed="the payer has no file that says how long one may appeal: an admin adds it")
+        return Prospect(closed="the payer has no file of its own with levels of appeal: an admin adds one")
     levels = profile.appeal_levels(today)
     further = [each for each in levels if each.level > where.decided and _hears(each, where.classes)]
     if not further:

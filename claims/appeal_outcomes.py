@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from claims import lifecycle, work
+from claims.appeal_forwarding import forward, goes_by_itself
 from claims.appeals import OPEN, UNDER_WAY, appealed
 from claims.bundle import load_bundle
 from claims.errors import BadInput, NotAllowed
@@ -136,17 +137,23 @@ def _won(session: Session, act: Act, appeal: Appeal) -> list[Change]:
 
 
 def _lost(session: Session, act: Act, appeal: Appeal, payers: Payers) -> list[Change]:
-    """Back to the denial, with the next level offered while there is one."""
+    """Back to the denial, with the next level offered while there is one; or on, where others send it."""
     appeal.state = "lost"
     session.add(appeal)
+    session.flush()
     refused = appealed(session, appeal)
-    denials_.end(session, refused, "open")
     claim, story = _claim(session, appeal), _story(appeal, appeal.outcome or "lost")
     if not refused or not lifecycle.allows(claim, Event.APPEAL_LOST):
+        denials_.end(session, refused, "open")
         return [Change(claim, "appeal_decided", story)]
-    session.flush()
     bundle, owed = load_bundle(session, claim.id), balance(session, claim.id).open
     case = case_of(session, act, bundle, refused, owed, payers)
+    level = case.appeal.level
+    if level is not None and goes_by_itself(level, appeal.outcome):
+        told = Change(claim, "appeal_decided", story)
+        return [*_answered(session, act, claim), told, forward(session, act, appeal, level)]
+    denials_.end(session, refused, "open")
+    session.flush()
     held = hold_for_denial(session, act, case, f"The appeal was {appeal.outcome}; {case.appeal.told()}. ")
     return [*_answered(session, act, claim), Change(claim, Event.APPEAL_LOST, story), held]
 

@@ -215,6 +215,7 @@ WAYS: dict[str, _Way] = {
     "wait": _wait,
     "approve": denial_ways.approve,
     "enclose": denial_ways.enclose,
+    "not_forwarded": denial_ways.not_forwarded,
     "drop": denial_ways.drop,
     "assign": _assign,
     "post_again": _post_again,

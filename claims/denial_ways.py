@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import select
 
-from claims import appeals, records
+from claims import appeal_forwarding, appeals, records
 from claims.archive import archive, document
 from claims.bundle import load_bundle
 from claims.errors import BadInput
@@ -54,6 +54,10 @@ def _drafted(decision: "Decision") -> Appeal:
 
 def drop(decision: "Decision") -> list[Change]:
     return appeals.drop(decision.session, decision.act, _drafted(decision), decision.story)
+
+
+def not_forwarded(decision: "Decision") -> list[Change]:
+    return appeal_forwarding.not_forwarded(decision.session, decision.act, decision.claim, decision.story)
 
 
 def enclose(decision: "Decision") -> list[Change]:

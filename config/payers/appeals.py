@@ -46,6 +46,10 @@ class AppealLevel(BaseModel):
     way: Literal["payer", "post"] = Field(
         default="payer", description="by the payer's connector where that carries letters, or printed"
     )
+    forwarded: bool = Field(
+        default=False,
+        description="whoever upheld the level before sends it on itself: nothing is filed",
+    )
     address: tuple[str, ...] = ()
     advice: str = Field(default="", description="what whoever files it must know")
     starts: date | None = None

@@ -105,9 +105,14 @@ def _letter(session: "Session", id: str) -> "Letter":
 
 
 def _document_id(letter: "Letter") -> str:
+    from claims.errors import NotFound
     from claims.model import Appeal
 
-    return (letter.letter_document_id or "") if isinstance(letter, Appeal) else letter.document_id
+    if not isinstance(letter, Appeal):
+        return letter.document_id
+    if letter.letter_document_id is None:
+        raise NotFound("This case was sent on by others: there is no packet of ours.", tip="Print level 1's.")
+    return letter.letter_document_id
 
 
 @app.command()

@@ -18,6 +18,7 @@ from claims import appeal_delivery, appeal_outcomes, appeals, letters, lifecycle
 from claims import decisions as claim_decisions
 from claims.archive import archive
 from claims.bundle import load_bundle
+from claims.clocks import clocks
 from claims.errors import BadInput, NotAllowed
 from claims.events import Act
 from claims.model import (
@@ -247,6 +248,65 @@ def test_a_lost_appeal_offers_the_next_level_until_there_is_none(denied, sent, l
     assert "appeal" not in [option["id"] for option in item.options]
     with pytest.raises(NotAllowed, match="level 2 was the last"):
         appeal(bundle)
+
+
+@pytest.fixture
+def advantage(payers, denied, sent, letter):
+    """A first appeal to a Medicare Advantage plan, decided so."""
+
+    def make(outcome: str):
+        limits = payers["SBXCO"].limits.model_copy(update={"appeal_days": ()})
+        changed = {"kind": "medicare_advantage", "limits": limits}
+        payers["SBXCO"] = payers["SBXCO"].model_copy(update=changed)
+        bundle = denied()
+        return bundle, letter(sent(bundle), outcome)
+
+    return make
+
+
+def of_level(session, level: int) -> Appeal:
+    return session.exec(select(Appeal).where(Appeal.level == level)).one()
+
+
+def test_what_a_medicare_advantage_plan_upholds_goes_on_by_itself_and_is_waited_for(
+    advantage, letter, session, payers, act, open_work
+):
+    bundle, events = advantage("upheld")
+    assert events == ["appeal_decided", Event.APPEAL_SENT]
+    second = of_level(session, 2)
+    assert (second.state, second.way, second.heard_by) == (
+        "sent",
+        "forwarded",
+        "the independent review entity (IRE)",
+    )
+    assert (bundle.claim.stage, str(bundle.claim.next_action_at.date())) == (Stage.APPEAL, "2026-05-19")
+    clock = clocks(session, [bundle.claim], payers, act.at.business.date())[bundle.claim.id]
+    assert (clock.limit, str(clock.last)) == ("decision", "2026-05-19")
+    assert letter(second, "upheld", decided_on="2026-05-01") == [Event.APPEAL_LOST, Event.HELD]
+    assert "level 3, Hearing before an administrative law judge" in open_work("denial")[0].reason
+
+
+def test_what_the_plan_dismissed_is_filed_by_us(advantage, open_work):
+    _, events = advantage("dismissed")
+    assert events == [Event.APPEAL_LOST, Event.HELD]
+    assert "level 2, Review by the independent review entity" in open_work("denial")[0].reason
+
+
+def test_a_case_that_never_came_there_is_filed_by_us(
+    advantage, appeal, session, act, biller, payers, step, open_work
+):
+    bundle, _ = advantage("upheld")
+    later = replace(act.at, business=act.at.business + timedelta(days=79))
+    here = [load_bundle(session, bundle.claim.id)]
+    step(appeal_delivery.alarms(session, Act("system", later), here), act)
+    (item,) = open_work("appeal_overdue")
+    assert "the independent review entity (IRE) has not decided" in item.reason
+    claim_decisions.decide(session, biller, item.id, "not_forwarded", "they have no such case", payers)
+    assert bundle.claim.stage is Stage.DENIAL
+    step(after_adjudication(session, act, [load_bundle(session, bundle.claim.id)], payers), act)
+    assert "appeal" in [each["id"] for each in open_work("denial")[0].options]
+    again = appeal(bundle)
+    assert (again.level, again.state, again.way) == (2, "drafted", "post")
 
 
 def test_a_decision_that_comes_twice_or_late_is_no_news(denied, sent, letter):
