@@ -6,7 +6,6 @@ from pydantic import Discriminator, Tag
 
 from config.file_partners import FolderPartner, PaperPartner, SftpPartner
 from config.partners import Partner as Partner
-from config.partners import Section as Section
 from config.web_partners import ClearinghousePartner, CoreRestPartner, CoreSoapPartner
 from config.web_partners import ConnectorSettings as ConnectorSettings
 from config.wrong import told

@@ -10,8 +10,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from config.section import Section
 from config.settings import Settings, SettingsProblem
 
 FOLDER = "edits"
@@ -23,11 +24,7 @@ _SHAPES = {
 }
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PackEdit(_Section):
+class PackEdit(Section):
     """One edit: when it applies (CEL), and what it then does.
 
     ``do``: flag tells (``severity`` warning or note), hold stops the claim until it is mended or accepted,
@@ -73,7 +70,7 @@ class PackEdit(_Section):
         return self
 
 
-class Pack(_Section):
+class Pack(Section):
     """One file. ``payers`` are ids or kinds of payers, all when empty; an edit may narrow them."""
 
     name: str = ""

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Sequence
+from os.path import normpath
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 from pysequoia import Cert, encrypt
 
-from config.partners import Partner, Section
+from config.partners import Partner
+from config.section import Section
 
 PART = ".part"
 """What a file's name ends in until it is whole."""
@@ -32,9 +34,14 @@ class FileNames(Partner):
 
     upload_name: FileName = "{control}.837"
     acknowledgement_name: FileName = "{control}.999"
-    pick_up: tuple[str, ...] = Field(default=("*",), min_length=1, description="file name patterns")
+    pick_up: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=("*",), min_length=1, description="file name patterns"
+    )
     whole_after_minutes: int = Field(
-        default=60, ge=0, description="a file without its end is taken as it is when it is that old"
+        default=60,
+        ge=0,
+        le=10_080,
+        description="a file without its end is taken as it is when it is that old",
     )
 
 
@@ -111,6 +118,14 @@ class FolderPartner(FileNames):
     kind: Literal["folder"] = "folder"
     outbox: Path
     inbox: Path
+
+    def problems(self, home: Path) -> Sequence[str]:
+        """What lies in the inbox is read and put away: never our keys and database, or what goes out."""
+        places = {"outbox": normpath(home / self.outbox), "inbox": normpath(home / self.inbox)}
+        told = "is a folder for this alone, not the home folder or one that holds it"
+        wrong = [f"{key}: {told}" for key, place in places.items() if home.is_relative_to(place)]
+        same = places["outbox"] == places["inbox"]
+        return wrong or (["inbox: is another folder than the outbox"] if same else [])
 
 
 class PaperPartner(Partner):

@@ -3,20 +3,16 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class Section(BaseModel):
-    """A section of the settings: nothing unknown in it, and nothing changes once it is read."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from config.section import EnvelopeId, Section
 
 
 class Partner(Section):
     """Who the partner is on the envelope, and what it takes."""
 
     kind: str
-    receiver_id: str = Field(min_length=2, max_length=15)
+    receiver_id: EnvelopeId
     receiver_name: str = "CLEARINGHOUSE"
     production: bool = Field(default=False, description="ISA15 P; otherwise T")
     acknowledges: bool = Field(default=True, description="send our 999 and TA1 for what the mailbox held")

@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, ValidationError
 
-from config.connectors import AnyConnector, Section, plain
+from config.connectors import AnyConnector, plain
 from config.connectors import ConnectorSettings as ConnectorSettings
 from config.office import Office as Office
+from config.section import EnvelopeId, Section
 from config.wrong import told
 
 _PREFIX = "CLEANCLAIM_"
@@ -44,9 +45,9 @@ Zone = Annotated[str, AfterValidator(_known_zone)]
 class Submitter(Section):
     """Who we are to a clearinghouse or payer: loop 1000A."""
 
-    id: str = Field(default="CLEANCLAIM", min_length=2, max_length=15)
-    name: str = "CLEANCLAIM PRACTICE"
-    contact: str = "BILLING OFFICE"
+    id: EnvelopeId = "CLEANCLAIM"
+    name: str = Field(default="CLEANCLAIM PRACTICE", min_length=1, max_length=60)
+    contact: str = Field(default="BILLING OFFICE", min_length=1, max_length=60)
     phone: str = Field(default="6145550100", pattern=r"^\d{10}$")
 
 
@@ -63,7 +64,7 @@ class Dispatch(Section):
     )
     runs_at_once: int = Field(default=1, ge=1, description="claim runs side by side in one daily run")
     claims_per_batch: int = Field(default=1000, ge=1, le=5000)
-    lease_seconds: int = Field(default=120, ge=5)
+    lease_seconds: int = Field(default=120, ge=5, le=3600)
 
 
 class Coding(Section):
@@ -72,13 +73,13 @@ class Coding(Section):
     audit_share: float = Field(default=0.05, gt=0, le=1, description="of each coder's claims of a week")
     audit_least: int = Field(default=1, ge=0)
     audit_most: int = Field(default=10, ge=1)
-    pattern_days: int = Field(default=90, ge=7, description="how far back the pattern monitor looks")
+    pattern_days: int = Field(default=90, ge=7, le=3660, description="how far back the pattern monitor looks")
     pattern_least: int = Field(default=20, ge=5, description="fewer services than that show no pattern")
     false_discoveries: float = Field(default=0.05, gt=0, lt=0.5, description="share among the outliers told")
 
 
 class Prefect(Section):
-    api_url: str = "http://127.0.0.1:4200/api"
+    api_url: str = Field(default="http://127.0.0.1:4200/api", pattern=r"^https?://[^\s/]+/.+$")
     global_limits: bool = Field(default=False, description="a payer's pace holds over all processes")
 
 
@@ -143,7 +144,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as trouble:
         raise SettingsProblem(str(path), [f"cannot be read: {trouble.strerror}"]) from trouble
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:

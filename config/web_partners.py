@@ -8,15 +8,17 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 
 from config.partners import Partner
+from config.section import Days
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_WEEK = 604_800
 _FILES = ("ca_file", "client_certificate", "client_key")
 
 
 class WebPartner(Partner):
     """``hosts`` are others that may be called beside those of our own addresses: nothing else is."""
 
-    base_url: str
+    base_url: str = Field(min_length=1, description="its address, https://…")
     hosts: tuple[str, ...] = ()
     ca_file: Path | None = Field(default=None, description="authorities to trust instead of the usual ones")
     client_certificate: Path | None = Field(default=None, description="PEM, its key in it or in client_key")
@@ -54,7 +56,10 @@ class AskedPartner(WebPartner):
     """A partner that can be asked whether it has what we sent; what is not there yet may be on its way."""
 
     settle_seconds: float = Field(
-        default=0, ge=0, description="from the start of a send until its absence over there is believed"
+        default=0,
+        ge=0,
+        le=_WEEK,
+        description="from the start of a send until its absence over there is believed",
     )
 
 
@@ -69,7 +74,7 @@ class CorePartner(AskedPartner):
     """What CAQH CORE's two envelopes share. The wait is the rule's own: a real-time question is not
     repeated earlier than 90 seconds after it was first asked."""
 
-    settle_seconds: float = Field(default=120, ge=0)
+    settle_seconds: float = Field(default=120, ge=0, le=_WEEK)
     inquiries_at_once: int = Field(default=1, ge=1)
     resend_seconds: float = Field(default=90, ge=0)
     never_received: tuple[str, ...] = Field(
@@ -113,9 +118,9 @@ class ClearinghousePartner(WebPartner):
     """A JSON clearinghouse: claims, questions and reports at ``base_url``, transactions at ``core_url``."""
 
     kind: Literal["clearinghouse"] = "clearinghouse"
-    core_url: str
+    core_url: str = Field(min_length=1, description="where its transactions are, https://…")
     api_key: SecretStr = SecretStr("")
     inquiries_at_once: int = Field(default=1, ge=1)
-    key_hours: float = Field(default=24, gt=0, description="how long it keeps an Idempotency-Key")
+    key_hours: float = Field(default=24, gt=0, le=8784, description="how long it keeps an Idempotency-Key")
     acknowledges: bool = False
-    look_back_days: int = Field(default=30, ge=1, description="how far back its transactions are listed")
+    look_back_days: Days = Field(default=30, description="how far back its transactions are listed")

@@ -12,7 +12,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from config.file_partners import FileNames, PaperPartner
 from config.payers.appeals import AppealLevel as AppealLevel
@@ -23,58 +23,55 @@ from config.payers.crossover import Crossover as Crossover
 from config.payers.crossover import shipped as shipped_crossover
 from config.payers.enrolment import Enrolment as Enrolment
 from config.payers.enrolment import Transaction as Transaction
+from config.section import Days, DaysOrNone, Section
 from config.settings import Settings, SettingsProblem, Zone
 from config.wrong import told
 
 SHIPPED = Path(__file__).parent
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Limits(_Section):
+class Limits(Section):
     """Days, each with where it is written. Filing counts from the date of service to the payer's receipt,
     as a later payer from the payment of the one before.
     """
 
-    filing_days: int = Field(gt=0)
-    corrected_days: int = Field(gt=0)
-    later_days: int | None = Field(
-        default=None, gt=0, description="as second or third payer; what is not said is told as unknown"
+    filing_days: Days
+    corrected_days: Days
+    later_days: Days | None = Field(
+        default=None, description="as second or third payer; what is not said is told as unknown"
     )
-    later_corrected_days: int | None = Field(default=None, gt=0, description="the same for corrections")
-    appeal_days: tuple[Annotated[int, Field(gt=0)], ...] = Field(
+    later_corrected_days: Days | None = Field(default=None, description="the same for corrections")
+    appeal_days: tuple[Days, ...] = Field(
         default=(), max_length=5, description="by level, instead of the line of business's own levels"
     )
-    warn_days: int = Field(default=14, ge=0)
+    warn_days: DaysOrNone = 14
     source: str = Field(min_length=1, description="where it is written")
     until: date | None = Field(default=None, description="the last service date to which former limits apply")
 
 
-class Cadence(_Section):
+class Cadence(Section):
     """When to ask for a claim's status: days after acceptance, then steps until a person takes over.
 
     What a payer's own claims show moves the first question and the alarm (`claims.usual`).
     """
 
-    first_status_days: int = Field(default=7, ge=0)
-    every_days: int = Field(default=7, ge=1)
-    slower_after_days: int = Field(default=45, ge=1)
-    slower_every_days: int = Field(default=14, ge=1)
-    person_after_days: int = Field(default=90, ge=1)
-    alarm_floor_days: int = Field(
-        default=30, gt=0, description="no alarm before, however fast the payer usually is"
+    first_status_days: DaysOrNone = 7
+    every_days: Days = 7
+    slower_after_days: Days = 45
+    slower_every_days: Days = 14
+    person_after_days: Days = 90
+    alarm_floor_days: Days = Field(
+        default=30, description="no alarm before, however fast the payer usually is"
     )
     acknowledgement_hours: dict[
-        Literal["TA1", "999", "277CA", "277CA:payer"], Annotated[int, Field(ge=1)]
+        Literal["TA1", "999", "277CA", "277CA:payer"], Annotated[int, Field(ge=1, le=8784)]
     ] = Field(
         default={"999": 24, "277CA": 48},
         description="of its open days: what a batch should get, by when; 277CA:payer where it answers too",
     )
 
 
-class Corrections(_Section):
+class Corrections(Section):
     """How the payer takes a changed claim: by replacement (7/8), or only as a new claim."""
 
     frequency_codes: bool = True
@@ -84,16 +81,28 @@ class Corrections(_Section):
     new_pcn_each_time: bool = False
 
 
-class Pace(_Section):
+class Pace(Section):
     """How this payer may be called, questions and files alike, over one process."""
 
     at_once: int = Field(default=4, ge=1)
     per_second: float = Field(default=20, gt=0)
 
 
-class PayerProfile(_Section):
-    id: str = Field(min_length=2, max_length=20, description="the id that claims are billed under, NM109")
-    name: str
+def _written(value: Any) -> Any:
+    """``cutoff = 17`` would be seventeen seconds past midnight."""
+    if isinstance(value, (int, float)):
+        raise ValueError("is a time such as 17:00:00")
+    return value
+
+
+class PayerProfile(Section):
+    id: str = Field(
+        min_length=2,
+        max_length=20,
+        pattern=r"^[A-Za-z0-9._-]+$",
+        description="the id that claims are billed under, NM109: letters, digits and . _ -",
+    )
+    name: str = Field(min_length=1, max_length=60)
     connector: str
     inquiries: str = Field(
         default="", description="the connector of 270 and 276 where it is another one; none: it answers none"
@@ -101,7 +110,9 @@ class PayerProfile(_Section):
     kind: Literal["commercial", "medicare", "medicare_advantage", "medicaid"]
     filing_indicator: str = Field(min_length=2, max_length=2, description="SBR09")
     zone: Zone = "America/New_York"
-    cutoff: time = Field(default=time(17, 0), description="in its zone; later counts as the next open day")
+    cutoff: Annotated[time, BeforeValidator(_written)] = Field(
+        default=time(17, 0), description="in its zone; later counts as the next open day"
+    )
     federal_holidays: bool = Field(default=True, description="it is closed on them")
     closed_on: tuple[date, ...] = Field(default=(), description="its own closed days beside weekends")
     claims_per_batch: int = Field(default=1000, ge=1, le=5000)
@@ -109,8 +120,8 @@ class PayerProfile(_Section):
         default=100, ge=1, le=5000, description="a 999 refuses a transaction set as a whole: smaller, less"
     )
     bytes_per_file: int | None = Field(default=None, ge=10_000, description="the largest file it takes")
-    eligibility_fresh_days: int = Field(
-        default=30, ge=0, description="an answer older than this is asked again"
+    eligibility_fresh_days: DaysOrNone = Field(
+        default=30, description="an answer older than this is asked again"
     )
     service_types: tuple[str, ...] = Field(
         default=("30",), min_length=1, description="asked about in a 270; 30 is the plan as a whole"
@@ -209,8 +220,10 @@ def _unanswering(profile: PayerProfile, settings: Settings) -> list[str]:
 
 def _read(path: Path) -> PayerProfile:
     try:
-        values: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        values: dict[str, Any] = tomllib.loads(path.read_text("utf-8-sig"))
         return PayerProfile.model_validate(values)
+    except OSError as trouble:
+        raise SettingsProblem(str(path), [f"cannot be read: {trouble.strerror}"]) from trouble
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise SettingsProblem(str(path), [f"is not TOML: {wrong}"]) from wrong
     except ValidationError as wrong:

@@ -12,36 +12,34 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from config.section import Days, DaysOrNone, Section
 
 ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth")
 
 
-class AtStake(BaseModel):
+class AtStake(Section):
     """Dollars that must be in controversy for what is filed from a day on, until the next row."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     starts: date
     dollars: Decimal = Field(ge=0)
     source: str
 
 
-class AppealLevel(BaseModel):
+class AppealLevel(Section):
     """One level. Days count from the day of the notice, and begin ``presumed_days`` later, when it is taken
     as received. ``starts`` and ``ends`` are the first and last day of filing on which the row is in force.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     level: int = Field(ge=1, le=9)
     name: str
     heard_by: str
-    days: int | None = Field(default=None, gt=0)
+    days: Days | None = None
     months: int | None = Field(default=None, gt=0, description="calendar months, where the rule counts so")
-    presumed_days: int = Field(default=0, ge=0)
+    presumed_days: DaysOrNone = 0
     at_stake: tuple[AtStake, ...] = Field(default=(), description="none: any amount is heard")
-    decision_days: int = Field(default=60, gt=0, description="within which its decision should come")
+    decision_days: Days = Field(default=60, description="within which its decision should come")
     classes: tuple[str, ...] = Field(default=(), description="denial classes that it hears; none: all")
     way: Literal["payer", "post"] = Field(
         default="payer", description="by the payer's connector where that carries letters, or printed"

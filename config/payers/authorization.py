@@ -4,17 +4,17 @@ from datetime import date
 from functools import cached_property
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from config.section import Days, Section
 
 
-class Need(BaseModel):
+class Need(Section):
     """One rule. Every condition that is given must hold; an entry that ends in * is a prefix.
 
     ``places`` are places of service or, on an institutional claim, types of bill (2 digits); diagnoses are
     without the dot. ``starts`` and ``ends`` bound the service date, both included.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     codes: tuple[str, ...] = Field(min_length=1)
     places: tuple[str, ...] = ()
@@ -26,17 +26,15 @@ class Need(BaseModel):
     source: str = Field(min_length=1)
 
 
-class AuthorizationNeed(BaseModel):
+class AuthorizationNeed(Section):
     """``codes`` need a number everywhere; ``rules`` say it more closely. ``asks`` lets the payer be asked by
     278 without a person; otherwise the claim waits for one, who may have it asked."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     codes: tuple[str, ...] = ()
     source: str = ""
     rules: tuple[Need, ...] = ()
     asks: bool = False
-    decision_days: int = Field(default=7, gt=0, description="a longer review is a person's work")
+    decision_days: Days = Field(default=7, description="a longer review is a person's work")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

@@ -7,15 +7,15 @@ file that says otherwise names where it is written.
 
 from decimal import Decimal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from config.section import Section
 
 _HUNDRED, _HALF = Decimal(100), Decimal(50)
 
 
-class Contract(BaseModel):
+class Contract(Section):
     """Percents of the rate, and what the payer takes off its payment."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: str = "Medicare Claims Processing Manual, chapter 12"
     lesser_of_charge: bool = Field(default=True, description="never more than was billed")

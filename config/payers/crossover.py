@@ -10,18 +10,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from config.section import Days, Section
 
 
-class Crossover(BaseModel):
+class Crossover(Section):
     """One dated row. The wait counts from the day of the forwarding payer's payment; ``starts`` and ``ends``
     are the first and last day of payment for which the row is in force.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    days: int | None = Field(default=None, gt=0, description="calendar days")
-    working_days: int | None = Field(default=None, gt=0, description="open days of the payer that forwards")
+    days: Days | None = Field(default=None, description="calendar days")
+    working_days: Days | None = Field(default=None, description="open days of the payer that forwards")
     starts: date | None = None
     ends: date | None = None
     source: str = Field(min_length=1, description="where it is written")

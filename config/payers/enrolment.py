@@ -3,15 +3,15 @@
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from config.section import Section
 
 Transaction = Literal["837P", "837I"]
 
 
-class Enrolled(BaseModel):
+class Enrolled(Section):
     """A billing provider whom the payer lets use these transactions, from a day on, until another."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     npi: str = Field(pattern=r"^\d{10}$")
     transactions: tuple[Transaction, ...] = Field(min_length=1)
@@ -23,10 +23,8 @@ class Enrolled(BaseModel):
         return in_force and self.npi == npi and transaction in self.transactions
 
 
-class Enrolment(BaseModel):
+class Enrolment(Section):
     """What the payer wants its providers enrolled for, how that is done, and who is."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     required: tuple[Transaction, ...] = Field(min_length=1)
     how: str = Field(min_length=1, description="who must do what, for the person who reads it")

@@ -24,6 +24,8 @@ def problems(home: Path, text: str) -> str:
         ('upload_name = "claims.837"', "must contain {control}"),
         ('upload_name = "../{control}"', "no folder"),
         ('upload_name = "{control}.part"', "no .part"),
+        ('pick_up = [""]', "connectors.p.pick_up.0: String should have at least 1 character"),
+        ("whole_after_minutes = 99999999999", "connectors.p.whole_after_minutes: "),
         ('after_pick_up = "move"', "'delete' or 'leave'"),
         (
             'pgp = "key.asc"',
@@ -68,3 +70,16 @@ def test_a_payer_that_is_reached_by_file_says_where_its_questions_go(tmp_path):
     for path in (SHIPPED / "sandbox").glob("*.toml"):
         (tmp_path / "payers" / path.name).write_text('inquiries = "none"\n' + path.read_text())
     assert load_payers(settings)["SBXCO"].asked_through is None
+
+
+@pytest.mark.parametrize(
+    ("outbox", "inbox", "told"),
+    [
+        ("out", "", "connectors.f: inbox: is a folder for this alone"),
+        ("..", "in", "connectors.f: outbox: is a folder for this alone"),
+        ("mail", "./mail", "connectors.f: inbox: is another folder than the outbox"),
+    ],
+)
+def test_our_keys_and_what_goes_out_never_lie_in_an_inbox(tmp_path: Path, outbox: str, inbox: str, told: str):
+    section = '[connectors.f]\nkind = "folder"\nreceiver_id = "CLEAR"\n'
+    assert told in problems(tmp_path, f'{section}outbox = "{outbox}"\ninbox = "{inbox}"\n')

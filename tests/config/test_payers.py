@@ -104,6 +104,11 @@ WRONG = [
         ("conector", '"house"'),
         "conector: is no key here; did you mean connector? There are id, name",
     ),
+    (("id", '"A/B"'), "id: String should match pattern"),
+    (("name", '""'), "name: String should have at least 1 character"),
+    (("cutoff", "17"), "cutoff: is a time such as 17:00:00"),
+    (("claims_per_batch", "true"), "claims_per_batch: is a number, not true or false"),
+    (("eligibility_fresh_days", "999999999"), "eligibility_fresh_days: Input should be less than or equal"),
     (("pace", "5"), "pace: is a section with the keys at_once, per_second"),
     (("pace", "{ at_once = 0 }"), "pace.at_once: Input should be greater than or equal to 1"),
     (
@@ -198,3 +203,10 @@ def test_a_contract_is_read_to_the_cent_and_a_wrong_one_is_refused(tmp_path: Pat
     assert contract is not None
     assert (contract.multiple[-1], contract.tolerance) == (Decimal("25"), Decimal("0.10"))
     assert "contract.tolerance" in problems(tmp_path, acme=PAYER + '\n[contract]\ntolerance = "-1"\n')[0]
+
+
+def test_a_file_from_windows_is_read_and_one_that_cannot_be_read_is_named(tmp_path: Path):
+    assert set(load(tmp_path, acme="\ufeff" + PAYER.replace("\n", "\r\n"))) == {"ACME"}
+    (tmp_path / "payers" / "folder.toml").mkdir()
+    (told,) = problems(tmp_path)
+    assert told.endswith("folder.toml: cannot be read: Is a directory")

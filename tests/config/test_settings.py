@@ -133,3 +133,22 @@ def test_the_home_is_the_variables_folder_or_the_users_own():
     assert home_of({"CLEANCLAIM_HOME": "/srv/claims"}) == Path("/srv/claims")
     assert home_of({}) == home_of({"CLEANCLAIM_HOME": ""}) == Path.home() / ".cleanclaim"
     assert home_of({"CLEANCLAIM_HOME": "~/claims"}) == Path.home() / "claims"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[submitter]\nid = "ME*YOU"', "submitter.id: String should match pattern"),
+        ('[submitter]\nname = ""', "submitter.name: String should have at least 1 character"),
+        ('[prefect]\napi_url = "Mars"', "prefect.api_url: String should match pattern"),
+        ('[connectors.a]\nbase_url = ""\nreceiver_id = "AB"', "connectors.a.base_url: "),
+        (
+            '[connectors.a]\nbase_url = "https://x.example"\nreceiver_id = "A\\nB"',
+            "connectors.a.receiver_id: ",
+        ),
+        ("[dispatch]\nclaims_per_chunk = true", "dispatch.claims_per_chunk: is a number"),
+    ],
+)
+def test_what_no_envelope_or_address_can_hold_is_refused_at_the_start(tmp_path: Path, text: str, told: str):
+    (tmp_path / "cleanclaim.toml").write_text(text)
+    assert any(told in line for line in problems(tmp_path))
