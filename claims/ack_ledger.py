@@ -7,7 +7,10 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from claims.model import Acknowledgement, Batch, ExpectedAck
+from claims.inquiry import ANSWERS
+from claims.model import Acknowledgement, Batch, BatchQuestion, ExpectedAck, QuestionState
+
+_COUNTED = ("277", "271")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Answer:
 
     def shown(self) -> tuple[Any, ...]:
         spoken = ", ".join(
-            f"{who} {number}/{self.claims}" if self.kind.startswith("277CA") else who
+            f"{who} {number}/{self.claims}" if self.kind.startswith(_COUNTED) else who
             for who, number in self.heard.items()
         )
         due, came = _minute(self.due_at), _minute(self.came_at)
@@ -54,6 +57,7 @@ def ledger(session: Session, now: datetime, *, everything: bool = False) -> list
         query = query.where(col(ExpectedAck.received_at).is_(None), ExpectedAck.due_at <= now)
     rows = session.exec(query.order_by(col(ExpectedAck.due_at), col(ExpectedAck.id))).all()
     heard = _heard(session, [batch.id for _, batch in rows])
+    heard |= _answered(session, [batch for _, batch in rows])
     return [_answer(expected, batch, heard, now) for expected, batch in rows]
 
 
@@ -74,6 +78,17 @@ def _answer(
         heard={who: number for who, number in spoken.items() if source in ("", who)},
         overdue=expected.received_at is None and expected.due_at <= now,
     )
+
+
+def _answered(session: Session, batches: Sequence[Batch]) -> dict[tuple[str, str], dict[str, int]]:
+    """How many questions have their answer, by batch and kind of answer."""
+    kinds = {batch.id: ANSWERS[batch.kind] for batch in batches if batch.kind in ANSWERS}
+    rows = session.exec(
+        select(BatchQuestion.batch_id, func.count())
+        .where(col(BatchQuestion.batch_id).in_(list(kinds)), BatchQuestion.state == QuestionState.ANSWERED)
+        .group_by(col(BatchQuestion.batch_id))
+    )
+    return {(batch_id, kinds[batch_id]): {"payer": number} for batch_id, number in rows}
 
 
 def _heard(session: Session, batch_ids: Sequence[str]) -> dict[tuple[str, str], dict[str, int]]:

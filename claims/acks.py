@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlmodel import Session, col, select
 
+from claims import batch_questions
 from claims.control import of_reference
 from claims.events import Act
 from claims.expected_acks import FRONT_DOORS, received
+from claims.inquiry import ANSWERS
 from claims.lifecycle import Change
-from claims.model import Batch, BatchItem, Claim, Document, Filing, Submission
+from claims.model import Acknowledgement, Batch, BatchItem, Claim, Document, Filing, Submission
 from claims.set_refusals import at_fault, sent_in
 from claims.verdicts import PAYER, Book, Traveller
 from claims.x12.ack277ca import REJECTED, Ack277CA, AckLevel, ClaimAck
@@ -42,7 +44,7 @@ def _envelope(book: Book, ta1: Ta1, connector: str) -> list[Change]:
     if ta1.is_accepted:
         return book.close(row, [])
     reason = f"The interchange was refused whole (TA1 {ta1.status} {ta1.code}): nothing in it was filed."
-    return book.refused(row, _travellers(book.session, batch), reason)
+    return _refused(book, row, batch, _travellers(book.session, batch), reason)
 
 
 def apply_999(
@@ -68,6 +70,15 @@ def _group(book: Book, ack: Ack999, connector: str) -> list[Change]:
     if ack.status in ACCEPTED:
         return book.read(row, travellers)
     reason = f"The whole group was refused (999 {ack.status}): nothing in it was filed."
+    return _refused(book, row, batch, travellers, reason)
+
+
+def _refused(
+    book: Book, row: Acknowledgement, batch: Batch, travellers: Sequence[Traveller], reason: str
+) -> list[Change]:
+    """Nothing of it was taken: claims are refused for their format, questions are asked again, mended."""
+    if batch.kind in ANSWERS:
+        batch_questions.refuse(book.session, book.act, batch, reason)
     return book.refused(row, travellers, reason)
 
 
@@ -79,6 +90,8 @@ def _set(book: Book, one: SetAck, batch: Batch, travellers: Sequence[Traveller])
     faults = ", ".join(f"{error.segment} at {error.position}" for error in one.errors[:3])
     said = f"999 {one.status}{f', {faults}' if faults else ''}"
     reason = f"Refused for its format ({said}). It was never filed."
+    if batch.kind in ANSWERS:
+        batch_questions.refuse(book.session, book.act, batch, reason, one.control_number)
     guilty = at_fault(sent_in(book.session, batch), one)
     blamed = [t for t in inside if guilty is None or t[1].pcn in guilty]
     return book.refused(row, blamed, reason, along=[t for t in inside if t not in blamed])
@@ -157,7 +170,7 @@ def _batch_named(session: Session, receiver: AckLevel) -> Batch | None:
     if not name:
         return None
     found = session.get(Batch, name.lower())
-    same = col(Batch.control_number).in_({name, of_reference(name)})
+    same = col(Batch.control_number).in_({name, of_reference(name)}) & col(Batch.kind).not_in(list(ANSWERS))
     return found or session.exec(select(Batch).where(same).order_by(col(Batch.created_at).desc())).first()
 
 

@@ -42,5 +42,11 @@ def references(control_number: str, sets: int) -> list[str]:
 
 def of_reference(reference: str) -> str:
     """The control number in a reference of ours; of any other what it is, with its leading zeros."""
-    found = re.fullmatch(r"B(\d{9})(-\d+)?", reference)
-    return found[1] if found else reference.zfill(9)
+    found = place_of_reference(reference)
+    return found[0] if found else reference.zfill(9)
+
+
+def place_of_reference(reference: str) -> tuple[str, int] | None:
+    """The control number in a reference of ours, and the place of the set that it names; None of others."""
+    found = re.fullmatch(r"B(\d{9})(?:-(\d+))?", reference)
+    return (found[1], int(found[2] or 1)) if found else None

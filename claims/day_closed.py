@@ -9,13 +9,16 @@ from typing import Any
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, or_, select
 
+from claims.batch_questions import awaiting_renewal
 from claims.connect import Unavailable
 from claims.day import ZERO, Line
 from claims.errors import NotFound
 from claims.events import SYSTEM
+from claims.inquiry import ANSWERS
 from claims.model import (
     Batch,
     BatchItem,
+    BatchQuestion,
     BatchState,
     Claim,
     ClaimStep,
@@ -32,6 +35,7 @@ from claims.payer_silence import is_silence
 from claims.steps import FAILED
 from claims.transitions import PREPARING, WITH_PAYER
 
+AWAITED = "waits for its payer's answer about coverage"
 READY, DUE = "ready: goes with the next batch", "due now"
 UNSENT = (BatchState.ASSEMBLED, BatchState.SENDING)
 
@@ -154,6 +158,7 @@ def _places(session: Session, failures: Mapping[str, str], now: datetime) -> Ite
     seen = ("id", "charge", "stage", "hold_reason", "hold_owner", "next_action_at", "payer_id")
     query = columns(*(col(getattr(Claim, name)) for name in seen))
     special = dict.fromkeys(_worked_on(session), "being worked on by another run")
+    special |= dict.fromkeys(session.exec(awaiting_renewal(now)), AWAITED)
     special |= dict.fromkeys(unconfirmed, "unconfirmed: being asked for")
     special |= dict.fromkeys(failures, "failed, with a cause")
     for claim in session.execute(query.execution_options(yield_per=1000)):
@@ -195,15 +200,22 @@ def _failures(session: Session, since: datetime) -> dict[str, str]:
 
 
 def _unsent(session: Session) -> dict[str, str]:
-    """The claims whose batch could not be sent, each with what kept it."""
+    """The claims whose batch, or whose question's, could not be sent, each with what kept it."""
     rows = session.exec(
         select(Filing.claim_id, Batch.id, Batch.reason)
         .join(Batch, col(Batch.id) == col(Filing.batch_id))
         .where(col(Batch.state).in_(UNSENT), Batch.reason != "", Filing.submission == Submission.QUEUED)
     )
+    questions = session.exec(
+        select(BatchQuestion.claim_id, Batch.id, Batch.reason)
+        .join(Batch, col(Batch.id) == col(BatchQuestion.batch_id))
+        .where(col(Batch.state).in_(UNSENT), Batch.reason != "", col(BatchQuestion.claim_id).is_not(None))
+    )
+    causes = [("submission", *row) for row in rows] + [("eligibility", *row) for row in questions]
     return {
-        claim_id: f"submission: {Unavailable.code}: batch {batch_id} was not sent: {why}"
-        for claim_id, batch_id, why in rows
+        claim_id: f"{step}: {Unavailable.code}: batch {batch_id} was not sent: {why}"
+        for step, claim_id, batch_id, why in causes
+        if claim_id
     }
 
 
@@ -221,11 +233,12 @@ def _add_batches(session: Session, made: Certificate, begins: datetime) -> None:
         select(Batch, travelling.c.claims, travelling.c.charge)
         .outerjoin(travelling, travelling.c.batch_id == Batch.id)
         .where(
+            col(Batch.kind).not_in(list(ANSWERS)),
             or_(
                 col(Batch.business_date) == made.day,
                 col(Batch.state).in_(UNSENT),
                 col(Batch.id).in_(went_today),
-            )
+            ),
         )
         .order_by(col(Batch.created_at), col(Batch.id))
     )

@@ -277,6 +277,8 @@ WAYS_OF_KIND: dict[tuple[str, str], _Way] = {
     ("acknowledgement_overdue_ta1", "never"): sending_ways.never_acknowledged,
     ("acknowledgement_overdue_999", "never"): sending_ways.never_acknowledged,
     ("acknowledgement_overdue_277ca", "never"): sending_ways.never_acknowledged,
+    ("acknowledgement_overdue_271", "never"): sending_ways.never_acknowledged,
+    ("acknowledgement_overdue_277", "never"): sending_ways.never_acknowledged,
     ("status_not_found", "never"): sending_ways.never_found,
 }
 """Options whose meaning depends on the kind of item."""

@@ -4,20 +4,23 @@ person, never a rejection."""
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from claims import work
 from claims.business_days import hours_later
 from claims.events import Act
+from claims.inquiry import ANSWERS
 from claims.model import (
     Acknowledgement,
     Adjudication,
     Batch,
     BatchItem,
+    BatchQuestion,
     BatchState,
     Claim,
     ExpectedAck,
     Filing,
+    QuestionState,
     Queue,
     Submission,
     WorkItem,
@@ -32,10 +35,19 @@ FRONT_DOORS = ("277CA", "277CA:payer")
 """A 277CA by whomever, and one by the payer itself: a clearinghouse's word proves nothing to the payer."""
 
 
+def owed(batch: Batch, profile: PayerProfile) -> dict[str, int]:
+    """What the payer owes to a batch of that kind, each within so many of its open hours."""
+    hours: dict[str, int] = dict(profile.cadence.acknowledgement_hours)  # type: ignore[arg-type]
+    if batch.kind not in ANSWERS:
+        return hours
+    receipts = {kind: hours[kind] for kind in ("TA1", "999") if kind in hours}
+    return receipts | {ANSWERS[batch.kind]: profile.questions.answer_hours}
+
+
 def expect(session: Session, batch: Batch, profile: PayerProfile, now: datetime) -> None:
     """What a batch that was just sent should get, by the payer's own hours. A second time adds nothing."""
     there = set(session.exec(select(ExpectedAck.kind).where(ExpectedAck.batch_id == batch.id)))
-    hours = profile.cadence.acknowledgement_hours
+    hours = owed(batch, profile)
     session.add_all(
         ExpectedAck(batch_id=batch.id, kind=kind, due_at=hours_later(profile, now, hours[kind]))
         for kind in hours
@@ -56,14 +68,16 @@ def is_overdue(session: Session, batch: Batch, profile: PayerProfile, now: datet
 
     It is counted from the first time that it was waited for; a payer that sends no 999 is waited for in vain.
     """
-    hours = profile.cadence.acknowledgement_hours.get("999")
-    if hours is None:
+    hours = owed(batch, profile)
+    kind = next((each for each in ("999", ANSWERS.get(batch.kind)) if each in hours), None)
+    if kind is None:
         return True
     row = session.exec(
-        select(ExpectedAck).where(ExpectedAck.batch_id == batch.id, ExpectedAck.kind == "999")
+        select(ExpectedAck).where(ExpectedAck.batch_id == batch.id, ExpectedAck.kind == kind)
     ).first()
     if row is None:
-        session.add(ExpectedAck(batch_id=batch.id, kind="999", due_at=hours_later(profile, now, hours)))
+        due = hours_later(profile, now, hours[kind])
+        session.add(ExpectedAck(batch_id=batch.id, kind=kind, due_at=due))
     return row is not None and row.due_at <= now
 
 
@@ -113,6 +127,8 @@ def _open(session: Session, act: Act, row: ExpectedAck) -> list[WorkItem]:
     batch = session.get_one(Batch, row.batch_id)
     if row.kind not in FRONT_DOORS:
         reason = f"No {row.kind} has come for batch {batch.id} (control number {batch.control_number})."
+        if batch.kind in ANSWERS:
+            reason = f"{reason} {_unanswered_questions(session, batch)}"
         return [_item(session, act, row.kind, reason, f"batch:{batch.id}", None)]
     who = "the payer" if row.kind == "277CA:payer" else "the front door"
     reason = f"Sent with control number {batch.control_number}; {who} has not said whether it took it."
@@ -140,6 +156,12 @@ def _item(session: Session, act: Act, kind: str, reason: str, subject: str, clai
 
 def _work_kind(kind: str) -> str:
     return f"acknowledgement_overdue_{kind.lower().partition(':')[0]}"
+
+
+def _unanswered_questions(session: Session, batch: Batch) -> str:
+    mine = (col(BatchQuestion.batch_id) == batch.id) & (col(BatchQuestion.state) == QuestionState.OPEN)
+    left = session.exec(select(func.count()).select_from(BatchQuestion).where(mine)).one()
+    return f"{left} of its questions ({batch.kind}) are unanswered, and are asked again with the next run."
 
 
 def _unanswered(session: Session, batch_id: str, kind: str) -> Sequence[Claim]:

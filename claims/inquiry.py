@@ -19,6 +19,8 @@ from config.connectors import Partner
 from config.settings import Submitter
 
 ANSWERED = "answered"
+ANSWERS = {"270": "271", "276": "277"}
+"""What answers a question of that kind."""
 
 
 class BadQuestion(CleanclaimError):

@@ -7,10 +7,12 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from claims import acks, appeal_outcomes, lifecycle, work
+from claims.batch_answers import Desk
 from claims.database import transaction
 from claims.errors import BadInput
 from claims.events import Act
 from claims.findings import Finding
+from claims.inquiry import ANSWERS
 from claims.lifecycle import Change
 from claims.model import Document, Queue
 from claims.money.examine import Examined, examine_next
@@ -23,7 +25,9 @@ from claims.x12.syntax import X12Error
 from claims.x12.ta1 import read_ta1
 from config.payers import PayerProfile
 
-UNDERSTOOD = frozenset(("999", "277CA", "835"))
+ANSWERED_LATER = frozenset(ANSWERS.values())
+UNDERSTOOD = frozenset(("999", "277CA", "835")) | ANSWERED_LATER
+_EXPECTED = "TA1, 999, 277CA, 835, 271 or 277"
 _CUT_OFF = ("GE", "IEA", "GE01", "IEA01")
 """What the reader finds wrong where transactions behind the last one are missing."""
 
@@ -39,10 +43,12 @@ class Applied:
 
 @dataclass(slots=True)
 class _File:
-    """What a file holds: its acknowledgements whole, its payments examined, to be read again when posted."""
+    """What a file holds: its acknowledgements and answers whole, its payments examined, to be read again when
+    posted."""
 
     interchanges: list[Interchange]
     acks: list[Transaction]
+    answers: list[Transaction]
     payments: list[Examined]
     kinds: set[str]
     findings: list[Finding]
@@ -63,23 +69,27 @@ def apply(
             return _unreadable(session, act, document, unreadable.message)
     with transaction(engine) as session:
         changes = len(_acknowledge(session, act, document, file, payers, connector))
+        answers, ours = Desk(session, act, document, payers, connector).take(file.answers)
+        lifecycle.apply(session, answers, act)
+        changes += len(answers)
     posted = post_file(engine, act, document, file.payments, payers)
     with transaction(engine) as session:
         changes += sum(each.changes for each in posted)
-        return _told(session, act, document, file, changes, {each.state for each in posted})
+        states = {each.state for each in posted} | ({"queued"} if not ours else set())
+        return _told(session, act, document, file, changes, states)
 
 
 def _sorted(content: bytes) -> _File:
     findings: list[Finding] = []
     stream = TransactionStream(content, findings)
-    file = _File(stream.interchanges, [], [], set(), findings)
+    file = _File(stream.interchanges, [], [], [], set(), findings)
     for found, segments in stream:
         file.kinds.add(found.type)
         if found.type == "835":
             file.payments.append(examine_next(RemittanceReader(found, segments, verbatim=False), findings))
         elif found.type in UNDERSTOOD:
             found.segments = list(segments)
-            file.acks.append(found)
+            (file.answers if found.type in ANSWERED_LATER else file.acks).append(found)
     return file
 
 
@@ -109,7 +119,9 @@ def _told(
     foreign = sorted(file.kinds - UNDERSTOOD)
     if foreign or not (file.kinds or any(i.ta1 for i in file.interchanges)):
         what = f"It holds {', '.join(foreign)}" if foreign else "It holds no transaction"
-        return _unreadable(session, act, document, f"{what}; a mailbox should hold TA1, 999, 277CA or 835.")
+        return _unreadable(
+            session, act, document, f"{what}; a mailbox should hold TA1, 999, 277CA, 835, 271 or 277."
+        )
     if cut := next((f for f in file.findings if f.element in _CUT_OFF), None):
         _incomplete(session, act, document, cut)
     kinds = sorted(file.kinds) or ["TA1"]

@@ -10,6 +10,7 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, or_, select
 
 from claims import work
+from claims.batch_questions import awaiting_renewal
 from claims.business_days import counts_as_received, cutoff
 from claims.day import Line, Table
 from claims.events import Act
@@ -108,10 +109,12 @@ def _rows(lines: Mapping[str, Line]) -> list[tuple[Any, ...]]:
 def plan(session: Session, day: date, now: datetime, payers: Payers) -> Plan:
     """Every claim that has not been sent: due today by payer, held by reason and owner, or waiting."""
     free = col(Claim.hold_reason).is_(None)
-    is_due = or_(col(Claim.stage) == Stage.READY, col(Claim.next_action_at) <= now)
+    asked = col(Claim.id).in_(awaiting_renewal(now))
+    is_ready = (col(Claim.stage) == Stage.READY) & ~asked
+    is_due = or_(is_ready, (col(Claim.stage) != Stage.READY) & (col(Claim.next_action_at) <= now))
     due = _lines(session, (col(Claim.payer_id),), free & is_due)
     held = _lines(session, (col(Claim.hold_reason), col(Claim.hold_owner)), ~free)
-    later = free & (col(Claim.stage) != Stage.READY) & (col(Claim.next_action_at) > now)
+    later = free & or_(asked, (col(Claim.stage) != Stage.READY) & (col(Claim.next_action_at) > now))
     return Plan(
         day,
         due={payer or "no payer": line for (payer,), line in due},

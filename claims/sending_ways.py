@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
-from claims import letters, lifecycle, mailing, status, submission
+from claims import batch_questions, letters, lifecycle, mailing, status, submission
 from claims.connect import Receipt
 from claims.errors import NotAllowed
 from claims.lifecycle import Change
@@ -65,6 +65,8 @@ def letter_never(decision: "Decision") -> list[Change]:
 def never_acknowledged(decision: "Decision") -> list[Change]:
     """The other side says it never had what we have a receipt for: it goes again, in a new batch."""
     session = decision.session
+    if decision.item.claim_id is None:
+        batch_questions.never_arrived(session, decision.act, decision.subject_id)
     filings = select(Filing).where(col(Filing.submission).in_([Submission.SENT, Submission.SENT_UNCONFIRMED]))
     if decision.item.claim_id is not None:
         filings = filings.where(Filing.claim_id == decision.item.claim_id)

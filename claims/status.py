@@ -48,14 +48,16 @@ def apply_answer(
     An answer above the claims (E0 at the receiver) is one to every question. A filing that the payer did
     not mention is asked after again at the next regular time.
     """
-    asked_before = select(StatusCheck.id).where(StatusCheck.exchange_id == exchange_id)
-    if session.exec(asked_before).first() is not None:
-        return []
-    answers = _answers(filings, parsed)
+    ids = [filing.id for filing in filings]
+    before = select(StatusCheck.filing_id).where(
+        StatusCheck.exchange_id == exchange_id, col(StatusCheck.filing_id).in_(ids)
+    )
+    known = set(session.exec(before))
+    answers = answers_to(filings, parsed)
     claims = select(Claim).where(col(Claim.id).in_([filing.claim_id for filing in filings]))
     by_id = {claim.id: claim for claim in session.exec(claims)}
     changes: list[Change] = []
-    for filing in filings:
+    for filing in (each for each in filings if each.id not in known):
         profile = payers.get(filing.payer_id)
         asked = Asked(session, act, by_id[filing.claim_id], filing, profile.cadence if profile else Cadence())
         answer = answers.get(filing.id)
@@ -126,7 +128,7 @@ def _alarm(session: Session, act: Act, bundle: Bundle) -> Change:
     )
 
 
-def _answers(filings: Sequence[Filing], parsed: Sequence[Answer277]) -> dict[str, Answer277]:
+def answers_to(filings: Sequence[Filing], parsed: Sequence[Answer277]) -> dict[str, Answer277]:
     """The answer to each filing asked after: by our trace, the payer's number or ours; or to all at once."""
     names = {filing.id: {filing.id, filing.pcn.lower(), (filing.icn or "-").lower()} for filing in filings}
     found: dict[str, Answer277] = {}

@@ -11,11 +11,12 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, delete, func, or_, select
 
-from claims import lifecycle, work
+from claims import batch_questions, lifecycle, work
 from claims.archive import archive
 from claims.connect import Receipt, Refused, RefusedClaims
 from claims.errors import ClaimChanged
 from claims.events import Act, Story
+from claims.inquiry import ANSWERS
 from claims.lifecycle import Change
 from claims.model import (
     Attempt,
@@ -45,14 +46,16 @@ class Due:
     claim_ids: tuple[str, ...]
 
 
-def due(session: Session) -> list[Due]:
-    """Every claim that is ready and free, with a filing that is in no batch."""
+def due(session: Session, now: datetime) -> list[Due]:
+    """Every claim that is ready and free, with a filing that is in no batch, and whose coverage is not just
+    being confirmed again."""
     rows = session.exec(
         select(Claim.id, Filing.payer_id, Claim.form)
         .join(Filing, col(Filing.claim_id) == col(Claim.id))
         .where(
             Claim.stage == Stage.READY,
             col(Claim.hold_reason).is_(None),
+            col(Claim.id).not_in(batch_questions.awaiting_renewal(now)),
             or_(
                 col(Filing.submission) == Submission.NONE,
                 (col(Filing.submission) == Submission.QUEUED) & col(Filing.batch_id).is_(None),
@@ -200,6 +203,8 @@ def refuse(session: Session, act: Act, batch: Batch, attempt: Attempt, trouble: 
     _close(session, act, attempt, Outcome.REFUSED, reason=reason)
     batch.state, batch.reason = BatchState.REFUSED, reason
     _move(session, act, batch, {Submission.SENDING: Event.SEND_REFUSED}, reason, due=act.at.business)
+    if batch.kind in ANSWERS:
+        batch_questions.refuse(session, act, batch, reason)
     guilty = trouble.claims if isinstance(trouble, RefusedClaims) else None
     holds = [
         work.hold(

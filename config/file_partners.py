@@ -4,12 +4,12 @@ import re
 from collections.abc import Sequence
 from os.path import normpath
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 from pysequoia import Cert, encrypt
 
-from config.partners import Partner
+from config.partners import Partner, Way
 from config.section import Section
 
 PART = ".part"
@@ -26,13 +26,21 @@ def _file_name(pattern: str) -> str:
     return pattern
 
 
+def _inquiry_name(pattern: str) -> str:
+    _file_name(pattern.replace("{kind}", ""))
+    return pattern
+
+
 FileName = Annotated[str, AfterValidator(_file_name)]
+InquiryName = Annotated[str, AfterValidator(_inquiry_name)]
 
 
 class FileNames(Partner):
     """How our files are called, and which of the partner's are picked up."""
 
+    asks: ClassVar[tuple[Way, ...]] = ("batch",)
     upload_name: FileName = "{control}.837"
+    inquiry_name: InquiryName = Field(default="{control}.{kind}", description="of a batch of 270 or 276")
     acknowledgement_name: FileName = "{control}.999"
     pick_up: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
         default=("*",), min_length=1, description="file name patterns"
@@ -131,6 +139,7 @@ class FolderPartner(FileNames):
 class PaperPartner(Partner):
     """Claim forms as PDF, to be printed and mailed. A blank is the operator's own; offsets are in points."""
 
+    asks: ClassVar[tuple[Way, ...]] = ()
     kind: Literal["paper"] = "paper"
     outbox: Path
     blank_cms1500: Path | None = None

@@ -2,14 +2,20 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from config.section import EnvelopeId, Section
 
+Way = Literal["real_time", "batch"]
+"""How a question goes: answered at once, or in a batch that is answered later."""
+
 
 class Partner(Section):
-    """Who the partner is on the envelope, and what it takes."""
+    """Who the partner is on the envelope, and what it takes; ``asks`` are the ways that questions may go."""
+
+    asks: ClassVar[tuple[Way, ...]] = ("real_time",)
 
     kind: str
     receiver_id: EnvelopeId

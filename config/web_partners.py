@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 
-from config.partners import Partner
+from config.partners import Partner, Way
 from config.section import Days
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -74,6 +74,7 @@ class CorePartner(AskedPartner):
     """What CAQH CORE's two envelopes share. The wait is the rule's own: a real-time question is not
     repeated earlier than 90 seconds after it was first asked."""
 
+    asks: ClassVar[tuple[Way, ...]] = ("real_time", "batch")
     settle_seconds: float = Field(default=120, ge=0, le=_WEEK)
     inquiries_at_once: int = Field(default=1, ge=1)
     resend_seconds: float = Field(default=90, ge=0)

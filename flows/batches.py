@@ -8,6 +8,7 @@ from flows.states import run_id, words
 from flows.submit_batch import submit_batch
 from tasks.assemble import assemble
 from tasks.batches import BatchTicket, unsent
+from tasks.inquire import ask_for_claims
 from tasks.recheck import recheck
 from tasks.runtime import runtime
 
@@ -34,10 +35,11 @@ class Submitted:
 
 
 async def submit_ready(payer: str | None = None) -> Submitted:
-    """Have old confirmations of coverage renewed, assemble what is ready, and submit every batch that has no
-    receipt yet, older ones first."""
+    """Have old confirmations of coverage renewed, ask in batch where the payer answers so, assemble what is
+    ready, and submit every batch that has no receipt yet, older ones first."""
     rt = runtime()
     unconfirmed = await recheck(rt, payer, run_id())
+    await ask_for_claims(rt, payer, run_id())
     submitted = Submitted(problems=[*unconfirmed, *await assemble(rt, payer, run_id())])
     batches = await unsent(rt, payer)
     for ran in await run_each(submit_batch, [_ticket(batch) for batch in batches], at_once=1):

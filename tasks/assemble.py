@@ -41,8 +41,9 @@ async def assemble(rt: Runtime, payer: str | None, run_id: str | None, *, full: 
 
 
 def _due(rt: Runtime, payer: str | None) -> list[Due]:
+    now = rt.clock.now().business
     with reading(rt.engine) as session:
-        return [due for due in submission.due(session) if payer in (None, due.payer_id)]
+        return [due for due in submission.due(session, now) if payer in (None, due.payer_id)]
 
 
 def _batches(rt: Runtime, due: Due, full: bool) -> list[Sequence[str]]:

@@ -1,18 +1,19 @@
 """The eligibility step: a fresh answer serves again; otherwise the payer is asked, many claims at once.
 
 A claim whose payer cannot be asked fails this step and stays where it is; its retry asks again. Asking
-twice harms nobody.
+twice harms nobody. One whose payer answers in batch only waits here: `tasks.inquire` asks for it.
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlmodel import Session, col, select
 
-from claims import eligibility, lifecycle, steps
-from claims.bundle import load_bundles
+from claims import eligibility, eligibility_batch, lifecycle, steps
+from claims.bundle import Bundle, load_bundles
 from claims.connect import Connector
 from claims.database import transaction
 from claims.eligibility import Asking
@@ -71,7 +72,7 @@ def _ids(some: Sequence[_Waiting]) -> list[str]:
 def _begin(
     rt: Runtime, claim_ids: Sequence[str], run_id: str | None
 ) -> tuple[dict[str, StepResult], dict[str, list[_Waiting]]]:
-    """Results of those that need no question, and the others by payer; each has a step that began."""
+    """Results of those that need no question now, and the others by payer; each has a step that began."""
     act = rt.act(run_id)
     with transaction(rt.engine) as session:
         bundles = load_bundles(session, claim_ids)
@@ -79,16 +80,28 @@ def _begin(
         steps.begin(session, [b.claim for b in here], NAME, run_id, act.at.real)
         changes = eligibility.from_fresh(session, act, here, rt.payers)
         answered = {change.claim.id for change in changes}
-        to_ask: dict[str, list[_Waiting]] = {}
-        for bundle in here:
-            if bundle.claim.id not in answered:
-                for asking in eligibility.askings([bundle]):
-                    waiting = _Waiting(bundle.claim.id, asking)
-                    to_ask.setdefault(asking.coverage.payer_id, []).append(waiting)
-        open_ids = {each.claim_id for waiting in to_ask.values() for each in waiting}
+        asked = [bundle for bundle in here if bundle.claim.id not in answered]
+        later = [bundle for bundle in asked if _is_answered_later(rt, bundle)]
+        awaited, told = eligibility_batch.awaited(session, act, later, rt.payers)
+        changes += awaited
+        to_ask = _by_payer([bundle for bundle in asked if bundle.claim.id not in told])
+        open_ids = {each.claim_id for some in to_ask.values() for each in some}
         lifecycle.apply(session, changes, act)
         ended = [bundle.claim for bundle in bundles if bundle.claim.id not in open_ids]
-        return _results(session, act.at.real, ended, changes), to_ask
+        return _results(session, act.at.real, ended, changes, told), to_ask
+
+
+def _is_answered_later(rt: Runtime, bundle: Bundle) -> bool:
+    profile = rt.payers.get(bundle.coverage.payer_id) if bundle.coverage else None
+    return profile is not None and profile.questions.claims == "batch"
+
+
+def _by_payer(bundles: Sequence[Bundle]) -> dict[str, list[_Waiting]]:
+    found: dict[str, list[_Waiting]] = {}
+    for bundle in bundles:
+        for asking in eligibility.askings([bundle]):
+            found.setdefault(asking.coverage.payer_id, []).append(_Waiting(bundle.claim.id, asking))
+    return found
 
 
 async def questions(
@@ -141,10 +154,18 @@ def _fail(rt: Runtime, ids: Sequence[str], error: Exception) -> dict[str, StepRe
 
 
 def _results(
-    session: Session, now: datetime, claims: Sequence[Claim], changes: Sequence[Change]
+    session: Session,
+    now: datetime,
+    claims: Sequence[Claim],
+    changes: Sequence[Change],
+    told: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, StepResult]:
-    """What became of each claim; the steps that began for them end with it."""
+    """What became of each claim; the steps that began for them end with it. ``told`` is said of those that
+    wait without a change."""
     results = results_of(NAME, claims, changes)
+    changed = {change.claim.id for change in changes}
+    for claim_id in told.keys() - changed:
+        results[claim_id] = replace(results[claim_id], message=told[claim_id])
     for row in _begun(session, list(results)):
         result = results[row.claim_id]
         steps.end(session, row, steps.DONE, result.outcome, result.message, now)

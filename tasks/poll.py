@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from itertools import groupby
 
-from claims import lifecycle, status
+from claims import batch_questions, lifecycle, status
+from claims.batch_questions import STATUS, Asked
 from claims.bundle import load_bundles
 from claims.connect import Connector
 from claims.database import reading, transaction
+from claims.inquiry import BadQuestion
 from claims.model import Filing
 from claims.status_inquiry import inquiries
 from claims.x12.eligibility import Header27x
@@ -15,25 +17,63 @@ from claims.x12.interchange import Outgoing
 from claims.x12.status_read import read_277
 from claims.x12.status_write import write_276
 from tasks.ask import Answered, Heard, Unasked, ask_all, in_waves
+from tasks.inquire import Kept, keep, send_questions
 from tasks.report import Report
 from tasks.runtime import Runtime
 from tasks.step import describe
 
 
 async def poll(rt: Runtime, run_id: str | None) -> Report:
-    """One 276 for as many claims as the connector takes; who does not answer is asked again by Retry."""
-    asked, problems = 0, []
+    """One 276 for as many claims as the connector takes; who does not answer is asked again by Retry.
+
+    What a payer answers in batch is sent off, and its answer comes with the mailbox.
+    """
+    asked, report = 0, Report("")
     for payer_id, filings in await asyncio.to_thread(_due, rt):
+        if _answers_later(rt, payer_id):
+            kept = await asyncio.to_thread(_keep, rt, payer_id, filings, run_id)
+            report = report.joined(kept.report(payer_id))
+            continue
         unasked = await _ask(rt, payer_id, filings, run_id)
-        missed = sum(len(some) for some, _ in unasked)
-        asked += len(filings) - missed
-        if unasked:
-            why = ", ".join(dict.fromkeys(describe(error) for _, error in unasked))
-            problems.append(
-                f"{payer_id} did not answer about {missed} claims ({why}); "
-                "they stay due and Retry asks about them only"
-            )
-    return Report(f"{asked} claims asked about", problems)
+        asked += len(filings) - sum(len(some) for some, _ in unasked)
+        report = report.joined(_missed(payer_id, unasked))
+    told = Report(f"{asked} claims asked about").joined(report)
+    return told.joined(await send_questions(rt, run_id))
+
+
+def _missed(payer_id: str, unasked: Unasked[Filing]) -> Report:
+    if not unasked:
+        return Report("")
+    missed = sum(len(some) for some, _ in unasked)
+    why = ", ".join(dict.fromkeys(describe(error) for _, error in unasked))
+    told = f"{payer_id} did not answer about {missed} claims ({why}); "
+    return Report("", [told + "they stay due and Retry asks about them only"])
+
+
+def _answers_later(rt: Runtime, payer_id: str) -> bool:
+    profile = rt.payers.get(payer_id)
+    return profile is not None and profile.questions.status == "batch"
+
+
+def _keep(rt: Runtime, payer_id: str, filings: Sequence[Filing], run_id: str | None) -> Kept[Filing]:
+    """Questions in batch; what is awaited already is left out."""
+    now = rt.clock.now().business
+    with reading(rt.engine) as session:
+        awaited = batch_questions.awaited(session, STATUS, now)
+        fresh = [filing for filing in filings if filing.id.upper() not in awaited]
+        bundles = load_bundles(session, [filing.claim_id for filing in fresh])
+        in_vain = status.searched_in_vain(session, fresh)
+
+    def write(reference: str, some: Sequence[Filing]) -> Outgoing:
+        asked = inquiries(bundles, some, rt.settings.submitter, in_vain)
+        if len(asked) < len(some):
+            raise BadQuestion("The claim has no coverage or no billing provider.", tip="Enter it.")
+        return write_276(Header27x(reference=reference, created=now), asked)
+
+    def asked(filing: Filing) -> list[Asked]:
+        return [Asked(STATUS, filing.id, claim_id=filing.claim_id, filing_id=filing.id)]
+
+    return keep(rt, payer_id, "276", fresh, write, asked, run_id)
 
 
 def _due(rt: Runtime) -> list[tuple[str, list[Filing]]]:

@@ -13,7 +13,7 @@ class Report:
 
     def joined(self, other: "Report") -> "Report":
         return Report(
-            f"{self.done}; {other.done}",
+            "; ".join(filter(None, (self.done, other.done))),
             self.problems + other.problems,
             self.attention + other.attention,
         )

@@ -15,6 +15,7 @@ from claims.connect import ConnectError, Receipt, Refused, Unauthorised, Unavail
 from claims.database import reading, transaction
 from claims.errors import NotFound
 from claims.events import Act
+from claims.inquiry import ANSWERS
 from claims.model import Attempt, Batch, BatchState, EventRow
 from config.web_partners import AskedPartner
 from tasks.lease import leased, standing_in_the_way
@@ -173,7 +174,9 @@ async def _send(rt: Runtime, batch: Batch, run_id: str | None, *, asked_first: b
         return Sent(Sending.NOT_SENT, f"{trouble} Nothing was sent; Retry sends it.")
     except Refused as trouble:
         await _store(rt, run_id, submission.refuse, batch, attempt, trouble)
-        return Sent(Sending.REFUSED, f"{trouble} Its claims wait in the billing queue.")
+        asks = batch.kind in ANSWERS
+        whose = "Operations mends its questions." if asks else "Its claims wait in the billing queue."
+        return Sent(Sending.REFUSED, f"{trouble} {whose}")
     except ConnectError as trouble:
         await _store(rt, run_id, submission.leave_unconfirmed, batch, attempt, trouble.message)
         asked = await _ask(rt, batch, attempt, run_id)
@@ -194,7 +197,8 @@ def _confirm(rt: Runtime) -> Callable[[Session, Act, Batch, Attempt, Receipt], N
 
 def _sent_message(batch: Batch, attempt: Attempt, receipt: Receipt, asked_first: bool) -> str:
     """Whether it was tried before comes first: the Prefect UI shows some seventy letters of a message."""
-    told = f"{batch.claims} claims in batch {batch.id}, receipt {receipt.number}"
+    what = "questions" if batch.kind in ANSWERS else "claims"
+    told = f"{batch.claims} {what} in batch {batch.id}, receipt {receipt.number}"
     if asked_first:
         return f"sent in attempt {attempt.number}, the receiver said that it never had it: {told}"
     if attempt.number > 1:

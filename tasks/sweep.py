@@ -12,6 +12,7 @@ from claims.eligibility import Asking
 from claims.model import Provider, ProviderKind
 from tasks.ask import Answered, Heard, Unasked, in_waves
 from tasks.eligibility import questions, told
+from tasks.inquire import keep_visits, send_questions
 from tasks.report import Report
 from tasks.runtime import Runtime
 from tasks.step import describe
@@ -20,15 +21,25 @@ AHEAD_DAYS = 5
 
 
 async def sweep(rt: Runtime, run_id: str | None) -> Report:
-    """Ask each payer about its members among the coming days' patients; fresh answers serve again."""
-    asked, problems = 0, []
+    """Ask each payer about its members among the coming days' patients; fresh answers serve again.
+
+    What a payer answers in batch is sent off, and its answer comes with the mailbox.
+    """
+    report = Report("")
     practice, due = await asyncio.to_thread(_due, rt)
+    asked = 0
     for payer_id, askings in due:
+        if rt.profile(payer_id).questions.visits == "batch":
+            kept = await asyncio.to_thread(keep_visits, rt, payer_id, askings, practice, run_id)
+            report = report.joined(kept.report(payer_id))
+            continue
         unasked = await _ask(rt, payer_id, askings, practice, run_id)
         asked += len(askings) - sum(len(some) for some, _ in unasked)
         reasons = dict.fromkeys(describe(error) for _, error in unasked)
-        problems += [f"{payer_id} did not answer ({why}); Retry asks again" for why in reasons]
-    return Report(f"{asked} coverages asked about", problems)
+        problems = [f"{payer_id} did not answer ({why}); Retry asks again" for why in reasons]
+        report = report.joined(Report("", problems))
+    told = Report(f"{asked} coverages asked about").joined(report)
+    return told.joined(await send_questions(rt, run_id))
 
 
 async def _ask(

@@ -23,8 +23,17 @@ from claims.connect import (
     Unavailable,
     Unknowable,
 )
+from claims.connect.files import (
+    ASK_ELSEWHERE,
+    NO_INQUIRIES,
+    file_name,
+    is_wanted,
+    is_whole,
+    kind_of,
+    upload_name,
+    upload_names,
+)
 from claims.connect.files import control_number as control_number_of
-from claims.connect.files import file_name, is_wanted, is_whole, kind_of
 from claims.connect.letterless import Letterless
 from config.file_partners import PART, FolderPartner
 
@@ -91,24 +100,26 @@ class FolderConnector(Letterless):
         """Nothing is held open."""
 
     async def eligibility(self, inquiry: bytes) -> bytes:
-        raise NotCarried("Folders carry no inquiries.", tip="Name another connector: inquiries = …")
+        raise NotCarried(NO_INQUIRIES, tip=ASK_ELSEWHERE)
 
     async def status(self, inquiry: bytes) -> bytes:
-        raise NotCarried("Folders carry no inquiries.", tip="Name another connector: inquiries = …")
+        raise NotCarried(NO_INQUIRIES, tip=ASK_ELSEWHERE)
 
     async def submit(self, interchange: bytes, *, control_number: str, key: str) -> Receipt:
-        name = file_name(self.settings.upload_name, control_number, self._sender)
+        name = upload_name(self.settings, interchange, control_number, self._sender)
         return Receipt(name, repeated=not await self._leave(name, interchange))
 
     async def find_submission(
         self, control_number: str, *, first_sent: datetime | None = None
     ) -> Receipt | None:
-        name = file_name(self.settings.upload_name, control_number, self._sender)
-        if (self._outbox / name).exists():
-            return Receipt(name, repeated=True)
-        if (self._outbox / (name + PART)).exists() or not self._left.has(self.name, name):
+        names = upload_names(self.settings, control_number, self._sender)
+        there = [name for name in names if (self._outbox / name).exists()]
+        if there:
+            return Receipt(there[0], repeated=True)
+        begun = any((self._outbox / (name + PART)).exists() for name in names)
+        if begun or not any(self._left.has(self.name, name) for name in names):
             return None
-        raise Unknowable(f"{name} does not lie in the outbox; somebody may have carried it away.")
+        raise Unknowable(f"{names[0]} does not lie in the outbox; somebody may have carried it away.")
 
     async def mailbox(self) -> list[RemoteFile]:
         """What people put into the inbox, by its bytes: the same file twice is one."""

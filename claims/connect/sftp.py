@@ -13,7 +13,7 @@ take away what they pick up; the TA1 or 999 tells, or a person (``Unknowable``).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,8 +37,16 @@ from claims.connect import (
     Unconfirmed,
     Unknowable,
 )
+from claims.connect.files import (
+    ASK_ELSEWHERE,
+    NO_INQUIRIES,
+    file_name,
+    is_wanted,
+    is_whole,
+    upload_name,
+    upload_names,
+)
 from claims.connect.files import control_number as control_number_of
-from claims.connect.files import file_name, is_wanted, is_whole
 from claims.connect.letterless import Letterless
 from claims.connect.line import ANY_NAME, LOST, Line
 from claims.connect.pgp import Pgp
@@ -49,8 +57,6 @@ _BLOCK = 32_768  # one request each and one after the other: what is cut off is 
 _ONE_REQUEST = 0  # asyncssh would cut a portion into several, side by side
 _PORTION = 262_144  # asked for at a time; a server may answer with less
 _Answer = TypeVar("_Answer")
-_NO_INQUIRIES = "Files that are picked up later carry no inquiries."
-_ASK_ELSEWHERE = "Name a connector of real-time inquiries in the payer's file: inquiries = …"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +99,20 @@ class SftpConnector(Letterless):
         await self._line.close()
 
     async def eligibility(self, inquiry: bytes) -> bytes:
-        raise NotCarried(_NO_INQUIRIES, tip=_ASK_ELSEWHERE)
+        raise NotCarried(NO_INQUIRIES, tip=ASK_ELSEWHERE)
 
     async def status(self, inquiry: bytes) -> bytes:
-        raise NotCarried(_NO_INQUIRIES, tip=_ASK_ELSEWHERE)
+        raise NotCarried(NO_INQUIRIES, tip=ASK_ELSEWHERE)
 
     async def submit(self, interchange: bytes, *, control_number: str, key: str) -> Receipt:
-        return await self._deliver(self._upload_name(control_number), interchange)
+        name = upload_name(self.settings, interchange, control_number, self._sender)
+        return await self._deliver(name, interchange)
 
     async def find_submission(
         self, control_number: str, *, first_sent: datetime | None = None
     ) -> Receipt | None:
-        name = self._upload_name(control_number)
-        return await self._retrying(lambda: self._find(name))
+        names = upload_names(self.settings, control_number, self._sender)
+        return await self._retrying(lambda: self._find(names))
 
     async def mailbox(self) -> list[RemoteFile]:
         listed = await self._retrying(self._list)
@@ -126,9 +133,6 @@ class SftpConnector(Letterless):
         number = control_number_of(interchange)
         name = file_name(self.settings.acknowledgement_name, number, self._sender)
         await self._deliver(name, interchange)
-
-    def _upload_name(self, control_number: str) -> str:
-        return file_name(self.settings.upload_name, control_number, self._sender)
 
     def _known(self, remote_id: str) -> _Listed:
         if remote_id not in self._listed:
@@ -190,14 +194,17 @@ class SftpConnector(Letterless):
         except Unavailable as unclear:
             raise Unconfirmed(f"Whether the file got its name is not known: {unclear.message}") from unclear
 
-    async def _find(self, name: str) -> Receipt | None:
-        sftp, final = await self._line.sftp(), f"{self.settings.upload_to}/{name}"
-        if await self._size(sftp, final) is not None:
-            return Receipt(name, repeated=True)
-        if await self._size(sftp, final + PART) is not None:
-            return None
+    async def _find(self, names: Sequence[str]) -> Receipt | None:
+        sftp = await self._line.sftp()
+        finals = {name: f"{self.settings.upload_to}/{name}" for name in names}
+        for name, final in finals.items():
+            if await self._size(sftp, final) is not None:
+                return Receipt(name, repeated=True)
+        for final in finals.values():
+            if await self._size(sftp, final + PART) is not None:
+                return None
         raise Unknowable(
-            f"{name} does not lie in {self.settings.upload_to}; partners take away what they pick up."
+            f"{names[0]} does not lie in {self.settings.upload_to}; partners take away what they pick up."
         )
 
     async def _size(self, sftp: asyncssh.SFTPClient, path: str) -> int | None:

@@ -40,6 +40,7 @@ from claims.model.traffic import (
     Attempt,
     Batch,
     BatchItem,
+    BatchQuestion,
     BatchState,
     ControlNumber,
     Document,
@@ -50,6 +51,7 @@ from claims.model.traffic import (
     ImportedFile,
     Outcome,
     OutgoingAck,
+    QuestionState,
     StatusCheck,
 )
 from claims.model.work import Queue, WorkItem, WorkState
@@ -66,6 +68,7 @@ __all__ = [
     "AuthorizationState",
     "Batch",
     "BatchItem",
+    "BatchQuestion",
     "BatchState",
     "BusinessClock",
     "Claim",
@@ -99,6 +102,7 @@ __all__ = [
     "ProviderAdjustment",
     "ProviderKind",
     "QueryState",
+    "QuestionState",
     "Queue",
     "RecordsRequest",
     "ReferenceVersion",

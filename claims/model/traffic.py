@@ -59,17 +59,18 @@ class BatchState(StrEnum):
 
 
 class Batch(SQLModel, table=True):
-    """Filings that travel in one interchange to one payer. Its bytes are archived before it is sent."""
+    """What travels in one interchange to one payer: filings, or questions (270, 276) that are answered
+    later. Its bytes are archived before it is sent."""
 
     id: str = key()
     payer_id: str = ref("payer.id")
     connector: str
-    kind: str = Field(description="837P or 837I")
+    kind: str = Field(description="837P or 837I; 270 or 276 where it asks")
     business_date: date
     control_number: str = Field(index=True, description="ISA13")
     group_number: str = Field(description="GS06")
     document_id: str | None = ref("document.id", nullable=True)
-    claims: int
+    claims: int = Field(description="how many claims, or questions")
     charge: Decimal = money()
     state: BatchState = choice(BatchState, default=BatchState.ASSEMBLED)
     receipt: str | None = None
@@ -87,6 +88,31 @@ class BatchItem(SQLModel, table=True):
     filing_id: str = ref("filing.id")
     claim_id: str = ref("claim.id")
     st_number: str = Field(description="ST02 of the transaction set that carries it")
+
+
+class QuestionState(StrEnum):
+    OPEN = "open"
+    ANSWERED = "answered"
+    REFUSED = "refused"
+
+
+class BatchQuestion(SQLModel, table=True):
+    """One question of a batch: about which coverage and day, or which filing. Open until its answer came, or
+    it is known that none will."""
+
+    __tablename__ = "batch_question"
+
+    id: int | None = serial()
+    batch_id: str = ref("batch.id")
+    exchange_id: str = ref("exchange.id", index=False)
+    st_number: str = Field(description="ST02 of the transaction set that carries it")
+    purpose: str = Field(description="visits, claims or status; renewal of an old confirmation")
+    trace: str = Field(index=True, description="TRN02: comes back in the answer")
+    coverage_id: str | None = ref("coverage.id", nullable=True, index=False)
+    asked_for: date | None = None
+    claim_id: str | None = ref("claim.id", nullable=True, index=False)
+    filing_id: str | None = ref("filing.id", nullable=True, index=False)
+    state: QuestionState = choice(QuestionState, default=QuestionState.OPEN)
 
 
 class Outcome(StrEnum):
@@ -130,14 +156,17 @@ class Exchange(SQLModel, table=True):
 
 
 class ExpectedAck(SQLModel, table=True):
-    """Each acknowledgement that a batch should get, and by when; overdue is work, never a rejection."""
+    """Each acknowledgement, or answer, that a batch should get, and by when; overdue is work, never a
+    rejection."""
 
     __tablename__ = "expected_ack"
     __table_args__ = (UniqueConstraint("batch_id", "kind"),)
 
     id: int | None = serial()
     batch_id: str = ref("batch.id", index=False)
-    kind: str = Field(description="TA1, 999, 277CA, or 277CA:payer where the payer's own is expected")
+    kind: str = Field(
+        description="TA1, 999, 277CA, or 277CA:payer where the payer's own is expected; to questions 271, 277"
+    )
     due_at: datetime = instant(index=True)
     received_at: datetime | None = instant(nullable=True)
     overdue_since: datetime | None = instant(nullable=True)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from config.file_partners import FileNames, PaperPartner
+from config.partners import Way
 from config.payers.appeals import AppealLevel as AppealLevel
 from config.payers.appeals import by_days, in_order, shipped
 from config.payers.authorization import AuthorizationNeed as AuthorizationNeed
@@ -81,6 +81,20 @@ class Corrections(Section):
     new_pcn_each_time: bool = False
 
 
+class Questions(Section):
+    """How each question goes: answered at once, or in a batch that is answered later."""
+
+    visits: Way = Field(default="real_time", description="270 about the coming days' appointments")
+    claims: Way = Field(default="real_time", description="270 about a claim, before it goes")
+    status: Way = Field(default="real_time", description="276")
+    answer_hours: int = Field(default=24, ge=1, le=8784, description="of its open days, to answer a batch")
+    per_file: int = Field(default=1000, ge=1, le=5000, description="patients or claims in one batch")
+
+    @property
+    def ways(self) -> Mapping[str, Way]:
+        return {"visits": self.visits, "claims": self.claims, "status": self.status}
+
+
 class Pace(Section):
     """How this payer may be called, questions and files alike, over one process."""
 
@@ -132,6 +146,7 @@ class PayerProfile(Section):
     enrolment: Enrolment | None = None
     cadence: Cadence = Cadence()
     pace: Pace = Pace()
+    questions: Questions = Questions()
     corrections: Corrections = Corrections()
     authorization: AuthorizationNeed | None = None
     contract: Contract | None = None
@@ -187,9 +202,10 @@ def load_payers(settings: Settings) -> dict[str, PayerProfile]:
             profiles.append(_read(path))
         except SettingsProblem as wrong:
             problems.append(str(wrong))
+            continue
+        problems += [f"{path}: {wrong}" for wrong in _wrong_ways(profiles[-1], settings)]
     ids = Counter(profile.id for profile in profiles)
     problems += [f"two files describe the payer {id}" for id in sorted(ids) if ids[id] > 1]
-    problems += [wrong for profile in profiles for wrong in _unanswering(profile, settings)]
     problems += [f"{profile.id}.{told}" for profile in profiles for told in in_order(profile.appeals)]
     if problems:
         raise SettingsProblem("payers", problems)
@@ -209,13 +225,21 @@ def unreachable(payers: Mapping[str, PayerProfile], settings: Settings) -> list[
     ]
 
 
-def _unanswering(profile: PayerProfile, settings: Settings) -> list[str]:
-    """A way that carries files or paper answers no question: its claims would wait for coverage for ever."""
+def _wrong_ways(profile: PayerProfile, settings: Settings) -> list[str]:
+    """Questions that its connector does not carry so: their claims would wait for coverage for ever."""
     partner = settings.connectors.get(profile.asked_through or "")
-    if not isinstance(partner, (FileNames, PaperPartner)):
+    if partner is None:
         return []
-    wrong = f"{profile.id}.inquiries: {profile.asked_through} is of kind {partner.kind}, which carries no 270"
-    return [f'{wrong} and 276; name a connector that does, or say "none"']
+    if not partner.asks:
+        paper = f"{profile.asked_through} is of kind {partner.kind}, which carries no 270 and 276"
+        return [f'inquiries: {paper}; name a connector that does, or say "none"']
+    wrong = [f"questions.{name}" for name, way in profile.questions.ways.items() if way not in partner.asks]
+    ways = " or ".join(partner.asks)
+    told = (
+        f"{', '.join(wrong)}: {profile.asked_through} is of kind {partner.kind}, whose questions go in "
+        f'{ways} only; say {ways}, name another connector as inquiries, or say inquiries = "none"'
+    )
+    return [told] if wrong else []
 
 
 def _read(path: Path) -> PayerProfile:

@@ -52,8 +52,8 @@ def _any(rt: Runtime, find: Callable[[Session, datetime], Sequence[object]]) -> 
         return bool(find(session, rt.clock.now().business))
 
 
-def _to_send(session: Session, _now: datetime) -> Sequence[object]:
-    return submission.due(session) or submission.unsent(session)
+def _to_send(session: Session, now: datetime) -> Sequence[object]:
+    return submission.due(session, now) or submission.unsent(session)
 
 
 def _overdue(session: Session, now: datetime) -> Sequence[object]:

@@ -135,7 +135,7 @@ class Conversation:
             raise Wrong("PayloadNotUnderstood") from None
 
     def _submit(self, asked: Message) -> tuple[str, bytes]:
-        if "837" not in asked.get("PayloadType") and "Mixed" not in asked.get("PayloadType"):
+        if not re.search(r"_(837|270|276)_|Mixed", asked.get("PayloadType")):
             raise Wrong("PayloadTypeIllegal")
         try:
             self.world.submit(asked.get("PayloadID").lower(), asked.get("SenderID"), asked.payload)

@@ -5,7 +5,7 @@ process killed in between takes up where it stood.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from sqlite3 import Row
 from threading import Lock
@@ -17,11 +17,14 @@ from deployments.sandbox.clock import Clock
 from deployments.sandbox.inbox import Inbox, is_silent
 from deployments.sandbox.payers import Market
 from deployments.sandbox.received import claims
-from deployments.sandbox.segments import Address, Interchange, at, read, ta1, write
+from deployments.sandbox.segments import Address, Interchange, TransactionSet, at, read, ta1, write
 from deployments.sandbox.store import Store
 from deployments.sandbox.values import Claim
 
 HOUSE = "SBXCLEAR"
+ANSWER_OF = {"270": "271", "276": "277"}
+TAKEN = ("837", *ANSWER_OF)
+"""What may be sent in batch."""
 CLEARINGHOUSE = Source("AY", "SANDBOX CLEARINGHOUSE", HOUSE)
 
 
@@ -32,6 +35,8 @@ class FrontDoor:
     clock: Clock
     inbox: Inbox
     busy: Lock = field(default_factory=Lock)
+    answers: dict[str, Callable[[Interchange], bytes]] = field(default_factory=dict)
+    """What answers questions that come in batch, by kind."""
 
     def settle(self) -> None:
         """Work through every submission that is stored but not yet read."""
@@ -82,13 +87,22 @@ class FrontDoor:
 
     def _claims(self, row: Row, interchange: Interchange, ack: bytes) -> None:
         said = read(ack)
-        taken = accepted_sets(said)
+        taken, groups = accepted_sets(said), accepted_groups(said)
         sets = [s for s in interchange.sets if (s.group, s.control) in taken and s.kind == "837"]
+        asked = [s for s in interchange.sets if s.group in groups and s.kind in self.answers]
         heard = [list(claims(interchange, s)) for s in sets]
         every = [claim for some in heard for claim in some]
         if not every or not all(map(is_silent, every)):
             self.deliver(row["sender"], "999" if said.sets else "TA1", ack)
         self._acknowledge(row, interchange, heard)
+        self._answer_questions(row, interchange, asked)
+
+    def _answer_questions(self, row: Row, interchange: Interchange, asked: list[TransactionSet]) -> None:
+        """What was asked in batch is answered in one file for each kind of question."""
+        for kind, answer in self.answers.items():
+            sets = [one for one in asked if one.kind == kind]
+            if sets:
+                self.deliver(row["sender"], ANSWER_OF[kind], answer(replace(interchange, sets=sets)))
 
     def _acknowledge(self, row: Row, interchange: Interchange, sets: list[list[Claim]]) -> None:
         """Store the claims of each set; answer as the clearinghouse, then as each payer."""
@@ -129,6 +143,14 @@ def verdict_of(ack: Interchange) -> tuple[str, str, str]:
             "This is neither a 999 nor a TA1.", tip="Send an acknowledgement of a file of the mailbox."
         )
     return "999", at(found["AK1"], 2), at(found["AK9"], 1)
+
+
+def accepted_groups(ack: Interchange) -> set[str]:
+    """The groups that a 999 accepts as they are, without a word on their sets."""
+    rows = [row for one in ack.sets for row in one.segments]
+    starts = [at(row, 2) for row in rows if row[0] == "AK1"]
+    verdicts = [at(row, 1) for row in rows if row[0] == "AK9"]
+    return {group for group, verdict in zip(starts, verdicts, strict=True) if verdict in ("A", "E")}
 
 
 def accepted_sets(ack: Interchange) -> set[tuple[str, str]]:

@@ -20,6 +20,7 @@ import asyncssh
 import pysequoia
 
 from claims.errors import BadInput, CleanclaimError
+from deployments.sandbox.frontdoor import TAKEN
 from deployments.sandbox.segments import read
 from deployments.sandbox.world import World
 
@@ -216,8 +217,7 @@ class _Folders(asyncssh.SFTPServer):
         with suppress(CleanclaimError):
             content = _opened(self.world, path.read_bytes())
             key = f"sftp:{self.sender}:{path.name}:{sha256(content).hexdigest()}"
-            claims = [one for one in read(content).sets if one.kind == "837"]
-            if claims:
+            if any(one.kind in TAKEN for one in read(content).sets):
                 self.world.submit(key, self.sender, content)
             else:
                 self.world.acknowledged(key, self.sender, content)

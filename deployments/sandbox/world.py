@@ -53,6 +53,7 @@ class World:
         self.eligibility = Eligibility(self.store, market, self.clock, self.door)
         self.authorizations = Authorizations(self.store, market, self.clock, self.door, self.eligibility)
         self.statuses = Statuses(self.store, market, self.clock, self.door)
+        self.door.answers = {"270": self.eligibility.answer, "276": self.statuses.answer}
         self.faults = Faults(self.store)
 
     def catch_up(self) -> None:
@@ -69,7 +70,7 @@ class World:
         self.calendar.live_through(day)
 
     def submit(self, key: str, sender: str, content: bytes) -> Receipt:
-        """Store an 837 interchange at once; it is read and acknowledged afterwards."""
+        """Store an interchange of claims or questions at once; it is read and answered afterwards."""
         interchange = read(content)
         if self.clock.today < self.clock.goal:
             self.catch_up()

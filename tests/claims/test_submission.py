@@ -98,17 +98,19 @@ def test_what_is_due_goes_together_by_payer_and_form_the_oldest_service_first(
     apply(session, [change], act)
     practice.claim(stage=Stage.SCRUB)
     session.flush()
-    assert [(due.payer_id, due.form, set(due.claim_ids)) for due in submission.due(session)] == [
+    assert [
+        (due.payer_id, due.form, set(due.claim_ids)) for due in submission.due(session, act.at.business)
+    ] == [
         ("OTHER", "P", set(other)),
         ("SBXCO", "I", set(institutional)),
         ("SBXCO", "P", set(professional)),
     ]
 
 
-def test_a_queued_claim_is_bound_to_its_batch_and_not_due_again(session: Session, queued):
+def test_a_queued_claim_is_bound_to_its_batch_and_not_due_again(session: Session, act: Act, queued):
     batch = queued()
     assert states(session, batch) == ({Submission.QUEUED}, {Stage.READY})
-    assert submission.due(session) == []
+    assert submission.due(session, act.at.business) == []
     assert [each.id for each in submission.unsent(session)] == [batch.id]
     document = session.get_one(Document, batch.document_id)
     assert (document.content, document.direction) == (b"ISA*000000001~", "out")
@@ -128,7 +130,7 @@ def test_a_claim_cannot_be_queued_twice(session: Session, act: Act, queued, read
         charges=[],
         act=act,
     )
-    assert submission.due(session) == []
+    assert submission.due(session, act.at.business) == []
     with pytest.raises(ClaimChanged, match="another batch"), session.begin_nested():
         submission.queue(session, act, ids, batch=again, interchange=b"x", set_numbers=["1", "2"])
 
@@ -190,7 +192,7 @@ def test_what_the_receiver_says_it_never_had_may_be_sent_again(session: Session,
     submission.not_taken(session, act, batch, attempt, "the receiver never had it")
     assert states(session, batch) == ({Submission.QUEUED}, {Stage.READY})
     assert [each.id for each in submission.unsent(session)] == [batch.id]
-    assert submission.due(session) == []  # in this batch, not in another one
+    assert submission.due(session, act.at.business) == []  # in this batch, not in another one
 
 
 def test_a_refused_batch_puts_each_claim_into_the_billing_queue(session: Session, act: Act, queued):

@@ -64,7 +64,10 @@ def test_a_payer_that_is_reached_by_file_says_where_its_questions_go(tmp_path):
     known = 'profile = "sandbox"\n' + GOOD.replace("connectors.p", "connectors.sandbox")
     (tmp_path / "cleanclaim.toml").write_text(known)
     settings = load_settings({"CLEANCLAIM_HOME": str(tmp_path)})
-    with pytest.raises(SettingsProblem, match=r"SBXCO\.inquiries: sandbox is of kind sftp"):
+    wrong = (
+        r"commercial\.toml: questions\.visits, questions\.claims, questions\.status: .* kind sftp.* say batch"
+    )
+    with pytest.raises(SettingsProblem, match=wrong):
         load_payers(settings)
     (tmp_path / "payers").mkdir()
     for path in (SHIPPED / "sandbox").glob("*.toml"):
