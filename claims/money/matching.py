@@ -1,7 +1,8 @@
 """Which of our filings and lines a remittance speaks of. Never by name alone.
 
-Claims: the control number we sent (exact; then cut short by the payer, 15 characters or more), the payer's
-own number, a line's control number. Member id, day and charge together are a suggestion for a person only.
+Claims: the control number we sent (exact; then cut short), the payer's own number, the control number as
+payers change it (`claims.money.control_numbers`) with the claim's charge beside it, a line's control number.
+Member id, day and charge together are a suggestion for a person only.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,11 +16,11 @@ from sqlmodel import Session, col, select
 from claims.errors import NotFound
 from claims.events import keyring
 from claims.model import Claim, ClaimLine, Coverage, Filing, Payer, Provider, Submission
+from claims.money.control_numbers import alike, cut_short
 from claims.money.said import Said, SaidLine
 from claims.x12.remit835 import RemitClaim, Remittance835
 from config.payers import PayerProfile
 
-SHORTEST_CUT = 15
 _NOT_SENT = (Submission.NONE, Submission.QUEUED, Submission.SENDING)
 _TURNS = {"1": "P", "19": "P", "2": "S", "20": "S", "3": "T", "21": "T"}
 
@@ -43,6 +44,7 @@ class Known:
 
     filings: dict[str, list[Filing]] = field(default_factory=dict)
     by_pcn: dict[str, str] = field(default_factory=dict)
+    alike: dict[str, str] = field(default_factory=dict)
     by_icn: dict[str, str] = field(default_factory=dict)
     by_control: dict[str, str] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
@@ -69,7 +71,8 @@ def load(session: Session, sayings: Sequence[Said], payer_id: str) -> Known:
     by_pcn = session.exec(names.where(col(Filing.pcn).in_(pcns))).all()
     known.by_pcn = dict(by_pcn) | {pcn: claim_id for pcn, claim_id, _ in by_icn}
     for pcn in pcns - known.by_pcn.keys():
-        known.by_pcn |= _cut_short(session, pcn)
+        known.by_pcn |= cut_short(session, pcn)
+    known.alike = alike(session, pcns - known.by_pcn.keys())
     by_line = session.exec(select(ClaimLine.id, ClaimLine.claim_id).where(col(ClaimLine.id).in_(controls)))
     known.by_control = dict(by_line.all())
     known.by_icn = {icn: claim_id for _, claim_id, icn in by_icn}
@@ -94,17 +97,9 @@ def load_claim(session: Session, claim_id: str) -> Known:
     return known
 
 
-def _cut_short(session: Session, pcn: str) -> dict[str, str]:
-    """The one claim whose control number begins like this; two of them would be a guess."""
-    if len(pcn) < SHORTEST_CUT:
-        return {}
-    starts = select(Filing.claim_id).where(col(Filing.pcn).startswith(pcn, autoescape=True)).distinct()
-    claims = session.exec(starts).all()
-    return {pcn: claims[0]} if len(claims) == 1 else {}
-
-
 def _add_claims(session: Session, known: Known, claim_ids: set[str]) -> None:
-    ids = claim_ids | set(known.by_pcn.values()) | set(known.by_control.values())
+    found = (known.by_pcn, known.alike, known.by_control)
+    ids = claim_ids.union(*(each.values() for each in found))
     # Locked where the database can, in one order for all: two payments of one claim are posted one after the
     # other, each on what the other has left.
     claims = select(Claim).where(col(Claim.id).in_(ids)).order_by(col(Claim.id)).with_for_update()
@@ -133,6 +128,8 @@ def _claim_of(known: Known, what: Said) -> tuple[str | None, str]:
         return claim_id, "pcn" if whole else "pcn_cut"
     if what.icn in known.by_icn:
         return known.by_icn[what.icn], "icn"
+    if what.pcn in known.alike and _same_charge(known, known.alike[what.pcn], what):
+        return known.alike[what.pcn], "pcn_alike"
     named = {known.by_control.get(line.control.lower()) for line in what.lines} - {None}
     return (named.pop(), "line") if len(named) == 1 else (None, "")
 
@@ -144,10 +141,15 @@ def resembles(known: Known, claim_id: str, what: Said) -> bool:
     """
     filings, lines = known.filings.get(claim_id, []), known.lines.get(claim_id, [])
     return (
-        abs(what.charge) in (known.claims[claim_id].charge, *(filing.charge for filing in filings))
+        _same_charge(known, claim_id, what)
         or (what.icn != "" and what.icn in {filing.icn for filing in filings})
         or any(_same_control(our, said) or _same_code(our, said) for our in lines for said in what.lines)
     )
+
+
+def _same_charge(known: Known, claim_id: str, what: Said) -> bool:
+    billed = (filing.charge for filing in known.filings.get(claim_id, []))
+    return abs(what.charge) in (known.claims[claim_id].charge, *billed)
 
 
 def best_filing(known: Known, claim_id: str, what: Said, payer_id: str) -> Filing | None:

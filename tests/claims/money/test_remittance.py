@@ -200,6 +200,50 @@ def test_a_control_number_that_the_payer_cut_short_is_found(accepted, payer, owe
     assert owed(bundle).paid == Decimal("100.00")
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("AB-123-45", "AB12345"),
+        ("AB-123-45", "ab 123 45"),
+        ("000123-7", "1237"),
+        ("1237", "0000001237"),
+        ("LONG-CONTROL-NR-123", "LONGCONTROLNR123"),
+        ("LONG-CONTROL-NR-123", "long-control-nr"),
+    ],
+)
+def test_a_control_number_in_other_letters_signs_and_zeros_is_found(
+    accepted, payer, owed, session, ours, theirs
+):
+    bundle, other = (accepted(pcn=pcn, filing={"pcn": pcn}) for pcn in (ours, "X99"))
+    payer.say(replace(bare(bundle), pcn=theirs))
+    assert (owed(bundle).paid, owed(other).paid) == (Decimal("100.00"), Decimal("0.00"))
+    assert session.exec(select(RemittanceClaim.matched_by)).one() in ("pcn_cut", "pcn_alike")
+
+
+def bare(bundle):
+    """What names the claim by its control number alone: no payer's number, no line's."""
+    said = clp(bundle, "CO-45 20.00", icn="")
+    return replace(said, services=tuple(replace(each, references=()) for each in said.services))
+
+
+@pytest.mark.parametrize("theirs", ["AB1", "LONGCONTROLNUMBER"])
+def test_a_number_that_may_be_two_claims_is_neithers(accepted, payer, open_work, theirs):
+    first, *_ = (
+        accepted(pcn=pcn, filing={"pcn": pcn})
+        for pcn in ("AB-1", "A-B1", "LONGCONTROLNUMBER1", "LONGCONTROLNUMBER2")
+    )
+    payer.say(replace(bare(first), pcn=theirs))
+    assert len(open_work("remit_unmatched")) == 1
+
+
+def test_a_number_that_is_only_alike_needs_the_claims_charge_beside_it(accepted, payer, open_work):
+    bundle = accepted(pcn="AB-1", filing={"pcn": "AB-1"})
+    other = accepted(lines=({"charge": Decimal("90.00")},))
+    payer.say(replace(bare(other), pcn="AB1"))
+    assert len(open_work("remit_unmatched")) == 1
+    assert bundle.claim.stage is Stage.ADJUDICATING
+
+
 def test_a_claim_is_found_by_the_payers_number_and_by_a_lines_number(accepted, payer, owed):
     by_icn, by_line = accepted(filing={"icn": "C26"}), accepted()
     payer.say(
