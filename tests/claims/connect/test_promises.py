@@ -26,6 +26,7 @@ from claims.connect import (
     Unknowable,
     Unmailed,
 )
+from claims.connect.files import control_number, kind_of
 from claims.connect.opening import open_connector
 from config.connectors import KINDS
 from config.settings import Settings
@@ -171,6 +172,30 @@ def test_a_question_is_answered_or_said_not_to_go_this_way(side: Side, kind: str
             ask()
     else:
         assert ask().startswith(b"ISA")
+
+
+@pytest.mark.parametrize(("kind", "answer"), [("270", "271"), ("276", "277")])
+def test_questions_in_batch_arrive_once_and_are_answered_with_the_mailbox(side: Side, kind: str, answer: str):
+    if "batch" not in KINDS[side.kind].asks:
+        return
+    content = question(kind)
+    control = f"{next(NUMBERS):09d}"
+    content = content.replace(control_number(content).encode(), control.encode())
+    sent = {"control_number": control, "key": f"batch-{control}"}
+
+    async def ask(connector: Connector) -> list[str]:
+        first, second = [await connector.submit(content, **sent) for _ in range(2)]
+        assert first
+        assert second
+        return [file.kind or kind_of(await connector.fetch(file.id)) for file in await connector.mailbox()]
+
+    waiting = side.run(ask)
+    if side.kind == "folder":
+        assert [path.name for path in (side.home / "out").iterdir()] == [f"{control}.{kind}"]
+        assert side.find(control).repeated
+    else:
+        assert waiting.count(answer) == 1
+        assert side.other_side.arrived(control)
 
 
 def test_a_letter_goes_or_is_said_not_to_go_this_way(side: Side):
