@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from claims import authorization_record as record
 from claims import authorization_request as request
-from claims import work
+from claims import enrolment, work
 from claims.authorization_needs import codes_in_need as codes_in_need
 from claims.bundle import Bundle
 from claims.events import Act, Story
@@ -162,7 +162,7 @@ def _by_request(
     if asked is None and profile and profile.authorization and profile.authorization.asks:
         asked = request.want(session, act, bundle, codes)
     if asked is not None and asked.state in request.OPEN:
-        return None
+        return _unenrolled(session, act, bundle, profile, asked)
     if asked is not None and asked.state is AuthorizationState.GRANTED and asked.number:
         bundle.claim.authorization_number = asked.number
         return _by_number(session, act, bundle, profile, codes, known)
@@ -170,6 +170,20 @@ def _by_request(
         return held(session, act, bundle, profile, request.kind_of(asked), request.told(asked), {})
     wants = f"{bundle.claim.payer_id} wants an authorization for {', '.join(codes)}"
     return held(session, act, bundle, profile, MISSING, f"{wants}, and the claim has none.", {"codes": codes})
+
+
+def _unenrolled(
+    session: Session, act: Act, bundle: Bundle, profile: PayerProfile | None, asked: Authorization
+) -> Change | None:
+    """Held where the payer lets this provider send no 278; what it was asked before is asked after."""
+    if profile is None or asked.state is not AuthorizationState.WANTED:
+        return None
+    today = enrolment.today_of(act, profile)
+    why = enrolment.lacking(enrolment.npi_of(bundle), "278", profile, today)
+    if why is None:
+        return None
+    reason = f"{why} Until then ask by telephone or portal, and enter the number."
+    return held(session, act, bundle, profile, MISSING, reason, {"authorization": asked.id})
 
 
 def cleared(

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
-from claims import work
+from claims import enrolment, work
 from claims.answers import RETRIED, Verdict, judge, unknown_further
 from claims.benefits import plain_benefits
 from claims.bundle import Bundle
@@ -126,7 +126,7 @@ def _inquiry(asking: Asking, payer: Party, provider: Party, service_types: tuple
 
 def from_fresh(session: Session, act: Act, bundles: Sequence[Bundle], payers: Payers) -> list[Change]:
     """The claims that need no question: covered by a fresh answer, of a payer that answers no inquiries, or
-    without a coverage to ask about.
+    without a coverage to ask about, or a provider whom the payer lets ask.
 
     The others get no change and are to be asked about. A second time finds the same answer.
     """
@@ -145,6 +145,8 @@ def from_fresh(session: Session, act: Act, bundles: Sequence[Bundle], payers: Pa
         serving = confirmed.serving(bundle.coverage.id, bundle.claim.from_date, days)
         if serving is not None:
             changes.append(_confirmed(act, bundle, serving, "an answer at hand still serves"))
+        elif profile is not None and (held := enrolment.hold_unasked(session, act, bundle, profile)):
+            changes.append(held)
     return _closing(session, act, changes)
 
 

@@ -1,17 +1,48 @@
-"""Claims whose provider the payer has not enrolled: sent all the same, they would be turned away."""
+"""What a payer has not enrolled a provider for: claims would be turned away, questions not be answered.
 
-from collections.abc import Sequence
+Claims are held; what would be asked is not, and whoever enrols providers hears of it, once a payer, provider
+and transaction. Remittances (835) come on paper meanwhile: the run plan shows them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from claims import lifecycle, work
 from claims.bundle import Bundle, load_bundles
 from claims.events import Act
+from claims.lifecycle import Change
 from claims.model import Queue
-from config.payers import Enrolment, PayerProfile, Transaction
+from config.payers import PayerProfile, Transaction
 
 KIND = "not_enrolled"
+FOLLOWS: Mapping[Transaction, str] = {
+    "837P": "claims are held",
+    "837I": "claims are held",
+    "837D": "claims are held",
+    "270": "coverage is not asked about; claims are held",
+    "276": "the status of claims is not asked about",
+    "278": "authorizations are not asked for; claims are held",
+    "835": "remittances come on paper",
+}
+"""What it means that a provider is not enrolled for a transaction."""
+
+_RELEASE = {"id": "release", "title": "It is enrolled, and the payer's file says so: send it"}
+_ASK = {
+    "id": "ask_payer_again",
+    "way": "release",
+    "title": "It is enrolled, and the payer's file says so: ask",
+}
+_COVERED = {
+    "id": "covered",
+    "title": "The payer says by telephone or portal that it covers the day: --reason who said so.",
+    "effect": "Kept as a confirmation; the claim goes on.",
+}
+Item = TypeVar("Item")
+Payers = Mapping[str, PayerProfile]
 
 
 def hold_unenrolled(
@@ -23,30 +54,70 @@ def hold_unenrolled(
     today: date,
 ) -> list[str]:
     """The claims that may go; the others are held, each with who must do what. The second time: no more."""
-    if profile.enrolment is None or kind not in profile.enrolment.required:
+    if not profile.wants_enrolment(kind):
         return list(claim_ids)
     bundles = load_bundles(session, claim_ids)
-    lacking = [b for b in bundles if profile.enrolment.lacks(_npi(b), kind, today)]
-    holds = [
-        work.hold(
-            session,
-            act,
-            bundle.claim,
-            queue=Queue.OPERATIONS,
-            kind=KIND,
-            reason=_reason(_npi(bundle), kind, profile, profile.enrolment),
-            options=[{"id": "release", "title": "It is enrolled, and the payer's file says so: send it"}],
-        )
-        for bundle in lacking
-    ]
+    found = [(bundle, lacking(npi_of(bundle), kind, profile, today)) for bundle in bundles]
+    holds = [_hold(session, act, bundle, why, [_RELEASE]) for bundle, why in found if why]
     lifecycle.apply(session, holds, act)
-    held = {bundle.claim.id for bundle in lacking}
+    held = {bundle.claim.id for bundle, why in found if why}
     return [claim_id for claim_id in claim_ids if claim_id not in held]
 
 
-def _npi(bundle: Bundle) -> str:
+def hold_unasked(session: Session, act: Act, bundle: Bundle, profile: PayerProfile) -> Change | None:
+    """The hold of a claim whose provider may not ask about coverage; None where it may."""
+    why = lacking(npi_of(bundle), "270", profile, today_of(act, profile))
+    return _hold(session, act, bundle, why, [_ASK, _COVERED]) if why else None
+
+
+def _hold(session: Session, act: Act, bundle: Bundle, why: str, options: Sequence[dict[str, str]]) -> Change:
+    return work.hold(
+        session, act, bundle.claim, queue=Queue.OPERATIONS, kind=KIND, reason=why, options=options
+    )
+
+
+def may_ask(
+    session: Session,
+    act: Act,
+    items: Sequence[Item],
+    npi: Callable[[Item], str],
+    kind: Transaction,
+    profile: PayerProfile,
+) -> list[Item]:
+    """Those that may be asked about; of the others operations hears, until they are enrolled."""
+    if not profile.wants_enrolment(kind):
+        return list(items)
+    today = today_of(act, profile)
+    why = {each: lacking(each, kind, profile, today) for each in {npi(item) for item in items}}
+    for each, reason in sorted(why.items()):
+        subject = f"payer:{profile.id}:{kind}:{each or 'none'}"
+        if reason is None:
+            work.cancel_for(session, subject, act.at.business, "it is enrolled", [KIND])
+            continue
+        work.open_item(
+            session,
+            act,
+            queue=Queue.OPERATIONS,
+            kind=KIND,
+            reason=f"{reason} Until then {FOLLOWS[kind]}.",
+            subject=subject,
+            options=[{"id": "settled", "title": "It is enrolled, and the payer's file says so"}],
+        )
+    return [item for item in items if why[npi(item)] is None]
+
+
+def lacking(npi: str, kind: Transaction, profile: PayerProfile, today: date) -> str | None:
+    """Why that provider may not use the transaction, and who must do what; None where it may."""
+    enrolment = profile.enrolment
+    if enrolment is None or not enrolment.lacks(npi, kind, today):
+        return None
+    return f"NPI {npi or '(none)'} is not enrolled with {profile.name} for {kind}. {enrolment.how}"
+
+
+def npi_of(bundle: Bundle) -> str:
     return (bundle.billing.npi if bundle.billing else None) or ""
 
 
-def _reason(npi: str, kind: str, profile: PayerProfile, enrolment: Enrolment) -> str:
-    return f"NPI {npi or '(none)'} is not enrolled with {profile.name} for {kind}. {enrolment.how}"
+def today_of(act: Act, profile: PayerProfile) -> date:
+    """The day at the payer: its enrolments begin and end there."""
+    return act.at.day(ZoneInfo(profile.zone))

@@ -13,9 +13,10 @@ from claims import work
 from claims.batch_questions import awaiting_renewal
 from claims.business_days import counts_as_received, cutoff
 from claims.day import Line, Table
+from claims.enrolment import FOLLOWS
 from claims.events import Act
 from claims.limits import days_left
-from claims.model import Claim, Filing, Queue, Stage, Submission, WorkItem, WorkState
+from claims.model import Claim, Filing, Provider, Queue, Stage, Submission, WorkItem, WorkState
 from claims.money.prior import paid_before
 from claims.transitions import PREPARING
 from config.payers import PayerProfile
@@ -55,6 +56,21 @@ class NearLimit:
         return {"claim": self.claim, "payer": self.payer, "days_left": self.days_left, "waits": self.waits}
 
 
+@dataclass(frozen=True, slots=True)
+class NotEnrolled:
+    """A provider whose claims are due and whom the payer has not enrolled: what follows, who must do what."""
+
+    payer: str
+    npi: str
+    transaction: str
+    claims: int
+    follows: str
+    how: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
 @dataclass(slots=True)
 class Plan:
     """What the daily run is about to do. ``waiting`` are claims whose time has not come."""
@@ -65,6 +81,7 @@ class Plan:
     held: dict[str, Line] = field(default_factory=dict)
     waiting: dict[str, Line] = field(default_factory=dict)
     near_limit: list[NearLimit] = field(default_factory=list)
+    not_enrolled: list[NotEnrolled] = field(default_factory=list)
 
     def told(self) -> str:
         due, held = (sum(line.claims for line in lines.values()) for lines in (self.due, self.held))
@@ -78,6 +95,7 @@ class Plan:
             "held": {name: line.as_json() for name, line in self.held.items()},
             "waiting": {name: line.as_json() for name, line in self.waiting.items()},
             "near_limit": [each.as_json() for each in self.near_limit],
+            "not_enrolled": [each.as_json() for each in self.not_enrolled],
         }
 
     def tables(self) -> list[Table]:
@@ -93,7 +111,13 @@ class Plan:
             Table("What is held, and whose it is", ("Reason: owner", ">Claims", ">Charge"), _rows(self.held)),
             Table("What waits for its time", ("Stage", ">Claims", ">Charge"), _rows(self.waiting)),
             Table("Filing limits near", ("Claim", "Payer", ">Days left", "Waits for"), limits),
+            *self._enrolments(),
         ]
+
+    def _enrolments(self) -> list[Table]:
+        rows = [tuple(each.as_json().values()) for each in self.not_enrolled]
+        columns = ("Payer", "NPI", "For", ">Claims", "So", "Who does what")
+        return [Table("Providers not enrolled", columns, rows)] if rows else []
 
     def _road(self, payer: str) -> tuple[Any, ...]:
         road = self.roads.get(payer)
@@ -125,8 +149,27 @@ def plan(session: Session, day: date, now: datetime, payers: Payers) -> Plan:
         },
         held={f"{reason}: {owner}": line for (reason, owner), line in held},
         waiting={stage: line for (stage,), line in _lines(session, (col(Claim.stage),), later)},
+        not_enrolled=list(_not_enrolled(session, payers, free & is_due, day)),
         near_limit=sorted(_near(session, payers, day, now), key=lambda each: (each.days_left, each.claim)),
     )
+
+
+def _not_enrolled(
+    session: Session, payers: Payers, which: ColumnElement[bool], day: date
+) -> Iterator[NotEnrolled]:
+    """What the payers of due claims have not enrolled their billing providers for."""
+    query = (
+        columns(col(Claim.payer_id), col(Provider.npi), func.count())
+        .join(Provider, col(Provider.id) == Claim.billing_id)
+        .where(col(Claim.stage).in_(PREPARING), which)
+        .group_by(col(Claim.payer_id), col(Provider.npi))
+    )
+    for payer, npi, claims in session.execute(query.order_by(col(Claim.payer_id), col(Provider.npi))):
+        profile = payers.get(payer or "")
+        enrolment = profile.enrolment if profile else None
+        for kind in enrolment.required if enrolment else ():
+            if enrolment and enrolment.lacks(npi or "", kind, day):
+                yield NotEnrolled(payer, npi or "", kind, claims, FOLLOWS[kind], enrolment.how)
 
 
 def _lines(

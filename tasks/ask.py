@@ -9,13 +9,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from claims import inquiry
+from claims import enrolment, inquiry
 from claims.connect import ConnectError, Connector, NotCarried
 from claims.database import transaction
 from claims.errors import CleanclaimError
 from claims.inquiry import BadAnswer, BadQuestion, Question
 from claims.x12.envelope import Transaction
 from claims.x12.interchange import Outgoing
+from config.payers import Transaction as EnrolledFor
 from tasks.runtime import Runtime
 
 WAVE = 25
@@ -62,6 +63,22 @@ async def in_waves(
                 heard.append(Heard(some, *answer))
         unasked += await _applied(apply, heard)
     return unasked
+
+
+def may_ask(
+    rt: Runtime,
+    payer_id: str,
+    items: Sequence[Item],
+    npi: Callable[[Item], str],
+    kind: EnrolledFor,
+    run_id: str | None,
+) -> Sequence[Item]:
+    """Those whose provider the payer has enrolled for the question; operations hears of the others."""
+    profile = rt.profile(payer_id)
+    if not profile.wants_enrolment(kind):
+        return items
+    with transaction(rt.engine) as session:
+        return enrolment.may_ask(session, rt.act(run_id), items, npi, kind, profile)
 
 
 def portions(rt: Runtime, payer_id: str, items: Sequence[Item]) -> list[Sequence[Item]]:

@@ -9,6 +9,7 @@ from claims.batch_questions import STATUS, Asked
 from claims.bundle import load_bundles
 from claims.connect import Connector
 from claims.database import reading, transaction
+from claims.enrolment import npi_of
 from claims.inquiry import BadQuestion
 from claims.model import Filing
 from claims.status_inquiry import inquiries
@@ -16,7 +17,7 @@ from claims.x12.eligibility import Header27x
 from claims.x12.interchange import Outgoing
 from claims.x12.status_read import read_277
 from claims.x12.status_write import write_276
-from tasks.ask import Answered, Heard, Unasked, ask_all, in_waves
+from tasks.ask import Answered, Heard, Unasked, ask_all, in_waves, may_ask
 from tasks.inquire import Kept, keep, send_questions
 from tasks.report import Report
 from tasks.runtime import Runtime
@@ -29,7 +30,8 @@ async def poll(rt: Runtime, run_id: str | None) -> Report:
     What a payer answers in batch is sent off, and its answer comes with the mailbox.
     """
     asked, report = 0, Report("")
-    for payer_id, filings in await asyncio.to_thread(_due, rt):
+    for payer_id, due in await asyncio.to_thread(_due, rt):
+        filings = await asyncio.to_thread(_enrolled, rt, payer_id, due, run_id)
         if _answers_later(rt, payer_id):
             kept = await asyncio.to_thread(_keep, rt, payer_id, filings, run_id)
             report = report.joined(kept.report(payer_id))
@@ -48,6 +50,16 @@ def _missed(payer_id: str, unasked: Unasked[Filing]) -> Report:
     why = ", ".join(dict.fromkeys(describe(error) for _, error in unasked))
     told = f"{payer_id} did not answer about {missed} claims ({why}); "
     return Report("", [told + "they stay due and Retry asks about them only"])
+
+
+def _enrolled(rt: Runtime, payer_id: str, due: Sequence[Filing], run_id: str | None) -> Sequence[Filing]:
+    profile = rt.payers.get(payer_id)
+    if profile is None or not profile.wants_enrolment("276"):
+        return due
+    with reading(rt.engine) as session:
+        bundles = load_bundles(session, [filing.claim_id for filing in due])
+    npis = {bundle.claim.id: npi_of(bundle) for bundle in bundles}
+    return may_ask(rt, payer_id, due, lambda filing: npis.get(filing.claim_id, ""), "276", run_id)
 
 
 def _answers_later(rt: Runtime, payer_id: str) -> bool:

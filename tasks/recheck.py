@@ -11,8 +11,9 @@ from claims.database import reading, transaction
 from claims.eligibility import Asking, askings
 from claims.eligibility_batch import renewed_since
 from claims.eligibility_recheck import apply_recheck, stale
+from claims.enrolment import npi_of
 from claims.errors import CleanclaimError
-from tasks.ask import Answered, Heard, Unasked, in_waves
+from tasks.ask import Answered, Heard, Unasked, in_waves, may_ask
 from tasks.eligibility import questions, told
 from tasks.inquire import keep_claims
 from tasks.runtime import Runtime
@@ -26,7 +27,8 @@ async def recheck(rt: Runtime, payer: str | None, run_id: str | None) -> list[st
     answers in batch, a claim waits once for the answer.
     """
     problems = []
-    for payer_id, ids in (await asyncio.to_thread(_stale, rt, payer)).items():
+    for payer_id, old in (await asyncio.to_thread(_stale, rt, payer)).items():
+        ids = await asyncio.to_thread(_enrolled, rt, payer_id, old, run_id)
         if rt.profile(payer_id).questions.claims == "batch":
             problems += await asyncio.to_thread(_ask_later, rt, payer_id, ids, run_id)
             continue
@@ -55,6 +57,14 @@ async def _ask(rt: Runtime, payer_id: str, ids: Sequence[str], run_id: str | Non
 def _stale(rt: Runtime, payer: str | None) -> dict[str, list[str]]:
     with reading(rt.engine) as session:
         return stale(session, rt.clock.now().business, rt.payers, payer)
+
+
+def _enrolled(rt: Runtime, payer_id: str, ids: Sequence[str], run_id: str | None) -> list[str]:
+    if not rt.profile(payer_id).wants_enrolment("270"):
+        return list(ids)
+    with reading(rt.engine) as session:
+        bundles = load_bundles(session, ids)
+    return [bundle.claim.id for bundle in may_ask(rt, payer_id, bundles, npi_of, "270", run_id)]
 
 
 def _askings(rt: Runtime, ids: Sequence[str]) -> list[Asking]:

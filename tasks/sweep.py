@@ -10,7 +10,7 @@ from claims import eligibility_sweep
 from claims.database import reading, transaction
 from claims.eligibility import Asking
 from claims.model import Provider, ProviderKind
-from tasks.ask import Answered, Heard, Unasked, in_waves
+from tasks.ask import Answered, Heard, Unasked, in_waves, may_ask
 from tasks.eligibility import questions, told
 from tasks.inquire import keep_visits, send_questions
 from tasks.report import Report
@@ -28,7 +28,8 @@ async def sweep(rt: Runtime, run_id: str | None) -> Report:
     report = Report("")
     practice, due = await asyncio.to_thread(_due, rt)
     asked = 0
-    for payer_id, askings in due:
+    for payer_id, planned in due:
+        askings = await asyncio.to_thread(_enrolled, rt, payer_id, planned, practice, run_id)
         if rt.profile(payer_id).questions.visits == "batch":
             kept = await asyncio.to_thread(keep_visits, rt, payer_id, askings, practice, run_id)
             report = report.joined(kept.report(payer_id))
@@ -56,6 +57,18 @@ async def _ask(
                 eligibility_sweep.apply_sweep(session, act, each.about, answers, each.exchange_id)
 
     return await in_waves(rt, payer_id, askings, put, apply)
+
+
+def _enrolled(
+    rt: Runtime, payer_id: str, askings: Sequence[Asking], practice: Provider | None, run_id: str | None
+) -> Sequence[Asking]:
+    """Those whose provider the payer lets ask; operations hears of the others."""
+
+    def npi(asking: Asking) -> str:
+        provider = asking.provider or practice
+        return (provider.npi if provider else None) or ""
+
+    return may_ask(rt, payer_id, askings, npi, "270", run_id)
 
 
 def _due(rt: Runtime) -> tuple[Provider | None, list[tuple[str, list[Asking]]]]:

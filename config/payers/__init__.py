@@ -158,6 +158,9 @@ class PayerProfile(Section):
         default="5.00", pattern=r"^\d+\.\d\d$", description="patient balances up to this are not billed"
     )
 
+    def wants_enrolment(self, transaction: Transaction) -> bool:
+        return self.enrolment is not None and transaction in self.enrolment.required
+
     @property
     def asked_through(self) -> str | None:
         """The connector that carries questions to it; None where it answers none."""

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from config.section import Section
 
-Transaction = Literal["837P", "837I"]
+Transaction = Literal["837P", "837I", "837D", "270", "276", "278", "835"]
 
 
 class Enrolled(Section):

@@ -130,7 +130,7 @@ WRONG = [
     ),
     (
         ("enrolment", '{ required = ["999"], how = "x" }'),
-        "required.0: Input should be '837P' or '837I'",
+        "required.0: Input should be '837P', '837I', '837D', '270', '276', '278' or '835'",
     ),
     (("enrolment", '{ required = ["837P"] }'), "enrolment.how: is missing (who must do what"),
     (
