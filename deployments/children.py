@@ -54,6 +54,8 @@ class Children:
         self.stop()
         if _handles_signals():
             signal.signal(signal.SIGTERM, self._before)
+        if getattr(error, "signal", None) == signal.SIGTERM:  # as Prefect tells it, while a flow runs
+            raise Stopped(128 + signal.SIGTERM) from None
 
     def start(self, name: str, *arguments: str, health: str | None = None, within: float = 90) -> None:
         """Run ``python -m …`` as a group of its own, its output in ``<logs>/<name>.log``."""

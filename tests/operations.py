@@ -107,6 +107,16 @@ class Runs:
         found: str = self._ask("GET", f"/deployments/name/{name}/{name}")["id"]
         return found
 
+    def planned(self, deployments: list[str]) -> list[dict[str, Any]]:
+        """The runs that the server planned for schedules of these deployments, the next one first."""
+        filters = {
+            "flow_runs": {"tags": {"all_": ["auto-scheduled"]}},
+            "deployments": {"id": {"any_": deployments}},
+            "sort": "EXPECTED_START_TIME_ASC",
+        }
+        found: list[dict[str, Any]] = self._ask("POST", "/flow_runs/filter", json=filters)
+        return found
+
     def run(self, id: str | UUID) -> dict[str, Any]:
         found: dict[str, Any] = self._ask("GET", f"/flow_runs/{id}")
         return found
