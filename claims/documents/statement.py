@@ -71,14 +71,22 @@ def why_words(kind: str) -> str:
 
 def _told(statement: Statement) -> dict[str, Any]:
     plain = {name: _plain(value) for name, value in asdict(statement).items() if name != "services"}
-    reasons: dict[str, Decimal] = {}
-    for service in statement.services:
-        for kind, amount in service.why.items():
-            reasons[kind] = reasons.get(kind, Decimal(0)) + amount
+    reasons = _reasons(statement.services)
     return plain | {
         "services": [_row(service) for service in statement.services],
-        "why": [[_plain(amount), why_words(kind)] for kind, amount in reasons.items() if amount > 0],
+        "why": [[_plain(amount), why_words(kind)] for kind, amount in reasons.items() if amount],
     }
+
+
+def _reasons(services: Sequence[Service]) -> dict[str, Decimal]:
+    """What was left to the patient, by kind; as one sum where a payer took back what another had built on."""
+    reasons: dict[str, Decimal] = {}
+    for service in services:
+        for kind, amount in service.why.items():
+            reasons[kind] = reasons.get(kind, Decimal(0)) + amount
+    if any(amount < 0 for amount in reasons.values()):
+        return {"changed": sum(reasons.values(), Decimal(0))}
+    return reasons
 
 
 def _row(service: Service) -> list[str]:

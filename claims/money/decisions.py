@@ -211,10 +211,10 @@ def _bill_patient(deciding: Deciding) -> list[Change]:
 def _bill_next_payer(deciding: Deciding) -> list[Change]:
     if next_coverage(deciding.bundle) is None:
         raise NotAllowed("No other coverage is known for that day.", tip="Enter it first.")
-    patient = balance(deciding.session, deciding.bundle.claim.id).patient
+    share = balance(deciding.session, deciding.bundle.claim.id).share
     deciding.end("ended")
     session, act, bundle, payers = deciding.session, deciding.act, deciding.bundle, deciding.payers
-    return [*_released(deciding), to_next_payer(session, act, bundle, patient, payers)]
+    return [*_released(deciding), to_next_payer(session, act, bundle, share, payers)]
 
 
 def _refund(deciding: Deciding) -> list[Change]:

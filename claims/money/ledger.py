@@ -29,13 +29,20 @@ CASHIERS = (Role.BILLER, Role.OPS)
 @dataclass(frozen=True, slots=True)
 class Balance:
     """A claim's money: ``paid`` by payers and patient, ``patient`` still owed by the patient, ``adjusted``
-    by contract or written off, ``open`` what a payer, or nobody yet, owes. Negative is a credit."""
+    by contract or written off, ``open`` what a payer, or nobody yet, owes. Negative is a credit.
+    ``by_patient`` is the patient's part of what is paid."""
 
     charge: Decimal = ZERO
     paid: Decimal = ZERO
     patient: Decimal = ZERO
     adjusted: Decimal = ZERO
     open: Decimal = ZERO
+    by_patient: Decimal = ZERO
+
+    @property
+    def share(self) -> Decimal:
+        """What payers have left to the patient, whether the patient has paid it or not."""
+        return self.patient + self.by_patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +186,7 @@ def _balance(net: dict[Account, Decimal]) -> Balance:
         patient=of(Account.PATIENT),
         adjusted=of(Account.CONTRACTUAL, Account.WRITTEN_OFF),
         open=of(Account.PAYER),
+        by_patient=of(Account.PAID_BY_PATIENT),
     )
 
 
@@ -223,13 +231,10 @@ def bill_patient(session: Session, act: Act, claim: Claim, amount: Decimal, why:
     )
 
 
-def bill_next_payer(session: Session, act: Act, claim_id: str, owed_by_patient: Decimal) -> None:
-    """What one payer left to the patient is asked of the next payer first."""
-    post(
-        session,
-        act,
-        [Movement(claim_id, Account.PAYER, Account.PATIENT, owed_by_patient, "to_next_payer")],
-    )
+def bill_next_payer(session: Session, act: Act, claim_id: str, share: Decimal) -> None:
+    """What one payer left to the patient is asked of the next payer first, all of it: what the patient has
+    paid of it meanwhile is a credit until that payer has decided."""
+    post(session, act, [Movement(claim_id, Account.PAYER, Account.PATIENT, share, "to_next_payer")])
 
 
 def named(session: Session, act: Act, *roles: Role) -> Actor:

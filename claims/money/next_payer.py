@@ -68,17 +68,15 @@ def next_coverage(bundle: Bundle) -> Coverage | None:
     return coverage if covered else None
 
 
-def to_next_payer(
-    session: Session, act: Act, bundle: Bundle, owed_by_patient: Decimal, payers: Payers
-) -> Change:
+def to_next_payer(session: Session, act: Act, bundle: Bundle, share: Decimal, payers: Payers) -> Change:
     """What is left is asked of the next payer; one to whom the claim was forwarded is waited for first."""
     coverage = next_coverage(bundle)
     if coverage is None:
         raise ValueError("no payer comes next")
-    bill_next_payer(session, act, bundle.claim.id, owed_by_patient)
+    bill_next_payer(session, act, bundle.claim.id, share)
     wait = awaited(session, [bundle], payers).get(bundle.claim.id)
     facts = {"coverage": coverage.id, "payer": coverage.payer_id, "forwarded": wait is not None}
-    why = f"{owed_by_patient} is left for the next payer"
+    why = f"{share} is left for the next payer"
     if wait is None:
         return Change(bundle.claim, Event.SECONDARY_DUE, Story(why, facts), next_action_at=act.at.business)
     story = Story(f"{why}, to whom the claim was forwarded: {_until(wait)}", facts | _waited(wait))

@@ -218,9 +218,9 @@ class Poster:
     def _ask_next_payer(self, claim: Claim) -> None:
         """A later payer pays from what the earlier ones left to the patient, whoever sent it the claim."""
         self._write()
-        owed = balance(self.session, claim.id).patient
-        if owed > 0:
-            bill_next_payer(self.session, self.act, claim.id, owed)
+        share = balance(self.session, claim.id).share
+        if share > 0:
+            bill_next_payer(self.session, self.act, claim.id, share)
 
     def _write(self) -> None:
         """In the order in which rows refer to each other."""

@@ -85,8 +85,8 @@ def onward(
     session: Session, act: Act, bundle: Bundle, owed: Balance, payers: Mapping[str, PayerProfile]
 ) -> Change:
     """Where a claim goes of which no payer refuses anything any more: next payer, patient, or closed."""
-    if owed.patient > 0 and next_coverage(bundle):
-        return to_next_payer(session, act, bundle, owed.patient, payers)
+    if owed.share > 0 and next_coverage(bundle):
+        return to_next_payer(session, act, bundle, owed.share, payers)
     if owed.patient:
         story = Story(f"no payer is left for {owed.patient}", _facts(owed))
         return Change(bundle.claim, Event.PATIENT_DUE, story, next_action_at=act.at.business)

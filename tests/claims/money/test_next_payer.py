@@ -8,13 +8,15 @@ import pytest
 from remits import PAID_ON, clp
 from visits import PAYERS
 
-from claims import lifecycle, manage
+from claims import lifecycle, manage, patients
 from claims.bundle import load_bundle
+from claims.documents.statement import _told
 from claims.errors import NotAllowed
 from claims.events import Act
 from claims.model import Actor, EventRow, Filing, Queue, Stage
 from claims.money import next_payer
 from claims.money.settle import after_adjudication
+from claims.statements import statement_of
 from claims.transitions import Event
 from config.payers.crossover import Crossover
 
@@ -138,3 +140,41 @@ def test_the_longer_wait_of_both_payers_holds_from_the_day_it_is_in_force(payers
     assert wait(both, "SBXMC", "SBXCO", date(2026, 3, 1)).last < date(2026, 4, 1)
     assert wait(both, "SBXCO", "SBXMC").source == "manual"
     assert wait(both, "UNKNOWN", "OTHER").last == LAST
+
+
+@pytest.mark.parametrize("paid", ["10.00", "40.00"])
+def test_what_the_patient_has_paid_is_neither_asked_of_the_next_payer_twice_nor_lost(
+    accepted, second, payer, step, session, biller, owed, paid
+):
+    bundle = accepted()
+    second(bundle)
+    lifecycle.apply(session, patients.pay(session, biller, bundle, Decimal(paid), "R1"), biller)
+    payer.say(clp(bundle, "PR-1 40.00", status="19"))
+    assert step(bundle).stage is Stage.SECONDARY
+    assert (owed(bundle).open, owed(bundle).patient) == (Decimal("40.00"), -Decimal(paid))
+    payer.say(clp(bundle, "OA-23 80.00", "PR-2 15.00", status="2", icn="M1"), payer="SBXMC")
+    assert step(bundle).stage is Stage.PATIENT
+    left = Decimal("15.00") - Decimal(paid)
+    assert (owed(bundle).open, owed(bundle).patient) == (Decimal("0.00"), left)
+
+
+def test_a_statement_after_a_later_payers_word_says_that_word_and_what_was_paid(
+    accepted, second, payer, step, session, biller, owed
+):
+    bundle = accepted()
+    second(bundle)
+    lifecycle.apply(session, patients.pay(session, biller, bundle, Decimal("10.00"), "R1"), biller)
+    payer.say(clp(bundle, "PR-1 40.00", status="19"))
+    step(bundle)
+    payer.say(clp(bundle, "OA-23 80.00", "PR-2 15.00", status="2", icn="M1"), payer="SBXMC")
+
+    def told() -> tuple[list[list[str]], str]:
+        fresh = load_bundle(session, bundle.claim.id)
+        statement = statement_of(session, fresh, owed(fresh), number=1, today=PAID_ON)
+        return _told(statement)["why"], str(statement.owed)
+
+    assert told() == ([["15.00", "your share of the cost (coinsurance)"]], "5.00")
+    payer.say(clp(bundle, "PR-1 40.00", status="22"), clp(bundle, "PR-1 32.00", icn="ICN2"))
+    why, left = told()
+    assert why == [["7.00", "your share, after a plan changed what it had decided"]]
+    assert left == "-3.00"
