@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from io import BytesIO
+from typing import cast
 
-from pypdf import PdfReader, PdfWriter
+from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, StreamObject
 from reportlab.lib.pagesizes import letter
 from reportlab.pdfgen.canvas import Canvas
 
@@ -42,14 +44,38 @@ def _overlay(form: Form, pages: Sequence[Page], offset: tuple[float, float]) -> 
 
 
 def _merged(overlay: bytes, blank: bytes) -> bytes:
-    writer, made = PdfWriter(), BytesIO()
+    """Each page is drawn over the blank, which the file holds once however many pages there are."""
+    writer, made = PdfWriter(clone_from=BytesIO(overlay)), BytesIO()
     try:
-        for page in PdfReader(BytesIO(overlay)).pages:
-            sheet = writer.add_page(PdfReader(BytesIO(blank)).pages[0])
-            sheet.merge_page(page)
+        under = PdfReader(BytesIO(blank)).pages[0]
+        picture = writer._add_object(_picture(under, writer))
     except (PyPdfError, IndexError) as unusable:
         raise BadSettings(
             "The blank form is no PDF with a page.", tip="Name a PDF of one page."
         ) from unusable
+    draw = StreamObject()
+    draw.set_data(b"q /Blank Do Q\n")
+    first = writer._add_object(draw)
+    for page in writer.pages:
+        own = cast(DictionaryObject, page["/Resources"].get_object())
+        own[NameObject("/XObject")] = DictionaryObject({NameObject("/Blank"): picture})
+        page[NameObject("/Contents")] = ArrayObject([first, page.raw_get("/Contents")])
+        page.mediabox, page.cropbox = under.mediabox, under.cropbox
+        page.rotation = under.rotation
     writer.write(made)
     return made.getvalue()
+
+
+def _picture(page: PageObject, writer: PdfWriter) -> StreamObject:
+    """A page as a form XObject, which other pages may draw."""
+    content, picture = page.get_contents(), StreamObject()
+    picture.set_data(b"" if content is None else content.get_data())
+    picture.update(
+        {
+            NameObject("/Type"): NameObject("/XObject"),
+            NameObject("/Subtype"): NameObject("/Form"),
+            NameObject("/BBox"): page.mediabox,
+            NameObject("/Resources"): page.get("/Resources", DictionaryObject()).get_object().clone(writer),
+        }
+    )
+    return picture.flate_encode()

@@ -6,6 +6,8 @@ from itertools import pairwise
 import pytest
 from claim_forms import SIGNED, office_visit
 from pypdf import PdfReader, PdfWriter
+from reportlab.lib.pagesizes import letter
+from reportlab.pdfgen.canvas import Canvas
 
 from claims.documents import cms1500
 from claims.documents.forms import form
@@ -57,3 +59,18 @@ def test_the_values_are_merged_onto_the_operators_blank():
     assert "VISIT1" in texts
     with pytest.raises(BadSettings, match="no PDF"):
         render(cms, [{}], blank=b"a picture")
+
+
+def test_the_blank_is_in_the_file_once_however_many_pages_it_is_printed_under():
+    drawn = BytesIO()
+    canvas = Canvas(drawn, pagesize=letter, invariant=1)
+    for place in range(50):
+        canvas.drawString(place % 20 * 30, place + 100, f"{place} THE OFFICE'S OWN")
+    canvas.save()
+    one, many = (
+        render(form("cms1500"), [{"26": f"VISIT{n}"} for n in range(pages)], blank=drawn.getvalue())
+        for pages in (1, 9)
+    )
+    texts = [page.extract_text() for page in PdfReader(BytesIO(many)).pages]
+    assert all(f"VISIT{n}" in text and "49 THE OFFICE'S OWN" in text for n, text in enumerate(texts))
+    assert len(many) < len(one) + 9 * 1_000
