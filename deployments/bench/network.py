@@ -23,7 +23,8 @@ from claims.model import BatchItem, Filing, Submission
 from deployments.bench.crash import chosen, sandbox
 from deployments.bench.crash.cells import Cell, is_settled, judge, recover
 from deployments.bench.crash.office import Office, new_engine
-from deployments.bench.crash.ways import SETTLE_SECONDS, Address, Way
+from deployments.bench.crash.ways import SETTLE_SECONDS, Way
+from deployments.bench.doors import Address
 from deployments.bench.toxic import Network, bad_network
 
 ROUNDS = 6

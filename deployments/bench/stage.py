@@ -9,8 +9,9 @@ from pathlib import Path
 
 from claims.database import transaction
 from claims.intake.importer import import_file
+from deployments.bench.doors import KEY
 from deployments.bench.visits import clean_visits
-from deployments.bench.ways import KEY, connect
+from deployments.bench.ways import connect
 from deployments.home import prepare_home, settings_of
 from deployments.ports import free_port
 from deployments.stack import Ports, local_stack

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine
 
 from deployments.bench import toxic
-from deployments.bench.crash import address, chosen
-from deployments.bench.crash.ways import KEY
+from deployments.bench.crash import chosen
+from deployments.bench.doors import KEY, address
 from deployments.bench.network import cross
 from deployments.bench.toxic import ILLNESSES, bad_network
 from deployments.sandbox import running

@@ -14,6 +14,7 @@ from claims.model import Claim, Stage
 from claims.money.ledger import Balance, totals
 from config.payers import load_payers
 from config.settings import Settings, load_settings
+from deployments.bench.doors import KEY
 from deployments.bench.posting_claims import remittance, store_claims
 from deployments.bench.visits import clean_visits
 from deployments.bench.ways import KINDS, connect
@@ -39,7 +40,7 @@ def test_a_benchs_visits_are_claims_that_nothing_holds(session, act, tmp_path):
 
 @pytest.fixture(scope="module")
 def url():
-    with running(api_key="bench", sftp_port=0) as url:
+    with running(api_key=KEY, sftp_port=0) as url:
         yield url
 
 

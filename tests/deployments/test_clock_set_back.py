@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 
 from claims.clock import Moment, SystemClock
 from claims.connect.clearinghouse import ClearinghouseConnector
-from deployments.bench.crash import address, chosen
+from deployments.bench.crash import chosen
 from deployments.bench.crash.cells import Trouble, let_it_come
 from deployments.bench.crash.office import Office
-from deployments.bench.crash.ways import KEY
+from deployments.bench.doors import KEY, address
 from deployments.bench.mortal import instead_of
 from deployments.sandbox import running
 from tasks.assemble import assemble

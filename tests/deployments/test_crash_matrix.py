@@ -8,10 +8,11 @@ from sqlalchemy import Engine
 
 from claims.connect.http import HttpConnector
 from config.connectors import KINDS
-from deployments.bench.crash import address, chosen
+from deployments.bench.crash import chosen
 from deployments.bench.crash.cells import Trouble, matrix, suffer, troubles
 from deployments.bench.crash.office import Office
-from deployments.bench.crash.ways import KEY, WAYS, Address
+from deployments.bench.crash.ways import WAYS
+from deployments.bench.doors import KEY, Address, address
 from deployments.sandbox import running
 
 

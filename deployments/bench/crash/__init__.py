@@ -7,12 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import httpx
-
 from claims.errors import BadInput
 from deployments.bench.crash.cells import Cell, matrix, troubles
 from deployments.bench.crash.office import Office, new_engine
-from deployments.bench.crash.ways import KEY, WAYS, Address, Way
+from deployments.bench.crash.ways import WAYS, Way
+from deployments.bench.doors import KEY, Address, address
 from deployments.children import Children
 from deployments.ports import free_port
 
@@ -65,12 +64,6 @@ def sandbox(folder: Path) -> Iterator[Address]:
             health=f"{url}/health",
         )
         yield address(url)
-
-
-def address(url: str) -> Address:
-    """Where the sandbox at that URL has its SFTP server."""
-    about = httpx.get(f"{url}/sandbox/sftp", headers={"authorization": f"Bearer {KEY}"}).raise_for_status()
-    return Address(url, about.json()["port"], about.json()["host_key"])
 
 
 def as_json(cells: Sequence[Cell]) -> dict[str, Any]:

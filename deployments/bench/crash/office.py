@@ -20,7 +20,8 @@ from claims.keys import load_keyring
 from claims.model import Actor, Batch, BatchItem, Claim, Role, WorkItem, WorkState
 from config.payers import PayerProfile
 from config.settings import Settings
-from deployments.bench.crash.ways import KEY, SENDER, Address, Way
+from deployments.bench.crash.ways import SENDER, Way
+from deployments.bench.doors import KEY, Address
 from deployments.bench.stage import take_in
 from deployments.home import prepare_home, settings_of
 from tasks.assemble import assemble

@@ -15,6 +15,7 @@ from claims.connect.http import HttpConnector
 from claims.connect.paper import PaperConnector
 from claims.connect.sftp import SftpConnector
 from claims.transitions import Event
+from deployments.bench.doors import DOORS, Address
 from deployments.bench.mortal import (
     Arm,
     after,
@@ -26,7 +27,6 @@ from deployments.bench.mortal import (
     when_written,
 )
 
-KEY = "s3cret"
 SENDER = "BENCH"
 PATIENCE: dict[str, Any] = {"timeout_seconds": 0.5, "attempts": 2, "deadline_seconds": 3}
 _WHO: dict[str, Any] = {"receiver_id": "SBXCLEAR", **PATIENCE}
@@ -38,17 +38,8 @@ Fault = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """The sandbox's: its URL, and its SFTP server."""
-
-    url: str
-    sftp_port: int
-    host_key: str
-
-
-@dataclass(frozen=True, slots=True)
 class Way:
-    """One column. ``settings`` are those of the connector, with ``{url}`` and the like to be filled in.
+    """One column. ``settings`` are those of the connector, see `DOORS`.
 
     ``asks``: whatever became of a send, the receiver can be asked and its word is final. ``keyed``: it takes
     what comes again under its key once. ``carried``: when a file that has its name is carried
@@ -66,8 +57,7 @@ class Way:
     ended: Event = Event.SENT
 
     def partner(self, at: Address) -> dict[str, Any]:
-        told = {"url": at.url, "key": KEY, "sftp_port": at.sftp_port, "host_key": at.host_key}
-        return {name: _filled(value, told) for name, value in self.settings.items()}
+        return at.fill(self.settings, SENDER)
 
     @property
     def late(self) -> tuple[Arm, Fault] | None:
@@ -87,15 +77,6 @@ class Way:
             "killed: the receipt is written, not committed": when_written(self.ended, at_commit),
             "killed: the receipt is committed": when_written(self.ended, after_commit),
         }
-
-
-def _filled(value: Any, told: dict[str, Any]) -> Any:
-    match value:
-        case [*inside]:
-            return [_filled(each, told) for each in inside]
-        case str():
-            return told[value[1:-1]] if value[1:-1] in told else value.format(**told)
-    return value
 
 
 _CONNECTED = "killed: connected, nothing is said"
@@ -144,36 +125,14 @@ _FILE_WIRE = {
     "killed: the final name is given": after_plain(os, "replace"),
 }
 
-_CORE = {**_WHO, **_SETTLE, "resend_seconds": 0, "pick_up": ["X12_005010_Request_BatchResultsMixed"]}
+_CORE = {**_WHO, **_SETTLE, "resend_seconds": 0}
 _TOLD = {"never_received": ["PayloadIDIllegal"]}
-_REST = {
-    "kind": "core-rest",
-    "base_url": "{url}/core/v4",
-    "token_url": "{url}/core/v4/token",
-    "client_id": "us",
-    "client_secret": "{key}",
-    **_CORE,
-}
-_SOAP = {"kind": "core-soap", "base_url": "{url}/core/soap", "username": "us", "password": "{key}", **_CORE}
-_HOUSE = {
-    "kind": "clearinghouse",
-    "base_url": "{url}/clearinghouse/healthcare",
-    "core_url": "{url}/clearinghouse/core",
-    "api_key": "{key}",
-    "look_back_days": 3650,
-    **_WHO,
-}
+_REST = {**DOORS["core-rest"], **_CORE}
+_SOAP = {**DOORS["core-soap"], **_CORE}
+_HOUSE = {**DOORS["clearinghouse"], "look_back_days": 3650, **_WHO}
 _OLD_KEY = _HOUSE | {"key_hours": 1e-9}
-_SFTP = {
-    "kind": "sftp",
-    "host": "127.0.0.1",
-    "port": "{sftp_port}",
-    "user": SENDER,
-    "password": "{key}",
-    "host_keys": ["{host_key}"],
-    **_WHO,
-}
-_FOLDER = {"kind": "folder", "outbox": "out", "inbox": "in", **_WHO}
+_SFTP = {**DOORS["sftp"], **_WHO}
+_FOLDER = {**DOORS["folder"], **_WHO}
 
 
 def _web(
@@ -189,14 +148,14 @@ def _web(
 
 
 WAYS = (
-    _web("http", {"kind": "http", "base_url": "{url}", "api_key": "{key}", **_WHO, **_SETTLE}, HttpConnector),
+    _web("http", {**DOORS["http"], **_WHO, **_SETTLE}, HttpConnector),
     _web("core-rest", _REST | _TOLD, CoreConnector, wire=_KEPT_LINE),
     _web("core-soap", _SOAP | _TOLD, CoreConnector),
     _web("core-rest, no code for never", _REST, CoreConnector, wire=_KEPT_LINE, asks=False),
     _web("clearinghouse", _HOUSE, ClearinghouseConnector, keyed=True),
     _web(
         "clearinghouse, key run out",
-        _HOUSE | {"key_hours": 1e-9},
+        _OLD_KEY,
         ClearinghouseConnector,
         asks=False,
         keyed=True,
@@ -207,7 +166,7 @@ WAYS = (
     Way("folder, carried away", _FOLDER, FolderConnector, _FILE_WIRE, asks=False, carried="at once"),
     Way(
         "paper",
-        {"kind": "paper", "outbox": "mail", **_WHO},
+        {**DOORS["paper"], **_WHO},
         PaperConnector,
         _FILE_WIRE,
         asks=False,

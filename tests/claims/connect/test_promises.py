@@ -30,8 +30,8 @@ from claims.connect.files import control_number, kind_of
 from claims.connect.opening import open_connector
 from config.connectors import KINDS
 from config.settings import Settings
-from deployments.bench.crash import address
 from deployments.bench.crash.ways import WAYS, Way
+from deployments.bench.doors import address
 
 NUMBERS = count(700_000_001)
 FILES = ("sftp", "folder", "paper")
