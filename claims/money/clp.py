@@ -1,6 +1,6 @@
 """One CLP while it is posted: the columns of `RemittanceClaim` without the ORM, for there are thousands."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any
@@ -38,6 +38,23 @@ class Clp:
     crossed_over: bool = False
     undone_by: str | None = None
     body: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> frozenset[str]:
+        """Our lines that it speaks of."""
+        return frozenset(each["line_id"] for each in self.body.get("lines", ()) if each.get("line_id"))
+
+    def is_apart(self, other: "Clp") -> bool:
+        """Whether both are parts of a claim that the payer split: they name lines, and none of them twice."""
+        return bool(self.lines and other.lines) and self.lines.isdisjoint(other.lines)
+
+
+def together(outcomes: Collection[str]) -> str:
+    """What the parts of a split claim come to."""
+    several = set(outcomes)
+    if len(several) == 1:
+        return several.pop()
+    return "paid" if several == {"paid", "zero_paid"} else "partially_paid"
 
 
 _TABLE = RemittanceClaim.__table__  # type: ignore[attr-defined]

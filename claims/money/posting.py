@@ -19,7 +19,18 @@ from claims.model import (
     Submission,
 )
 from claims.money import denials
-from claims.money.clp import NOTED, POSTED, STANDING, UNMATCHED, Clp, change, clp_of, load, store
+from claims.money.clp import (
+    NOTED,
+    POSTED,
+    STANDING,
+    UNMATCHED,
+    Clp,
+    change,
+    clp_of,
+    load,
+    store,
+    together,
+)
 from claims.money.course import busy, course
 from claims.money.ledger import Movement, balance, bill_next_payer, post
 from claims.money.matching import Known, Match, match, matched_lines, resembles
@@ -144,9 +155,9 @@ class Poster:
     def _reverse(self, row: Clp, what: Said, claim: Claim, filing: Filing) -> None:
         """Take back what the oldest standing adjudication of the same amounts had posted."""
         standing = self._standing.get(claim.id, [])
-        same = [
-            r for r in standing if (r.filing_id, r.charge, r.paid) == (filing.id, -what.charge, -what.paid)
-        ]
+        taken = (filing.id, -what.charge, -what.paid)
+        same = [r for r in standing if (r.filing_id, r.charge, r.paid) == taken]
+        same.sort(key=lambda r: (r.icn != row.icn, r.is_apart(row)))
         if not same:
             self._waiting.setdefault(claim.id, []).append(row)
             return self._leave(row, what, "takes back what was never posted here")
@@ -161,7 +172,9 @@ class Poster:
     def _adjudicate(self, row: Clp, what: Said, claim: Claim, filing: Filing) -> None:
         before = [r for r in self._standing.get(claim.id, []) if self._turn(claim, r) == filing.sequence]
         refused = refusals(what)
-        if outcome(what) == "denied" and any(r.paid > 0 and r.charge == what.charge for r in before):
+        if outcome(what) == "denied" and any(
+            r.paid > 0 and r.charge == what.charge and not r.is_apart(row) for r in before
+        ):
             return self._note_repeat(row, what, claim)
         self._store(row, what)
         for old in before:
@@ -242,7 +255,14 @@ class Poster:
             "paid": what.paid,
             "matched_by": row.matched_by,
         }
-        self._append(Change(claim, EVENTS[row.outcome], Story(why, facts), filing=filing))
+        event = EVENTS[row.outcome if what.is_reversal else self._together(row)]
+        self._append(Change(claim, event, Story(why, facts), filing=filing))
+
+    def _together(self, row: Clp) -> str:
+        """The outcome of the filing: of a claim that the payer split, all its parts'."""
+        standing = self._standing.get(row.claim_id or "", [])
+        parts = [r for r in standing if r.filing_id == row.filing_id and r.is_apart(row)]
+        return together([row.outcome, *(part.outcome for part in parts)])
 
     def _append(self, change: Change) -> None:
         moves = change.claim.stage not in PREPARING

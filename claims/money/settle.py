@@ -13,6 +13,7 @@ from claims.events import Act, Story
 from claims.lifecycle import Change
 from claims.model import Account, Denial, Queue, Stage
 from claims.money import denials as denials_
+from claims.money.answered import unanswered
 from claims.money.credits import credit_since, refund_days
 from claims.money.disputes import watch
 from claims.money.ledger import Balance, balances, post_charge_change
@@ -24,6 +25,8 @@ from config.payers import PayerProfile
 from config.settings import Settings
 
 CORRECTION_DAYS = 15
+PARTS_DAYS = 30
+"""How long the other parts of a claim that its payer split may take."""
 REFUND = {"id": "refund", "title": "Refunded to the payer: enter it in the ledger"}
 WAIT = {"id": "wait", "title": "Asked: look at it again in two weeks"}
 
@@ -195,14 +198,24 @@ def _credit(
 
 
 def _unexplained(session: Session, act: Act, bundle: Bundle, owed: Balance) -> Change:
+    """Money of which no answer speaks: of a claim that its payer split, other parts may be on their way."""
+    amount, due_at = f"{owed.open} of {owed.charge}", None
+    reason = f"The payer's answer leaves {amount} unexplained: ask the payer."
+    if missing := unanswered(session, bundle):
+        due_at = act.at.business + timedelta(days=PARTS_DAYS)
+        reason = (
+            f"The payer has not answered on {', '.join(missing)} yet, {amount}: it may have split the claim. "
+            f"Ask it where the rest has not come by {due_at:%Y-%m-%d}."
+        )
     return work.hold(
         session,
         act,
         bundle.claim,
         queue=Queue.FOLLOW_UP,
         kind="unexplained_balance",
-        reason=f"The payer's answer leaves {owed.open} of {owed.charge} unexplained: ask the payer.",
+        reason=reason,
         options=[WAIT, {"id": "write_off", "title": TITLES["write_off"]}],
+        due_at=due_at,
     )
 
 
