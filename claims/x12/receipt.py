@@ -1,7 +1,8 @@
 """What we answer to a file received: a 999 for each of its groups, or a TA1 about a broken envelope.
 
 The judgement is our own reader's. A set with faults that could be used all the same is accepted with errors
-(E); one that cannot be used is rejected (R). Balances are no matter of a 999: they stop the posting instead.
+(E); one that cannot be used is rejected (R), as is a payment that may lack a part. Balances are no matter of
+a 999: they stop the posting instead.
 """
 
 import re
@@ -16,6 +17,7 @@ from claims.x12.check import judge_transaction
 from claims.x12.envelope import Group, Interchange, Transaction, X12File, read_file
 from claims.x12.interchange import Envelope, write_interchange
 from claims.x12.parts_io import padded
+from claims.x12.remit835_read import read_835
 from claims.x12.ta1 import Ta1, write_ta1
 from claims.x12.values import BadValue, day
 
@@ -149,11 +151,20 @@ def _set(file: X12File, transaction: Transaction, understood: frozenset[str]) ->
         return SetAck(*name, "R", transaction.version, (NOT_SUPPORTED,))
     faults = [each for each in judge_transaction(transaction) if _is_syntax(each)]
     errors = tuple(error for each in faults[:MOST_FAULTS] if (error := _error(each, transaction)).segment)
+    unusable = any(each.code in UNUSABLE for each in faults) or _cannot_be_posted(transaction, codes)
     if errors:
         codes.append(SEGMENTS_IN_ERROR)
-    unusable = any(each.code in UNUSABLE for each in faults)
     status = "R" if unusable else "E" if codes else "A"
     return SetAck(*name, status, transaction.version, tuple(codes), errors)
+
+
+def _cannot_be_posted(transaction: Transaction, codes: Sequence[str]) -> bool:
+    """A payment that may lack a part is not posted (`claims.money.examine`): so it is not accepted."""
+    if transaction.type != "835":
+        return False
+    found: list[Finding] = []
+    read_835(transaction, found)
+    return bool(codes) or any(each.severity is Severity.ERROR for each in found)
 
 
 def _is_syntax(finding: Finding) -> bool:

@@ -67,11 +67,13 @@ def test_a_fault_of_an_element_is_named_by_its_number(answers):
     assert ("HL", "2") in {(each.segment, each.elements[0].element) for each in errors if each.elements}
 
 
-@pytest.mark.parametrize(("name", "code"), [(b"SE*", "4"), (b"GE*", "5")])
-def test_a_wrong_count_is_accepted_with_its_code(name, code, answers, payment):
+@pytest.mark.parametrize(("name", "code", "status"), [(b"SE*", "4", "R"), (b"GE*", "5", "E")])
+def test_a_wrong_count_has_its_code_and_rejects_a_payment_that_may_lack_a_part(
+    name, code, status, answers, payment
+):
     (receipt,) = answers(payment.replace(b"~\n" + name, b"~\n" + name + b"9"))
     ack = read_999(read_file(receipt.content).transactions[0])
-    assert receipt.status == "E"
+    assert receipt.status == status
     assert code in (ack.codes + ack.sets[0].codes)
 
 
