@@ -98,8 +98,15 @@ def _plain(value: Any) -> str:
 
 def _clear(facts: Mapping[str, Any]) -> dict[str, Any]:
     """As JSON will give them back: amounts and dates as text, so that the hash can be made again."""
-    plain: dict[str, Any] = json.loads(json.dumps(dict(facts), default=str))
-    return plain
+    return {str(name): _as_read(value) for name, value in facts.items()}
+
+
+def _as_read(value: Any) -> Any:
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, float | list | tuple | dict):
+        return json.loads(json.dumps(value, default=str))
+    return str(value)
 
 
 def note(session: Session, act: Act, kind: str, story: Story, *, subject: str = SYSTEM) -> None:

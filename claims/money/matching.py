@@ -64,7 +64,6 @@ def load(session: Session, sayings: Sequence[Said], payer_id: str) -> Known:
     """In a fixed number of queries, but for control numbers that the payer has cut short."""
     known = Known()
     pcns = {each.pcn for each in sayings}
-    controls = {line.control.lower() for each in sayings for line in each.lines if line.control}
     icns = {each.icn for each in sayings if each.icn}
     by_icn = _by_icn(session, icns, payer_id)
     names = select(Filing.pcn, Filing.claim_id)
@@ -73,9 +72,8 @@ def load(session: Session, sayings: Sequence[Said], payer_id: str) -> Known:
     for pcn in pcns - known.by_pcn.keys():
         known.by_pcn |= cut_short(session, pcn)
     known.alike = alike(session, pcns - known.by_pcn.keys())
-    by_line = session.exec(select(ClaimLine.id, ClaimLine.claim_id).where(col(ClaimLine.id).in_(controls)))
-    known.by_control = dict(by_line.all())
     known.by_icn = {icn: claim_id for _, claim_id, icn in by_icn}
+    known.by_control = _by_control(session, [each for each in sayings if not _numbered(known, each)])
     _add_claims(session, known, {claim_id for _, claim_id in by_pcn})
     return known
 
@@ -86,6 +84,19 @@ def _by_icn(session: Session, icns: set[str], payer_id: str) -> list[tuple[str, 
     asked = select(Filing.pcn, Filing.claim_id, col(Filing.icn), Filing.payer_id)
     found = session.exec(asked.where(col(Filing.icn).in_(icns)))
     return [(pcn, claim_id, icn) for pcn, claim_id, icn, payer in found if icn and payer == payer_id]
+
+
+def _by_control(session: Session, sayings: Iterable[Said]) -> dict[str, str]:
+    """The claims of the lines that these name: nothing else tells them."""
+    controls = {line.control.lower() for each in sayings for line in each.lines if line.control}
+    if not controls:
+        return {}
+    rows = select(ClaimLine.id, ClaimLine.claim_id).where(col(ClaimLine.id).in_(controls))
+    return dict(session.exec(rows).all())
+
+
+def _numbered(known: Known, what: Said) -> bool:
+    return what.pcn in known.by_pcn or what.icn in known.by_icn
 
 
 def load_claim(session: Session, claim_id: str) -> Known:
