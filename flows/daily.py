@@ -30,8 +30,15 @@ async def daily_submission(
 
     The second time on a day it finds less to do; after a crash it goes on where it was. ``as_of`` names the
     business date that is expected, and the run declines to work on any other.
+
+    Args:
+        as_of: The business date that you expect; on any other day the run does nothing. Empty: today.
+        payer: Only this payer's claims, by its id. Empty: every payer's.
+        dry_run: Say what would go, and send nothing.
     """
     rt = runtime()
+    if payer is not None:
+        rt.profile(payer)
     async with leased(rt, "run:daily-submission", run_id()) as other:
         if other is not None:
             return Completed(name="Busy", message=standing_in_the_way(other))

@@ -37,6 +37,9 @@ async def claim_lifecycle(claim_id: str) -> State[Any]:
     """Advance one claim from where it stands until it must wait.
 
     The second time, the finished steps answer AlreadyDone and only what failed, and what follows, acts.
+
+    Args:
+        claim_id: The claim's id, as `cleanclaim claims list` shows it.
     """
     rt = runtime()
     async with leased(rt, f"claim:{claim_id}", run_id()) as other:

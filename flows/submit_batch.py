@@ -30,7 +30,11 @@ async def send(batch_id: str) -> State[Any]:
 @flow(name="submit-batch", flow_run_name="batch-{batch_id}", persist_result=False, retries=0)
 @fenced
 async def submit_batch(batch_id: str) -> State[Any]:
-    """Send one batch, or find out what became of it. It reaches the receiver at most once."""
+    """Send one batch, or find out what became of it. It reaches the receiver at most once.
+
+    Args:
+        batch_id: The batch's id, as `cleanclaim day closed` shows it.
+    """
     state: State[Any] = await send(batch_id, return_state=True)  # type: ignore[misc]
     if not state.is_completed():
         return Failed(message=state.message)
