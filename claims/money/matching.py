@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from claims.errors import NotFound
 from claims.events import keyring
+from claims.filing import DECIDED
 from claims.model import Claim, ClaimLine, Coverage, Filing, Payer, Provider, Submission
 from claims.money.control_numbers import alike, cut_short
 from claims.money.said import Said, SaidLine
@@ -164,12 +165,25 @@ def _same_charge(known: Known, claim_id: str, what: Said) -> bool:
 
 
 def best_filing(known: Known, claim_id: str, what: Said, payer_id: str) -> Filing | None:
-    """Of those sent to this payer: the one with its number, else of the turn in CLP02, else the last."""
+    """Of those sent to this payer: the one with its number, else of the turn in CLP02, else the last.
+
+    A correction may be under way before the first filing is decided, and the payer's number change when it
+    is. Then the one that still waits is meant (of a reversal, one that is decided), and of several the one of
+    that frequency (CLP09), of that charge, that the payer has accepted.
+    """
     sent = [f for f in known.filings.get(claim_id, []) if f.submission not in _NOT_SENT]
     here = [f for f in sent if f.payer_id == payer_id]
     numbered = [f for f in here if what.icn and f.icn == what.icn]
     in_turn = [f for f in here if f.sequence == _TURNS.get(what.status)]
-    return max(numbered or in_turn or here, key=lambda f: (f.version, f.created_at), default=None)
+    found = numbered or in_turn or here
+    for speaks in (
+        lambda f: (f.adjudication in DECIDED) == what.is_reversal,
+        lambda f: f.frequency == what.frequency,
+        lambda f: f.charge == abs(what.charge),
+        lambda f: f.submission is Submission.ACCEPTED,
+    ):
+        found = [f for f in found if speaks(f)] or found
+    return max(found, key=lambda f: (f.version, f.created_at), default=None)
 
 
 def matched_lines(lines: Sequence[OurLine], what: Said) -> Said:

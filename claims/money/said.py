@@ -64,6 +64,7 @@ class Said:
     remarks: tuple[str, ...] = ()
     lines: tuple[SaidLine, ...] = ()
     crossed_over: bool = False
+    frequency: str = ""
 
     @property
     def is_reversal(self) -> bool:
@@ -108,6 +109,7 @@ def said(claim: RemitClaim) -> Said:
         adjustments=_adjustments(claim.adjustments),
         remarks=claim.remarks,
         lines=tuple(_line(service) for service in claim.services),
+        frequency=claim.frequency,
         crossed_over=claim.crossed_over or not CROSSOVER_REMARKS.isdisjoint(claim.remarks),
     )
 
