@@ -9,6 +9,7 @@ from pathlib import Path
 
 from claims.database import transaction
 from claims.intake.importer import import_file
+from config.partners import Way
 from deployments.bench.doors import KEY
 from deployments.bench.visits import clean_visits
 from deployments.bench.ways import connect
@@ -27,7 +28,9 @@ _AT_ONCE = 1_000
 
 
 @contextmanager
-def stage(environ: Mapping[str, str], connector: str = "http") -> Iterator[Runtime]:
+def stage(
+    environ: Mapping[str, str], connector: str = "http", questions: Way = "real_time"
+) -> Iterator[Runtime]:
     """A running system whose payer is reached by a connector of that kind; all of it is gone at the end."""
     with tempfile.TemporaryDirectory(prefix="cleanclaim-bench-") as folder:
         home, ports = Path(folder), Ports(prefect=free_port(), sandbox=free_port())
@@ -37,7 +40,7 @@ def stage(environ: Mapping[str, str], connector: str = "http") -> Iterator[Runti
         prepare_home()
         sftp = free_port() if connector == "sftp" else None
         with local_stack(settings_of(), ports, own, sandbox=True, runner=False, sandbox_sftp_port=sftp):
-            connect(home, connector, f"http://127.0.0.1:{ports.sandbox}")
+            connect(home, connector, f"http://127.0.0.1:{ports.sandbox}", questions)
             rt = runtime()
             yield rt
             rt.engine.dispose()

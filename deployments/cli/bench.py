@@ -67,24 +67,34 @@ def lanes(
     connector: Annotated[
         str, typer.Option(help="http, core-rest, core-soap, clearinghouse, sftp, …")
     ] = "http",
+    questions: Annotated[
+        str,
+        typer.Option(help="Coverage: real_time, or batch (core-rest, core-soap, sftp)."),
+    ] = "real_time",
     as_json: AsJson = False,
 ) -> None:
     """Claims from intake to sent, one run each and in chunks, in one run. Exit 1 below the bar."""
     from deployments.bench.lanes import bench_lanes
-    from deployments.bench.ways import KINDS
+    from deployments.bench.ways import BATCH_KINDS, KINDS
 
     if connector not in KINDS:
         raise BadInput(
             f"There is no connector of kind {connector!r}.", tip=f"Choose one of {', '.join(KINDS)}."
         )
-    told = bench_lanes(claims, sample, connector)
+    if questions not in ("real_time", "batch") or (questions == "batch" and connector not in BATCH_KINDS):
+        raise BadInput(
+            f"No questions go {questions!r} by {connector}.",
+            tip=f"Choose real_time, or batch with one of {', '.join(BATCH_KINDS)}.",
+        )
+    told = bench_lanes(claims, sample, connector, "batch" if questions == "batch" else "real_time")
     if as_json:
         emit(told)
     else:
         measured = {name: told[name] for name in ("run_a_claim", "chunks_of_a_tenth", "chunks")}
         columns = [f">{key.replace('_', ' ')}" for key in measured["chunks"]]
         rows = [(name.replace("_", " "), *lane.values()) for name, lane in measured.items()]
-        table(f"Intake to sent by {connector}", ["Lane", *columns], rows)
+        how = "at once" if questions == "real_time" else "in batch"
+        table(f"Intake to sent by {connector}, questions {how}", ["Lane", *columns], rows)
         say(f"In chunks {told['ratio']} × as fast (bar: {told['bar']} ×, towards {told['towards']} a second)")
     sys.exit(0 if told["met"] else 1)
 
