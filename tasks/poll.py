@@ -39,8 +39,8 @@ async def poll(rt: Runtime, run_id: str | None) -> Report:
         unasked = await _ask(rt, payer_id, filings, run_id)
         asked += len(filings) - sum(len(some) for some, _ in unasked)
         report = report.joined(_missed(payer_id, unasked))
-    told = Report(f"{asked} claims asked about").joined(report)
-    return told.joined(await send_questions(rt, run_id))
+    at_once = "" if report.done and not asked else f"{asked} claims asked about"
+    return Report(at_once).joined(report).joined(await send_questions(rt, run_id))
 
 
 def _missed(payer_id: str, unasked: Unasked[Filing]) -> Report:

@@ -39,8 +39,8 @@ async def sweep(rt: Runtime, run_id: str | None) -> Report:
         reasons = dict.fromkeys(describe(error) for _, error in unasked)
         problems = [f"{payer_id} did not answer ({why}); Retry asks again" for why in reasons]
         report = report.joined(Report("", problems))
-    told = Report(f"{asked} coverages asked about").joined(report)
-    return told.joined(await send_questions(rt, run_id))
+    at_once = "" if report.done and not asked else f"{asked} coverages asked about"
+    return Report(at_once).joined(report).joined(await send_questions(rt, run_id))
 
 
 async def _ask(

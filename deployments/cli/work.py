@@ -82,13 +82,16 @@ def show(
         found = session.get(WorkItem, item)
         if found is None:
             raise NotFound(f"No work item {item}.", tip="List them with `cleanclaim work list`.")
-    told = _as_json(found) | ({"note": _note(item, who)} if phi else {})
+    told = _as_json(found) | (_patient_data(item, who) if phi else {})
     if as_json:
         emit(told)
         return
     for name, value in told.items():
-        if name not in ("options", "findings"):
+        if name not in ("options", "findings", "patient"):
             say(f"{name:>10}: {value}")
+    for name, value in (told.get("patient") or {}).items():
+        shown = ", ".join(map(str, value)) if isinstance(value, tuple) else value
+        say(f"{name.replace('_', ' '):>14}: {shown}")
     _tell_findings(told["findings"], told["options"])
 
 
@@ -111,17 +114,20 @@ def _tell_options(options: Iterable[dict[str, Any]]) -> None:
             say(f"{'':>10}    {option['effect']}")
 
 
-def _note(item: str, who: str | None) -> str | None:
-    """What the note says; that it was shown, and to whom, is on record."""
+def _patient_data(item: str, who: str | None) -> dict[str, Any]:
+    """Whom it is about and what the note says; that it was shown, and to whom, is on record."""
     from claims import events
     from claims.events import Story
     from claims.model import WorkItem
+    from claims.work_people import person_of
     from deployments.cli.context import acting, asking
 
     with acting(asking(who)) as (_rt, session, act):
-        shown = Story("the note of a work item was shown", {"work_item": item})
+        shown = Story("the patient and the note of a work item were shown", {"work_item": item})
         events.note(session, act, "note_shown", shown)
-        return session.get_one(WorkItem, item).note
+        found = session.get_one(WorkItem, item)
+        person = person_of(session, found)
+        return {"patient": person.as_json() if person else None, "note": found.note}
 
 
 @app.command()

@@ -187,10 +187,12 @@ def test_patient_data_are_shown_to_named_users_only_and_that_is_on_record(cleanc
     assert (given.actor, given.facts["patient_data"]) == ("aud", True)
 
 
-def test_a_work_items_note_is_shown_on_record(cleanclaim, visit, engine, now):
+def test_a_work_items_patient_and_note_are_shown_on_record(cleanclaim, visit, engine, now):
     item = held(engine, now, visit())
-    assert "note" not in cleanclaim("work", "show", item, "--json").json
-    assert "note" in cleanclaim("work", "show", item, "--phi", "--as", "bea", "--json").json
+    assert cleanclaim("work", "show", item, "--json").json.keys().isdisjoint(("note", "patient"))
+    shown = cleanclaim("work", "show", item, "--phi", "--as", "bea", "--json").json
+    assert shown["patient"]["name"] == "EXAMPLE, PATIENCE"
+    assert "note" in shown
     assert [event.actor for event in events_of(engine, "note_shown")] == ["bea"]
 
 
