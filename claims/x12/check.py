@@ -67,7 +67,7 @@ def check(data: bytes | BinaryIO, *, name: str) -> CheckResult:
     try:
         for transaction, segments in stream:
             read = len(findings)
-            taken = _taken(transaction, segments)
+            taken = take(transaction, segments)
             findings[read:] = _all_placed(findings[read:], transaction)
             transactions.append((transaction.type, taken.claims))
             spans.append((transaction.first, taken.segments, transaction.control_number))
@@ -91,7 +91,8 @@ def check(data: bytes | BinaryIO, *, name: str) -> CheckResult:
     return CheckResult(name, True, tuple(transactions), tuple(located))
 
 
-def _taken(transaction: Transaction, segments: Iterator[Segment]) -> Taken:
+def take(transaction: Transaction, segments: Iterator[Segment]) -> Taken:
+    """Judges a transaction of a stream, which then holds its segments unless it is very large."""
     held = list(islice(segments, LARGEST + 1))
     if len(held) > LARGEST:
         from claims.x12.large import judge_large

@@ -9,15 +9,17 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from claims.findings import Finding, Severity
 from claims.x12.ack999 import Ack999, ElementError, SegmentError, SetAck
 from claims.x12.ack999_io import write_999
-from claims.x12.check import judge_transaction
-from claims.x12.envelope import Group, Interchange, Transaction, X12File, read_file
+from claims.x12.check import Taken, take
+from claims.x12.envelope import Group, Interchange, Transaction, TransactionStream
 from claims.x12.interchange import Envelope, write_interchange
 from claims.x12.parts_io import padded
 from claims.x12.remit835_read import read_835
+from claims.x12.syntax import Segment
 from claims.x12.ta1 import Ta1, write_ta1
 from claims.x12.values import BadValue, day
 
@@ -64,7 +66,8 @@ def receipts(
     transactions that we can work; ``number`` gives the next control number. Raises X12Error
     when the file is no X12, or its sender cannot be addressed.
     """
-    file = read_file(data)
+    file = TransactionStream(data, [])
+    sets = [(each.group, _set(file, each, segments, understood)) for each, segments in file]
     found = []
     for interchange in file.interchanges:
         envelope = answering(interchange)
@@ -72,20 +75,22 @@ def receipts(
             ta1 = _ta1(interchange, codes[0])
             content = write_ta1(envelope, [ta1], created=created, isa13=number())
             found.append(Receipt("TA1", ta1.status, interchange.control_number, content))
-        if acks := list(_acks(file, interchange, understood)):
+        if acks := list(_acks(file, interchange, sets)):
             isa13 = number()
-            sets = [write_999(each) for each in acks]
-            content = write_interchange(envelope, sets, created=created, isa13=isa13, gs06=isa13)
+            written = [write_999(each) for each in acks]
+            content = write_interchange(envelope, written, created=created, isa13=isa13, gs06=isa13)
             worst = max((each.status for each in acks), key=WORSE.index)
             found.append(Receipt("999", worst, interchange.control_number, content))
     return found
 
 
-def _acks(file: X12File, interchange: Interchange, understood: frozenset[str]) -> Iterator[Ack999]:
+def _acks(
+    file: TransactionStream, interchange: Interchange, sets: Sequence[tuple[Group | None, SetAck]]
+) -> Iterator[Ack999]:
     for group in interchange.groups:
-        sets = [each for each in file.transactions if each.group is group]
-        if not sets or not all(each.type in UNANSWERED for each in sets):
-            yield _group(file, group, sets, understood)
+        own = [ack for place, ack in sets if place is group]
+        if not own or not all(each.kind in UNANSWERED for each in own):
+            yield _group(file, group, own)
 
 
 def answering(received: Interchange) -> Envelope:
@@ -114,7 +119,7 @@ def _ta1(received: Interchange, code: str) -> Ta1:
     return Ta1(received.control_number, "A" if code == SOUND else "E", code, when, isa[10])
 
 
-def _codes(file: X12File, place: Interchange | Group, names: dict[str, str]) -> list[str]:
+def _codes(file: TransactionStream, place: Interchange | Group, names: dict[str, str]) -> list[str]:
     """The codes of what the reader found wrong with this envelope, before the next one begins."""
     places = [each.position for each in file.interchanges]
     if isinstance(place, Group):
@@ -127,8 +132,7 @@ def _codes(file: X12File, place: Interchange | Group, names: dict[str, str]) -> 
     ]
 
 
-def _group(file: X12File, group: Group, sets: Sequence[Transaction], understood: frozenset[str]) -> Ack999:
-    acks = [_set(file, each, understood) for each in sets]
+def _group(file: TransactionStream, group: Group, acks: Sequence[SetAck]) -> Ack999:
     codes = tuple(_codes(file, group, GROUP_CODES))
     accepted = sum(each.is_accepted for each in acks)
     statuses = {each.status for each in acks}
@@ -136,35 +140,41 @@ def _group(file: X12File, group: Group, sets: Sequence[Transaction], understood:
     if status == "A" and codes:
         status = "E"
     head = (group.functional_id, group.number, status, group.version)
-    return Ack999(*head, group.transactions, len(sets), accepted, codes, tuple(acks))
+    return Ack999(*head, group.transactions, len(acks), accepted, codes, tuple(acks))
 
 
-def _set(file: X12File, transaction: Transaction, understood: frozenset[str]) -> SetAck:
-    until = transaction.first + len(transaction.segments) + 1
+def _set(
+    file: TransactionStream, transaction: Transaction, segments: Iterator[Segment], understood: frozenset[str]
+) -> SetAck:
+    """What we say of one set; of the file no more than one is held."""
+    start = next(segments)
+    taken = take(transaction, chain([start], segments))
+    until = transaction.first + taken.segments + 1
     codes = [
         SET_CODES[each.element]
         for each in file.findings
         if each.element in SET_CODES and transaction.first <= (each.segment or 0) <= until
     ]
-    name = (padded(transaction.segments[0], 1)[0], transaction.control_number)
+    name = (padded(start, 1)[0], transaction.control_number)
     if transaction.type not in understood:
         return SetAck(*name, "R", transaction.version, (NOT_SUPPORTED,))
-    faults = [each for each in judge_transaction(transaction) if _is_syntax(each)]
+    faults = [each for each in taken.findings if _is_syntax(each)]
     errors = tuple(error for each in faults[:MOST_FAULTS] if (error := _error(each, transaction)).segment)
-    unusable = any(each.code in UNUSABLE for each in faults) or _cannot_be_posted(transaction, codes)
+    unusable = any(each.code in UNUSABLE for each in faults) or _cannot_be_posted(transaction, codes, taken)
     if errors:
         codes.append(SEGMENTS_IN_ERROR)
     status = "R" if unusable else "E" if codes else "A"
+    transaction.segments = []
     return SetAck(*name, status, transaction.version, tuple(codes), errors)
 
 
-def _cannot_be_posted(transaction: Transaction, codes: Sequence[str]) -> bool:
+def _cannot_be_posted(transaction: Transaction, codes: Sequence[str], taken: Taken) -> bool:
     """A payment that may lack a part is not posted (`claims.money.examine`): so it is not accepted."""
     if transaction.type != "835":
         return False
-    found: list[Finding] = []
-    read_835(transaction, found)
-    return bool(codes) or any(each.severity is Severity.ERROR for each in found)
+    # Of one too large to be held nothing but its reading was judged.
+    found = read_835(transaction).unreadable if transaction.segments else taken.findings
+    return bool(codes) or any(each.severity is Severity.ERROR and each.snip in (1, 2) for each in found)
 
 
 def _is_syntax(finding: Finding) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from claims.x12 import check
 from claims.x12.ack999_io import read_999
 from claims.x12.envelope import read_file
 from claims.x12.gate import gate
@@ -65,6 +66,19 @@ def test_a_fault_of_an_element_is_named_by_its_number(answers):
     (receipt,) = answers(data.replace(b"HL*3*2*19", b"HL*3*9*19"))
     errors = read_999(read_file(receipt.content).transactions[0]).sets[0].errors
     assert ("HL", "2") in {(each.segment, each.elements[0].element) for each in errors if each.elements}
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "status"),
+    [(b"SVC*", b"SVC*", "A"), (b"SVC*HC:99213*75*", b"SVC*HC:99213*7x*", "R"), (b"~\nSE*", b"~\nSE*9", "R")],
+)
+def test_a_payment_that_is_too_large_to_be_held_is_judged_as_it_is_read(
+    good, bad, status, answers, payment, monkeypatch
+):
+    assert good in payment
+    monkeypatch.setattr(check, "LARGEST", 5)
+    (receipt,) = answers(payment.replace(good, bad, 1))
+    assert receipt.status == status
 
 
 @pytest.mark.parametrize(("name", "code", "status"), [(b"SE*", "4", "R"), (b"GE*", "5", "E")])
