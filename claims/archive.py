@@ -8,8 +8,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from claims.database import add_if_absent
-from claims.errors import NotFound
+from claims.errors import CleanclaimError, KeyMissing, NotFound
 from claims.model import Document
+
+
+class NotAsKept(CleanclaimError):
+    """A document is gone, or holds other bytes than those that were archived."""
+
+    code = "not_as_kept"
 
 
 def archive(
@@ -61,3 +67,15 @@ def document(session: Session, document_id: str) -> Document:
     if found is None:
         raise NotFound(f"No document {document_id}.")
     return found
+
+
+def as_kept(session: Session, sha256: str) -> bytes:
+    """The bytes that the history tells of, by their hash. Raises NotAsKept where they are not these."""
+    try:
+        content = session.exec(select(Document.content).where(Document.sha256 == sha256)).first()
+    except KeyMissing:
+        content = b""  # bytes that were changed cannot be decrypted either
+    if content is None or hashlib.sha256(content).hexdigest() != sha256:
+        told = f"The document {sha256[:12]}… is gone." if content is None else "Its bytes were changed."
+        raise NotAsKept(told, tip="Keep the database as it is and run `cleanclaim audit verify`.")
+    return content

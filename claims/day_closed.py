@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, or_, select
 
+from claims.archive import as_kept
 from claims.batch_questions import awaiting_renewal
 from claims.connect import Unavailable
 from claims.day import ZERO, Line
@@ -22,7 +23,6 @@ from claims.model import (
     BatchState,
     Claim,
     ClaimStep,
-    Document,
     Encounter,
     EventRow,
     Filing,
@@ -134,12 +134,14 @@ def certify(
 
 
 def stored(session: Session, day: date | None = None) -> dict[str, Any]:
-    """The last certificate, or the last one of a day, as it was kept. Raises NotFound when there is none."""
+    """The last certificate, or the last one of a day, as it was kept.
+
+    Raises NotFound when there is none, NotAsKept when it is gone or is another one than the history tells of.
+    """
     closed = select(EventRow).where(EventRow.subject == SYSTEM, EventRow.kind == "day_closed")
     for event in session.exec(closed.order_by(col(EventRow.number).desc())):
         if day in (None, date.fromisoformat(event.facts["day"])):
-            query = select(Document.content).where(Document.sha256 == event.facts["document"])
-            kept: dict[str, Any] = json.loads(session.exec(query).one())
+            kept: dict[str, Any] = json.loads(as_kept(session, event.facts["document"]))
             return kept
     told = f"No day {day} was closed." if day else "No day was closed yet."
     raise NotFound(told, tip="`cleanclaim run daily` closes the day.")

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from claims.audit import chains, seals
 from claims.audit.chains import Chain
+from claims.audit.days import check_days
 from claims.audit.report import Break, Report, Verification
 from claims.events import keyring
 from claims.model import Adjudication, Claim, EventRow, Filing, Hold, Seal, Submission
@@ -30,7 +31,7 @@ def verify(session: Session, heads: Collection[str] = ()) -> Verification:
     report = Report()
     events = _check_chains(session, report)
     _check_orphans(session, report)
-    sealed = _check_seals(session, report, heads)
+    sealed = _check_seals(session, report, {*heads, *check_days(session, report)})
     for name in missing(session.connection()):
         report.add(Break.TRIGGER, f"The trigger {name} is not there: rows could be changed unseen.")
     return Verification.of(report, events, sealed)

@@ -34,6 +34,9 @@ def verify(
     bundle: Annotated[
         Path | None, typer.Option(help="An exported bundle; needs no keys and no database.")
     ] = None,
+    head: Annotated[
+        list[str] | None, typer.Option(help="The head on a day-closed certificate that was kept elsewhere.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Recompute the whole chain of the history and name the first break."""
@@ -47,7 +50,7 @@ def verify(
         from deployments.cli.context import looking
 
         with looking() as (_rt, session):
-            found = audit.verify(session)
+            found = audit.verify(session, head or ())
     if as_json:
         emit(found.as_json())
     else:

@@ -1,6 +1,8 @@
 """`cleanclaim day`: the plan, how a day closed, and what should have come by now."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
 
@@ -46,6 +48,30 @@ def test_a_day_on_which_something_was_left_over_says_so(cleanclaim, visit):
     ran = cleanclaim("day", "closed")
     assert ran.exit == 1
     assert "every due claim sent, held or failed" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [("delete from document where kind = 'certificate'", "is gone"),
+     ("update document set content = x'00' where kind = 'certificate'", "bytes were changed")],
+)  # fmt: skip
+def test_a_certificate_that_was_tampered_with_shows(cleanclaim, home, change: str, told: str):
+    close()
+    with closing(sqlite3.connect(home / "claims.db")) as database:
+        database.execute(change)
+        database.commit()
+    ran = cleanclaim("day", "closed")
+    assert (ran.exit, ran.err.startswith("not_as_kept: "), told in ran.err) == (1, True, True), ran.err
+    verified = cleanclaim("audit", "verify")
+    assert (verified.exit, "The account of" in verified.out) == (1, True)
+
+
+def test_a_head_that_was_kept_elsewhere_must_still_be_sealed(cleanclaim, home, visit):
+    visit()
+    close()
+    head = cleanclaim("day", "closed", "--json").json["history_head"]
+    assert cleanclaim("audit", "verify", "--head", head).exit == 0
+    assert "is gone" in cleanclaim("audit", "verify", "--head", "0" * 64).out
 
 
 @pytest.fixture
