@@ -37,11 +37,12 @@ from claims.model import (
     RemittanceClaim,
     WorkItem,
 )
-from claims.money import denial_rules, ledger
+from claims.money import denial_rules, ledger, next_payer
 from claims.money.credits import refund
 from claims.money.patterns import Pattern, work_pattern
 from claims.money.settle import after_adjudication
 from claims.money.unmatched import assign
+from claims.patient_credits import apply_credit
 from claims.transitions import Event
 from config.office import Office, WriteOffLimit
 from config.payers import Corrections
@@ -58,7 +59,7 @@ COUNTED = (Posting, EventRow, Appeal, AcceptedFinding, RecordsRequest)
 
 
 @pytest.fixture
-def world(session, act, payers, payer, accepted):
+def world(session, act, payers, payer, accepted, second):
     """Claims that wait for each of the decisions, and people in every role but the right one."""
     for name, roles in {"aud": ["auditor"], "bob": ["biller"], RIGHT: ["admin"]}.items():
         session.add(Actor(name=name, roles=roles, active=name != "bob", since=act.at.real))
@@ -77,7 +78,7 @@ def world(session, act, payers, payer, accepted):
     def item(bundle, kind: str) -> str:
         return session.query(WorkItem).filter_by(claim_id=bundle.claim.id, kind=kind).one().id
 
-    world.accepted, world.settled, world.item = accepted, settled, item
+    world.accepted, world.settled, world.item, world.second = accepted, settled, item, second
     return world
 
 
@@ -100,6 +101,26 @@ def a_payment_at_the_counter(world):
     return lambda act: apply(
         world, act, patients.pay(world.session, act, bundle, Decimal("40.00"), f"R{act.actor}")
     )
+
+
+def a_credit_applied(world):
+    """Each who tries has a credit of 1.00 to move."""
+    bundle, other = world.settled("PR-1 40.00"), world.settled("PR-1 40.00")
+    other.claim.patient_id = bundle.claim.patient_id
+    cashier = Act(RIGHT, world.act.at)
+    apply(world, cashier, patients.pay(world.session, cashier, bundle, Decimal("60.00"), "R1"))
+    return lambda act: apply(
+        world, act, apply_credit(world.session, act, bundle, other.claim, "so", Decimal("1.00"))
+    )
+
+
+def a_crossover_that_did_not_come(world):
+    bundle = world.accepted()
+    world.second(bundle)
+    world.payer.say(clp(bundle, "PR-1 40.00", status="19"))
+    fresh = load_bundle(world.session, bundle.claim.id)
+    apply(world, world.act, after_adjudication(world.session, world.act, [fresh], world.payers))
+    return lambda act: next_payer.not_forwarded(world.session, act, fresh.claim, "so")
 
 
 def a_refund(world):
@@ -237,6 +258,8 @@ DEEDS: dict[str, Callable] = {
     "bill to the patient": a_bill_to_the_patient,
     "payment": a_payment_at_the_counter,
     "refund": a_refund,
+    "credit applied": a_credit_applied,
+    "crossover that did not come": a_crossover_that_did_not_come,
     "posting by hand": a_posting_by_hand_of_an_unmatched_remittance,
     "denial written off": a_decision("write_off", "CO-50 120.00"),
     "denial corrected": a_decision("correct", "CO-50 120.00"),
