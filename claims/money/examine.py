@@ -18,7 +18,7 @@ from claims.x12.remit835_read import RemittanceReader, stream_835
 
 _LARGEST = Decimal(10) ** 10
 _SAMPLE = 500
-_GROUP, _REASON = re.compile(r"[A-Z]{2}"), re.compile(r"[A-Z0-9]{1,5}")
+_GROUP, _REASON = re.compile(r"CO|CR|OA|PI|PR"), re.compile(r"[A-Z0-9]{1,5}")
 
 
 @dataclass(frozen=True, slots=True)

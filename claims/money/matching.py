@@ -76,6 +76,7 @@ def load(session: Session, sayings: Sequence[Said], payer_id: str) -> Known:
     known.by_icn = {icn: claim_id for _, claim_id, icn in by_icn}
     known.by_control = _by_control(session, [each for each in sayings if not _numbered(known, each)])
     _add_claims(session, known, {claim_id for _, claim_id in by_pcn})
+    known.by_control |= _by_control(session, [each for each in sayings if not _names_its_lines(known, each)])
     return known
 
 
@@ -98,6 +99,13 @@ def _by_control(session: Session, sayings: Iterable[Said]) -> dict[str, str]:
 
 def _numbered(known: Known, what: Said) -> bool:
     return what.pcn in known.by_pcn or what.icn in known.by_icn
+
+
+def _names_its_lines(known: Known, what: Said) -> bool:
+    """Whether the claim that its number tells has one of the lines that it names."""
+    claim_id, _ = _claim_of(known, what)
+    ours = {line.id for line in known.lines.get(claim_id or "", [])}
+    return claim_id is None or any(line.control.lower() in ours for line in what.lines)
 
 
 def load_claim(session: Session, claim_id: str) -> Known:
@@ -162,6 +170,12 @@ def resembles(known: Known, claim_id: str, what: Said) -> bool:
 def _same_charge(known: Known, claim_id: str, what: Said) -> bool:
     billed = (filing.charge for filing in known.filings.get(claim_id, []))
     return abs(what.charge) in (known.claims[claim_id].charge, *billed)
+
+
+def names_another(known: Known, claim_id: str, what: Said) -> bool:
+    """Whether the lines' control numbers are those of another claim of ours: a person must say."""
+    named = {known.by_control.get(line.control.lower()) for line in what.lines} - {None}
+    return bool(named) and claim_id not in named
 
 
 def best_filing(known: Known, claim_id: str, what: Said, payer_id: str) -> Filing | None:

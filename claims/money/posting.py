@@ -33,7 +33,7 @@ from claims.money.clp import (
 )
 from claims.money.course import busy, course
 from claims.money.ledger import Movement, balance, bill_next_payer, post
-from claims.money.matching import Known, Match, match, matched_lines, resembles
+from claims.money.matching import Known, Match, match, matched_lines, names_another, resembles
 from claims.money.ruling import EVENTS, movements, outcome, refusals
 from claims.money.said import REVERSAL, ZERO, Said, body_of, said_of
 from claims.transitions import PREPARING
@@ -77,6 +77,8 @@ class Poster:
             self._leave(row, what, why)
         elif found is not None and not resembles(self.known, found.claim.id, what):
             self._leave(row, what, "has our control number but nothing else of that claim")
+        elif found is not None and names_another(self.known, found.claim.id, what):
+            self._leave(row, what, "has the number of one of our claims and the lines of another")
         else:
             self._post(row, what, found)
 

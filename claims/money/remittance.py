@@ -9,6 +9,7 @@ called again: what is posted already is left. `claims.money.payments` calls them
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -26,6 +27,8 @@ from claims.x12.remit835 import RemitClaim, Remittance835
 from config.payers import PayerProfile
 
 POSTING, POSTED, QUEUED, REPEATED = "posting", "posted", "queued", "repeated"
+EARLIEST, AHEAD = date(2000, 1, 1), timedelta(days=90)
+"""Payments are told of some days before the money moves."""
 TRY_AGAIN = {"id": "post_again", "title": "What was missing is there now: try to post it again"}
 
 
@@ -56,7 +59,7 @@ def admit(
     payer_id, paid_on = payer_of(session, examined.payment, examined.pcns, payers), examined.paid_on
     if payer_id is None or paid_on is None or not examined.trace:
         return _unidentified(session, act, document, payer_id)
-    trouble = [*examined.trouble, *stranger(session, examined.payment)]
+    trouble = [*examined.trouble, *_misdated(paid_on, act), *stranger(session, examined.payment)]
     new = Remittance(
         document_id=document.id,
         payer_id=payer_id,
@@ -75,6 +78,13 @@ def admit(
         return Posted(POSTING if _goes_on(known, new) else REPEATED, known)
     remittance = new if known is None else _replaced(session, known, new)
     return _queued(session, act, remittance, trouble) if trouble else Posted(POSTING, remittance)
+
+
+def _misdated(paid_on: date, act: Act) -> list[str]:
+    """Limits of appeals, refunds and next payers count from this day: one that cannot be decides nothing."""
+    if EARLIEST <= paid_on <= act.at.business.date() + AHEAD:
+        return []
+    return [f"Its date (BPR16) is {paid_on}, on which it cannot have been paid."]
 
 
 def _known(session: Session, new: Remittance) -> Remittance | None:

@@ -138,6 +138,28 @@ def test_what_is_no_code_at_all_queues_the_payment(mail):
     assert "is no code" in mail.work("remit_unbalanced")[0]
 
 
+def test_a_group_that_is_none_queues_the_payment(mail):
+    [ours] = mail.claims(1)
+    said = written(payment(clp(ours, PAID))).replace(b"CAS*CO*", b"CAS*XX*")
+    assert mail.receive(said).state == "queued"
+    assert "is no code" in mail.work("remit_unbalanced")[0]
+
+
+@pytest.mark.parametrize("day", [b"20990302", b"00010302", b"19991231"])
+def test_a_payment_of_a_day_that_cannot_be_is_queued(mail, day):
+    [ours] = mail.claims(1)
+    said = written(payment(clp(ours, PAID))).replace(b"***20260302~", b"***%b~" % day)
+    assert mail.receive(said).state == "queued"
+    assert "on which it cannot have been paid" in mail.work("remit_unbalanced")[0]
+
+
+def test_the_number_of_one_claim_with_the_lines_of_another_waits_for_a_person(mail):
+    ours, other = mail.claims(2)
+    mail.receive(written(payment(replace(clp(ours, PAID), pcn=other.claim.pcn))))
+    assert mail.unmatched() == ["has the number of one of our claims and the lines of another"]
+    assert mail.balance(ours).paid == mail.balance(other).paid == PENNY
+
+
 def test_a_claim_status_that_no_guide_knows_waits_while_the_rest_posts(mail):
     odd, good = mail.claims(2)
     mail.receive(written(payment(clp(odd, PAID, status="99"), clp(good, PAID))))
