@@ -54,8 +54,7 @@ from claims.connect.retrying import Broken, retrying
 from config.file_partners import PART, SftpPartner
 
 _BLOCK = 32_768  # one request each and one after the other: what is cut off is then a prefix, without holes
-_ONE_REQUEST = 0  # asyncssh would cut a portion into several, side by side
-_PORTION = 262_144  # asked for at a time; a server may answer with less
+_PORTION = 262_144  # asked for at a time, in one request (block_size 0); a server may answer with less
 _Answer = TypeVar("_Answer")
 
 
@@ -171,7 +170,7 @@ class SftpConnector(Letterless):
         """Add what is missing to what an earlier try left there, if that is a beginning of ours."""
         start = await self._resumable(sftp, path, content)
         flags = asyncssh.FXF_WRITE | asyncssh.FXF_CREAT | (0 if start else asyncssh.FXF_TRUNC)
-        file = await self._told(sftp.open(path, flags, encoding=None, block_size=_ONE_REQUEST))
+        file = await self._told(sftp.open(path, flags, encoding=None, block_size=0))
         try:
             for at in range(start, len(content), _BLOCK):
                 await self._told(file.write(content[at : at + _BLOCK], at))
@@ -215,7 +214,7 @@ class SftpConnector(Letterless):
 
     async def _read(self, sftp: asyncssh.SFTPClient, path: str, size: int = -1, offset: int = 0) -> bytes:
         """``size`` bytes, or all; in portions, since each must come within the time of one answer."""
-        opening = sftp.open(path, "rb", encoding=None, block_size=_ONE_REQUEST)
+        opening = sftp.open(path, "rb", encoding=None, block_size=0)
         file, read, portion = await self._told(opening), bytearray(), b" "
         try:
             while portion and len(read) != size:
