@@ -38,6 +38,7 @@ from claims.model import (
 from claims.x12.eligibility import Answer271
 from claims.x12.eligibility_read import read_271
 from claims.x12.envelope import Transaction
+from claims.x12.parts import Trace
 from claims.x12.status_read import read_277
 from config.payers import PayerProfile
 
@@ -67,8 +68,8 @@ class Desk:
 
     def _coverage(self, one: Transaction) -> list[Change] | None:
         parsed = read_271(one)
-        traces = {trace.number.upper() for answer in parsed for trace in answer.traces}
-        asked = self._set_of(one, "270") or self._traced(traces)
+        traces = [trace for answer in parsed for trace in answer.traces]
+        asked = self._set_of(one, "270") or self._traced("270", traces)
         heard = Answers(parsed)
         askings = self._askings(asked)
         spoken = [q for q in asked if heard.to(askings[q.id])]
@@ -91,7 +92,7 @@ class Desk:
         asked = self._set_of(one, "276")
         if not asked:  # then nothing above the claims can be laid to any of our questions
             parsed = [answer for answer in parsed if answer.level in _LINE_LEVELS]
-            asked = self._open("276")
+            asked = self._traced("276", [answer.trace for answer in parsed if answer.trace]) or self._open()
         filings = self._filings(asked)
         named = status.answers_to(list(filings.values()), parsed)
         spoken = [q for q in asked if q.filing_id in named]
@@ -112,11 +113,12 @@ class Desk:
         number, place = named
         return self._rows(kind, Batch.control_number == number, BatchQuestion.st_number == f"{place:04d}")
 
-    def _traced(self, traces: set[str]) -> list[BatchQuestion]:
-        return self._rows("270", col(BatchQuestion.trace).in_(traces))
+    def _traced(self, kind: str, traces: Iterable[Trace]) -> list[BatchQuestion]:
+        return self._rows(kind, col(BatchQuestion.trace).in_({trace.number.upper() for trace in traces}))
 
-    def _open(self, kind: str) -> list[BatchQuestion]:
-        return self._rows(kind, BatchQuestion.state == QuestionState.OPEN)
+    def _open(self) -> list[BatchQuestion]:
+        """Claims that the payer may name by its number or ours."""
+        return self._rows("276", BatchQuestion.state == QuestionState.OPEN)
 
     def _rows(self, kind: str, *where: object) -> list[BatchQuestion]:
         query = (

@@ -1,6 +1,7 @@
 """Questions that payers answer later: over each way that carries them, lost, late, twice, and never."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -268,6 +269,18 @@ def test_an_answer_from_elsewhere_answers_nothing(office):
     assert receive(office, content, "elsewhere") == "queued"
     assert office.work() == {"answer_unmatched": 1}
     assert office.rows(select(Claim.stage)) == [Stage.ELIGIBILITY]
+
+
+def test_an_answer_without_our_reference_is_found_by_its_trace_and_twice_is_no_news(office):
+    office.has(claims=["PAY1"], accepted=["PAY7"])
+    office.ask()
+    office.run(poll(office.rt, None))
+    for file in office.http.get("/mailbox", headers={"X-Sender": office.sender}).json()["files"]:
+        content = office.http.get(f"/mailbox/{file['id']}").content
+        for reference in (b"THEIRS1", b"THEIRS2"):
+            assert receive(office, re.sub(rb"B\d{9}(?=\*)", reference, content)) == "applied"
+    assert office.work() == {}
+    assert [len(office.rows(select(table))) for table in (EligibilityCheck, StatusCheck)] == [1, 1]
 
 
 def test_a_claim_with_an_old_confirmation_waits_once_for_the_answer(office):
