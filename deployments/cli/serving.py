@@ -38,6 +38,7 @@ def serve(
     ports.require_free(sandbox=with_sandbox)
     prepare_codes(prepare_home().home)
     settings = settings_of()
+    print("Starting the Prefect server and the runner; this may take a minute.", file=sys.stderr, flush=True)
     with (
         suppress(Stopped),
         local_stack(settings, ports, os.environ, sandbox=with_sandbox, runner=True) as children,
