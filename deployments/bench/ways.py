@@ -33,7 +33,7 @@ def _section(name: str, kind: str, at: Address) -> str:
     )
 
 
-def connect(home: Path, kind: str, url: str, questions: Way) -> None:
+def connect(home: Path, kind: str, url: str, questions: Way = "real_time") -> None:
     """Add to the home's settings what reaches the sandbox payer's plans by a connector of that kind."""
     with (home / "cleanclaim.toml").open("a") as settings:
         settings.write(sections(kind, url))
