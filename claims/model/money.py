@@ -186,7 +186,10 @@ class Appeal(SQLModel, table=True):
     )
     name: str | None = Field(default=None, description="what the level is called")
     heard_by: str | None = None
-    way: str | None = Field(default=None, description="payer: by its connector; post: printed and mailed")
+    way: str | None = Field(
+        default=None,
+        description="payer: by its connector; post: by mail; forwarded: by who upheld the last one",
+    )
     decision_days: int | None = Field(default=None, description="how long whoever hears it may take")
     amount: Decimal = money()
     letter_document_id: str | None = ref("document.id", nullable=True)

@@ -4,11 +4,13 @@ import pytest
 from remits import Payer
 from sqlmodel import Session
 
-from claims.bundle import Bundle
+from claims import lifecycle
+from claims.bundle import Bundle, load_bundle
 from claims.events import Act
 from claims.model import Coverage
 from claims.model import Payer as PayerRow
 from claims.money import ledger
+from claims.money.settle import after_adjudication
 
 
 @pytest.fixture
@@ -35,3 +37,16 @@ def second(practice, session):
         return practice.coverage(bundle.patient, payer_id=payer_id, sequence=sequence)
 
     return make
+
+
+@pytest.fixture
+def settle(session, act, payers):
+    """Run the step on the claim as it stands and apply what it returns; gives the claim back."""
+
+    def run(bundle):
+        fresh = load_bundle(session, bundle.claim.id)
+        lifecycle.apply(session, after_adjudication(session, act, [fresh], payers), act)
+        session.flush()
+        return fresh.claim
+
+    return run

@@ -16,21 +16,7 @@ from claims.events import Act, Story
 from claims.lifecycle import Change
 from claims.model import Actor, Denial, Document, EventRow, Queue, Stage
 from claims.money import decisions
-from claims.money.settle import after_adjudication
 from claims.transitions import Event
-
-
-@pytest.fixture
-def settle(session, act, payers):
-    """Run the step on the claim as it stands and apply what it returns; gives the claim back."""
-
-    def run(bundle):
-        fresh = load_bundle(session, bundle.claim.id)
-        lifecycle.apply(session, after_adjudication(session, act, [fresh], payers), act)
-        session.flush()
-        return fresh.claim
-
-    return run
 
 
 @pytest.fixture
