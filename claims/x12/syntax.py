@@ -36,7 +36,8 @@ SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 # The second segment of a file that begins without ISA shows which character ended the first.
 SECOND_SEGMENT = re.compile(rb"([^\w\s])[\r\n]*(?:BPR|BHT|ST|AK1|BGN|BHT)[^\w\s]")
 # Some files use another component separator than their ISA16 declares; their first composite tells.
-FIRST_COMPOSITE = re.compile(rb"[^\w\s](?:HC|ABK|BK|AD)([:><|\\])[0-9A-Z]")
+COMPOSITE = re.compile(rb"[^\w\s](?:HC|ABK|BK|AD)([^\w\s])[0-9A-Z]")
+SEPARATORS = b":><|\\"
 
 
 class X12Error(CleanclaimError):
@@ -160,9 +161,11 @@ class SegmentReader:
         self._warn("x12_no_envelope", "The file begins without an ISA envelope.", 1)
 
     def _component_used(self, declared: bytes, others: bytes) -> bytes:
+        """Another than the declared one only where no composite has that: data may look like a composite."""
         head = self._buffer[:SNIFFED].partition(b"IEA")[0]
-        composite = FIRST_COMPOSITE.search(head)
-        return composite[1] if composite and composite[1] not in others else declared
+        used = [composite[1] for composite in COMPOSITE.finditer(head)]
+        usual = [each for each in used if each in SEPARATORS and each not in others]
+        return usual[0] if usual and declared not in used else declared
 
     def _set_delimiters(self, element: bytes, repetition: bytes, component: bytes, terminator: bytes) -> None:
         if (

@@ -75,6 +75,12 @@ def test_a_component_separator_other_than_the_declared_one_is_used_and_reported(
     assert [each.code for each in found] == ["x12_component_separator"]
 
 
+def test_data_that_look_like_a_composite_of_another_separator_change_nothing_where_the_declared_one_is_used():
+    read, found = segments(f"{ISA}SBR*P*18*HC|0~SV1*HC:99213*75~IEA*0*000000001~")
+    assert (read[1][3], read[2][1]) == ("HC|0", f"HC{US}99213")
+    assert found == []
+
+
 def test_each_interchange_of_a_file_has_its_own_delimiters():
     second = FILE.translate(str.maketrans("*~:^", "|!>#")).replace("000000001", "000000002")
     file = read_file((FILE + "\n" + second).encode())
