@@ -35,8 +35,9 @@ LINE_END = re.compile(rb"[\r\n]")
 SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 # The second segment of a file that begins without ISA shows which character ended the first.
 SECOND_SEGMENT = re.compile(rb"([^\w\s])[\r\n]*(?:BPR|BHT|ST|AK1|BGN|BHT)[^\w\s]")
-# Some files use another component separator than their ISA16 declares; their first composite tells.
-COMPOSITE = re.compile(rb"[^\w\s](?:HC|ABK|BK|AD)([^\w\s])[0-9A-Z]")
+# Some files use another component separator than their ISA16 declares; their composites tell: a code
+# behind its list (HC, ABK), a place of service before its A or B.
+COMPOSITE = re.compile(rb"[^\w\s](?:(?:HC|ABK|BK|AD)([^\w\s])[0-9A-Z]|\d\d([^\w\s])[AB]\2)")
 SEPARATORS = b":><|\\"
 
 
@@ -163,7 +164,7 @@ class SegmentReader:
     def _component_used(self, declared: bytes, others: bytes) -> bytes:
         """Another than the declared one only where no composite has that: data may look like a composite."""
         head = self._buffer[:SNIFFED].partition(b"IEA")[0]
-        used = [composite[1] for composite in COMPOSITE.finditer(head)]
+        used = [code or place for code, place in COMPOSITE.findall(head)]
         usual = [each for each in used if each in SEPARATORS and each not in others]
         return usual[0] if usual and declared not in used else declared
 

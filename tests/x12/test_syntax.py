@@ -76,8 +76,8 @@ def test_a_component_separator_other_than_the_declared_one_is_used_and_reported(
 
 
 def test_data_that_look_like_a_composite_of_another_separator_change_nothing_where_the_declared_one_is_used():
-    read, found = segments(f"{ISA}SBR*P*18*HC|0~SV1*HC:99213*75~IEA*0*000000001~")
-    assert (read[1][3], read[2][1]) == ("HC|0", f"HC{US}99213")
+    read, found = segments(f"{ISA}SBR*P*18*HC|0~CLM*1*75***11:B:1~IEA*0*000000001~")
+    assert (read[1][3], read[2][5]) == ("HC|0", f"11{US}B{US}1")
     assert found == []
 
 
