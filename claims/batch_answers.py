@@ -33,7 +33,6 @@ from claims.model import (
     Filing,
     Patient,
     QuestionState,
-    Queue,
 )
 from claims.x12.eligibility import Answer271
 from claims.x12.eligibility_read import read_271
@@ -182,10 +181,8 @@ class Desk:
 
     def _arrived(self, batch_ids: Iterable[str]) -> None:
         for batch_id in sorted(batch_ids):
-            batch, attempt = (
-                self.session.get_one(Batch, batch_id),
-                submission.open_attempt(self.session, batch_id),
-            )
+            batch = self.session.get_one(Batch, batch_id)
+            attempt = submission.open_attempt(self.session, batch_id)
             if attempt is None or batch.state not in (BatchState.SENDING, BatchState.UNCONFIRMED):
                 continue
             receipt = Receipt(f"{ANSWERS[batch.kind]} answered")
@@ -194,17 +191,12 @@ class Desk:
                 expected_acks.expect(self.session, batch, profile, self.act.at.business)
 
     def _unmatched(self) -> None:
-        work.open_item(
-            self.session,
-            self.act,
-            queue=Queue.OPERATIONS,
-            kind=UNMATCHED,
-            reason=f"A file from a mailbox (SHA-256 {self.document.sha256[:16]}…) answers questions that we "
-            f"did not ask through {self.connector}: by none of its references and traces one is found. It "
-            "changed nothing; ask its sender.",
-            subject=f"document:{self.document.id}",
-            options=[{"id": "settled", "title": "It is not for us"}],
+        told = (
+            f"answers questions that we did not ask through {self.connector}: by none of its references and "
+            "traces one is found. It changed nothing; ask its sender."
         )
+        options = [{"id": "settled", "title": "It is not for us"}]
+        work.open_for_file(self.session, self.act, self.document, UNMATCHED, told, options)
 
 
 def _together(question: BatchQuestion) -> tuple[str, str]:

@@ -28,7 +28,7 @@ from claims.model import (
     QuestionState,
     Queue,
 )
-from claims.x12.interchange import Envelope, Outgoing, write_interchange
+from claims.x12.interchange import Envelope, Outgoing
 
 VISITS, CLAIMS, STATUS, RENEWAL = "visits", "claims", "status", "renewal"
 """What a question is for; the last is about an old confirmation and goes the way of those for claims."""
@@ -121,11 +121,7 @@ def store(session: Session, act: Act, ask: Ask[Item], items: Sequence[Item], day
 
 def _written(ask: Ask[Item], sets: Sequence[tuple[str, Sequence[Item]]], number: str, act: Act) -> bytes:
     outgoing = [ask.write(reference, some) for reference, some in sets]
-    content = write_interchange(
-        ask.envelope, outgoing, created=act.at.real, isa13=int(number), gs06=int(number)
-    )
-    inquiry.require_sound(content, ask.kind)
-    return content
+    return inquiry.sound_interchange(ask.envelope, outgoing, number, ask.kind, act)
 
 
 def _rows(

@@ -93,18 +93,17 @@ def keep(
 
 
 def _sound(outgoing: Outgoing, envelope: Envelope, number: str, kind: str, act: Act) -> bytes | BadQuestion:
-    content = write_interchange(
-        envelope, [outgoing], created=act.at.real, isa13=int(number), gs06=int(number)
-    )
     try:
-        require_sound(content, kind)
+        return sound_interchange(envelope, [outgoing], number, kind, act)
     except BadQuestion as unsound:
         return unsound
-    return content
 
 
-def require_sound(content: bytes, kind: str) -> None:
-    """Raises BadQuestion with the first error of our own full check."""
+def sound_interchange(
+    envelope: Envelope, several: Sequence[Outgoing], number: str, kind: str, act: Act
+) -> bytes:
+    """Questions in one interchange; raises BadQuestion with the first error of our own full check."""
+    content = write_interchange(envelope, several, created=act.at.real, isa13=int(number), gs06=int(number))
     errors = [each for each in check(content, name=kind).findings if each.severity is Severity.ERROR]
     if errors:
         first = errors[0]
@@ -113,6 +112,7 @@ def require_sound(content: bytes, kind: str) -> None:
         raise BadQuestion(
             message, tip="Correct the patient's, the provider's or the payer's data; nothing was sent."
         )
+    return content
 
 
 def ended(session: Session, act: Act, came: Mapping[str, bytes | CleanclaimError], kind: str) -> None:

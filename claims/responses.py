@@ -14,7 +14,7 @@ from claims.events import Act
 from claims.findings import Finding
 from claims.inquiry import ANSWERS
 from claims.lifecycle import Change
-from claims.model import Document, Queue
+from claims.model import Document
 from claims.money.examine import Examined, examine_next
 from claims.money.payments import post_file
 from claims.x12.ack277ca_io import read_277ca
@@ -131,15 +131,10 @@ def _told(
 
 def _incomplete(session: Session, act: Act, document: Document, cut: Finding) -> None:
     """What the file holds was applied; whether it should hold more, only its sender knows."""
-    work.open_item(
-        session,
-        act,
-        queue=Queue.OPERATIONS,
-        kind="file_incomplete",
-        reason=f"A file from a mailbox (SHA-256 {document.sha256[:16]}…) may lack a part: {cut.message} "
-        "What is whole in it was applied. Ask the sender for the file again.",
-        subject=f"document:{document.id}",
+    told = (
+        f"may lack a part: {cut.message} What is whole in it was applied. Ask the sender for the file again."
     )
+    work.open_for_file(session, act, document, "file_incomplete", told)
 
 
 def _apply_letter(
@@ -156,12 +151,5 @@ def _apply_letter(
 
 def _unreadable(session: Session, act: Act, document: Document, why: str) -> Applied:
     """The bytes are kept; a person looks, and the mailbox goes on."""
-    work.open_item(
-        session,
-        act,
-        queue=Queue.OPERATIONS,
-        kind="unreadable_file",
-        reason=f"A file from a mailbox (SHA-256 {document.sha256[:16]}…) cannot be used. {why}",
-        subject=f"document:{document.id}",
-    )
+    work.open_for_file(session, act, document, "unreadable_file", f"cannot be used. {why}")
     return Applied("unreadable", why)

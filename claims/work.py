@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from claims.errors import NotAllowed, NotFound
 from claims.events import Act, Story
 from claims.lifecycle import Change, Holding
-from claims.model import Actor, Claim, Queue, Role, WorkItem, WorkState
+from claims.model import Actor, Claim, Document, Queue, Role, WorkItem, WorkState
 from claims.transitions import Event
 
 DUE_IN = timedelta(days=3)
@@ -67,6 +67,26 @@ def open_item(
     session.add(item)
     session.flush()
     return item
+
+
+def open_for_file(
+    session: Session,
+    act: Act,
+    document: Document,
+    kind: str,
+    told: str,
+    options: Sequence[dict[str, Any]] = (),
+) -> WorkItem:
+    """Operations looks at a file from a mailbox, which ``told`` goes on about; its bytes are kept."""
+    return open_item(
+        session,
+        act,
+        queue=Queue.OPERATIONS,
+        kind=kind,
+        reason=f"A file from a mailbox (SHA-256 {document.sha256[:16]}…) {told}",
+        subject=f"document:{document.id}",
+        options=options,
+    )
 
 
 def hold(

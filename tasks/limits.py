@@ -32,9 +32,8 @@ class GlobalLimits:
         try:
             yield
         finally:
-            with suppress(
-                Exception
-            ):  # the call is over, however it ended; Prefect's lease runs out by itself
+            # The call is over, however it ended; Prefect's lease runs out by itself.
+            with suppress(Exception):
                 await taken.aclose()
 
 

@@ -13,7 +13,7 @@ from claims.codes.lookup import Codes
 from claims.codes.tables import CodeRow
 from claims.money.ledger import CENT
 from claims.money.reductions import NotPriced, Share, own_shares
-from claims.money.same_day import Line, Rates, Shares, same_day
+from claims.money.same_day import Line, Shares, same_day
 from config.payers import PayerProfile
 from config.payers.contract import Contract
 
@@ -108,7 +108,7 @@ def _keys(whose: str, service: Service) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Book(Rates):
+class _Book:
     codes: Codes
     payer_id: str
     contract: Contract

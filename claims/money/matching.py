@@ -150,8 +150,13 @@ def _claim_of(known: Known, what: Said) -> tuple[str | None, str]:
         return known.by_icn[what.icn], "icn"
     if what.pcn in known.alike and _same_charge(known, known.alike[what.pcn], what):
         return known.alike[what.pcn], "pcn_alike"
-    named = {known.by_control.get(line.control.lower()) for line in what.lines} - {None}
+    named = _named_by_lines(known, what)
     return (named.pop(), "line") if len(named) == 1 else (None, "")
+
+
+def _named_by_lines(known: Known, what: Said) -> set[str | None]:
+    """The claims of ours whose lines' control numbers it gives."""
+    return {known.by_control.get(line.control.lower()) for line in what.lines} - {None}
 
 
 def resembles(known: Known, claim_id: str, what: Said) -> bool:
@@ -174,7 +179,7 @@ def _same_charge(known: Known, claim_id: str, what: Said) -> bool:
 
 def names_another(known: Known, claim_id: str, what: Said) -> bool:
     """Whether the lines' control numbers are those of another claim of ours: a person must say."""
-    named = {known.by_control.get(line.control.lower()) for line in what.lines} - {None}
+    named = _named_by_lines(known, what)
     return bool(named) and claim_id not in named
 
 

@@ -11,7 +11,7 @@ and the others at the contract's percent.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from claims.money.reductions import RANKED, NotPriced, Share, ranked
 from config.payers.contract import Contract
@@ -26,17 +26,14 @@ _HUNDRED, _NOTHING = Decimal(100), Decimal(0)
 Shares = list[Share] | NotPriced
 
 
-class Rates:
+class Rates(Protocol):
     """What `same_day` asks of a contract."""
 
-    def rate(self, service: "Service") -> "Rate | None":
-        raise NotImplementedError
+    def rate(self, service: "Service") -> "Rate | None": ...
 
-    def part(self, service: "Service", modifier: str) -> Decimal | None:
-        raise NotImplementedError
+    def part(self, service: "Service", modifier: str) -> Decimal | None: ...
 
-    def practice_expense(self, line: "Line") -> Decimal | None:
-        raise NotImplementedError
+    def practice_expense(self, line: "Line") -> Decimal | None: ...
 
 
 @dataclass(frozen=True, slots=True)
