@@ -10,7 +10,7 @@ from sqlmodel import Session
 from claims import lifecycle
 from claims.bundle import Bundle, load_bundle
 from claims.events import Act, Story, keyring
-from claims.lifecycle import Change
+from claims.lifecycle import Change, Holding
 from claims.model import (
     Claim,
     ClaimDiagnosis,
@@ -183,6 +183,14 @@ class Practice:
     def advance(self, claim: Claim, *events: Event, filing: Filing | None = None) -> None:
         changes = [Change(claim, event, Story("a test's step"), filing=filing) for event in events]
         lifecycle.apply(self.session, changes, self.act)
+
+
+def hold(
+    session: Session, act: Act, claim: Claim, reason: str = "missing_field", owner: str = "billing"
+) -> None:
+    """The claim waits for that owner; no work item says what for."""
+    change = Change(claim, Event.HELD, Story("wait"), hold=Holding(reason, owner))
+    lifecycle.apply(session, [change], act)
 
 
 def _line(claim_id: str, number: int, fields: dict[str, Any]) -> ClaimLine:

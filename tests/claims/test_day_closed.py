@@ -5,15 +5,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from factories import hold
 from sqlmodel import Session, select
 
-from claims import lifecycle, steps, submission
+from claims import steps, submission
 from claims.audit.seals import seal
 from claims.day import Line
 from claims.day_closed import Certificate, certify
 from claims.day_shown import tables
-from claims.events import Act, Story
-from claims.lifecycle import Change, Holding
+from claims.events import Act
 from claims.model import BatchItem, BatchState, Encounter, Filing, Lease, Stage
 from claims.model.types import new_id
 from claims.transitions import Event
@@ -36,11 +36,6 @@ def close(session: Session, act: Act):
         return certify(session, TODAY, act.at.business, act.at.real - timedelta(hours=1))
 
     return make
-
-
-def hold(session: Session, act: Act, claim, reason: str = "missing_field", owner: str = "billing") -> None:
-    change = Change(claim, Event.HELD, Story("wait"), hold=Holding(reason, owner))
-    lifecycle.apply(session, [change], act)
 
 
 def test_each_claim_is_in_exactly_one_place_and_the_totals_tie_out(

@@ -6,12 +6,13 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from factories import hold
 from sqlmodel import Session, select
 
 from claims import lifecycle
 from claims.business_days import counts_as_received, cutoff, hours_later, is_open
 from claims.events import Act, Story
-from claims.lifecycle import Change, Holding
+from claims.lifecycle import Change
 from claims.model import WorkItem, WorkState
 from claims.run_plan import NEAR_LIMIT, escalate, plan
 from claims.transitions import Event
@@ -23,11 +24,6 @@ SENT = (Event.QUEUED, Event.SEND_STARTED, Event.SENT)
 @pytest.fixture
 def session(any_session: Session) -> Session:
     return any_session
-
-
-def hold(session: Session, act: Act, claim, reason: str = "missing_field", owner: str = "billing") -> None:
-    change = Change(claim, Event.HELD, Story("wait"), hold=Holding(reason, owner))
-    lifecycle.apply(session, [change], act)
 
 
 def test_the_plan_tells_what_is_due_by_payer_and_what_is_held_by_reason_and_owner(

@@ -1,6 +1,5 @@
 """Questions that payers answer later: over each way that carries them, lost, late, twice, and never."""
 
-import asyncio
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from zlib import crc32
 import httpx
 import pytest
 from factories import DAY, Practice
+from offices import AnyOffice
 from sqlalchemy import Engine
 from sqlmodel import select
 
@@ -68,7 +68,7 @@ def url() -> Iterator[str]:
         yield url
 
 
-class Office:
+class Office(AnyOffice):
     """A practice whose payers answer every question in batch, by one way."""
 
     def __init__(self, kind: str, url: str, engine: Engine, clock: FixedClock, home: Path, name: str) -> None:
@@ -87,15 +87,6 @@ class Office:
         self.rt = Runtime(settings, engine, payers, clock)
         self.sender, self.clock, self.kind, self.home = sender, clock, kind, home
         self.http = httpx.Client(base_url=url, headers={"authorization": "Bearer s3cret"}, timeout=30)
-
-    def run(self, work):
-        async def once():
-            try:
-                return await work
-            finally:
-                await self.rt.hang_up()
-
-        return asyncio.run(once())
 
     def has(
         self, visits: Sequence[str] = (), claims: Sequence[str] = (), accepted: Sequence[str] = ()

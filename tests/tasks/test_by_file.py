@@ -9,6 +9,7 @@ from zlib import crc32
 import httpx
 import pytest
 from factories import Practice
+from offices import AnyOffice
 from sqlalchemy import Engine
 from sqlmodel import select
 
@@ -56,7 +57,7 @@ def url() -> Iterator[str]:
         yield url
 
 
-class Office:
+class Office(AnyOffice):
     """A practice with one ready claim whose payer is reached as ``partner`` says."""
 
     def __init__(self, rt: Runtime, partner: Partner, sender: str, act: Act) -> None:
@@ -70,14 +71,6 @@ class Office:
         self.run(assemble(self.rt, None, None))
         self.batch_id = self.one(Batch).id
 
-    def run(self, work):
-        async def once():
-            answer = await work
-            await self.rt.hang_up()
-            return answer
-
-        return asyncio.run(once())
-
     def send(self) -> Sent:
         return self.run(send_batch(self.rt, self.batch_id, None))
 
@@ -87,10 +80,6 @@ class Office:
 
     def collect(self):
         return self.run(collect(self.rt, None))
-
-    def one(self, table):
-        with reading(self.rt.engine) as session:
-            return session.exec(select(table)).one()
 
     def items(self, kind: str) -> list[WorkItem]:
         with reading(self.rt.engine) as session:

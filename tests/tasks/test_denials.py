@@ -1,6 +1,5 @@
 """Denials from the sandbox's remittance to their desk; an appeal through every level, in simulated time."""
 
-import asyncio
 from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -8,6 +7,7 @@ from io import BytesIO
 import httpx
 import pytest
 from factories import Practice
+from offices import AnyOffice
 from pypdf import PdfReader
 from sqlalchemy import Engine
 from sqlmodel import select
@@ -86,7 +86,7 @@ def engine(sqlite_engine: Engine) -> Engine:
     return sqlite_engine
 
 
-class Office:
+class Office(AnyOffice):
     """A practice beside a sandbox that really runs; both live on the same day."""
 
     def __init__(self, rt: Runtime, url: str) -> None:
@@ -94,14 +94,6 @@ class Office:
         known = {"connectors": {"sandbox": way}}
         self.rt = Runtime(rt.settings.model_copy(update=known), rt.engine, rt.payers, rt.clock)
         self.url = url
-
-    def run(self, work):
-        async def once():
-            answer = await work
-            await self.rt.hang_up()
-            return answer
-
-        return asyncio.run(once())
 
     def file(self, *members: str, payer: str = "SBXCO", **fields) -> dict[str, str]:
         """A claim of each member, sent and acknowledged; gives their ids."""

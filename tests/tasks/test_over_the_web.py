@@ -1,17 +1,16 @@
 """The whole way over each web connector: 837 out, asked for in doubt, acknowledged, paid, posted, once."""
 
-import asyncio
 from datetime import date, timedelta
 
 import connect_side
 import pytest
 from connect_side import KEY, OtherSide
 from factories import Practice
-from sqlmodel import select
+from offices import AnyOffice
 
 from claims.clock import FixedClock
 from claims.connect.circuit import FAILURES
-from claims.database import reading, transaction
+from claims.database import transaction
 from claims.events import Act
 from claims.model import Adjudication, Batch, Filing, Submission
 from config.partners import Partner
@@ -45,7 +44,7 @@ def side():
         yield side
 
 
-class Office:
+class Office(AnyOffice):
     """A practice with one ready claim, whose payer is reached as ``kind`` says."""
 
     def __init__(self, rt: Runtime, side: OtherSide, kind: str, act: Act) -> None:
@@ -56,23 +55,11 @@ class Office:
             practice.filing(practice.claim(coverage={"member_id": "PAY4711"}))
         self.run(assemble(self.rt, None, None))
 
-    def run(self, work):
-        async def once():
-            answer = await work
-            await self.rt.hang_up()
-            return answer
-
-        return asyncio.run(once())
-
     def send(self) -> Sent:
         return self.run(send_batch(self.rt, self.one(Batch).id, None))
 
     def collect(self) -> None:
         assert self.run(collect(self.rt, None)).problems == []
-
-    def one(self, table):
-        with reading(self.rt.engine) as session:
-            return session.exec(select(table)).one()
 
 
 @pytest.mark.parametrize("kind", KINDS)
