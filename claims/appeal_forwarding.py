@@ -25,6 +25,7 @@ def goes_by_itself(level: AppealLevel | None, outcome: str | None) -> bool:
 def forward(session: Session, act: Act, lost: Appeal, level: AppealLevel) -> Change:
     """The appeal of the next level, under way since the decision on ``lost``."""
     since = lost.decided_on or act.at.business.date()
+    begun = datetime.combine(since, time(), act.at.business.tzinfo)
     days = level.decision_days or DECISION_DAYS
     appeal = Appeal(
         claim_id=lost.claim_id,
@@ -37,7 +38,7 @@ def forward(session: Session, act: Act, lost: Appeal, level: AppealLevel) -> Cha
         decision_days=days,
         amount=lost.amount,
         file_by=since,
-        sent_at=datetime.combine(since, time(), act.at.business.tzinfo),
+        sent_at=begun,
         at=act.at.business,
     )
     session.add(appeal)
@@ -46,8 +47,8 @@ def forward(session: Session, act: Act, lost: Appeal, level: AppealLevel) -> Cha
     story = Story(
         f"sent on to {level.heard_by} by whoever upheld it: level {level.level} is under way", facts
     )
-    until = datetime.combine(since, time(), act.at.business.tzinfo) + timedelta(days=days)
-    return Change(session.get_one(Claim, lost.claim_id), Event.APPEAL_SENT, story, next_action_at=until)
+    claim, until = session.get_one(Claim, lost.claim_id), begun + timedelta(days=days)
+    return Change(claim, Event.APPEAL_SENT, story, next_action_at=until)
 
 
 def not_forwarded(session: Session, act: Act, claim: Claim, story: Story) -> list[Change]:

@@ -30,13 +30,10 @@ from claims.transitions import Event
 from config.payers import PayerProfile
 
 REJECTED = (Submission.REJECTED_FORMAT, Submission.REJECTED_CLEARINGHOUSE, Submission.REJECTED_PAYER)
-DECIDED = (
-    Adjudication.PAID,
-    Adjudication.PARTIALLY_PAID,
-    Adjudication.DENIED,
-    Adjudication.ZERO_PAID,
-    Adjudication.REVERSED,
-)
+UNDECIDED = (Adjudication.NONE, Adjudication.PENDING, Adjudication.INFO_REQUESTED)
+STANDING = (Adjudication.PAID, Adjudication.PARTIALLY_PAID, Adjudication.DENIED, Adjudication.ZERO_PAID)
+"""A payer's decision that is in force."""
+DECIDED = (*STANDING, Adjudication.REVERSED)
 TURNS = "PST"
 LONGEST_PCN = 20
 

@@ -12,9 +12,9 @@ from claims.bundle import Bundle
 from claims.documents.statement import as_pdf
 from claims.errors import NotFound
 from claims.events import Act, Story
+from claims.filing import UNDECIDED
 from claims.lifecycle import Change
 from claims.model import (
-    Adjudication,
     Appeal,
     Claim,
     Document,
@@ -37,7 +37,6 @@ STATEMENTS = 3
 LOOK_AGAIN = timedelta(days=14)
 SMALL_BALANCE = Decimal("5.00")
 _SENT = (Submission.SENT, Submission.SENT_UNCONFIRMED, Submission.ACCEPTED)
-_UNDECIDED = (Adjudication.NONE, Adjudication.PENDING, Adjudication.INFO_REQUESTED)
 
 
 def statements(
@@ -112,7 +111,7 @@ def why_not(session: Session, bundle: Bundle, owed: Balance) -> str:
     appeal = select(Appeal.id).where(Appeal.claim_id == bundle.claim.id, col(Appeal.state).in_(appeals.OPEN))
     if session.exec(appeal).first() is not None:
         return "an appeal is open"
-    if any(f.submission in _SENT and f.adjudication in _UNDECIDED for f in bundle.filings):
+    if any(f.submission in _SENT and f.adjudication in UNDECIDED for f in bundle.filings):
         return "a payer has the claim and has not decided"
     return f"{owed.open} is still to be had from payers" if owed.open > 0 else ""
 

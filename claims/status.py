@@ -12,9 +12,10 @@ from sqlmodel import Session, col, select
 from claims import work
 from claims.bundle import Bundle
 from claims.events import Act
+from claims.filing import UNDECIDED
 from claims.lifecycle import Change
 from claims.model import Claim, Filing, Queue, Stage, StatusCheck, Submission
-from claims.status_ways import UNDECIDED, Asked
+from claims.status_ways import Asked
 from claims.usual import told
 from claims.x12.status import Answer277
 from config.payers import Cadence, PayerProfile

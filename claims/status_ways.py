@@ -13,15 +13,15 @@ from sqlmodel import Session, col, select
 
 from claims import lifecycle, records, work
 from claims.events import Act, Story
+from claims.filing import UNDECIDED
 from claims.lifecycle import Change
-from claims.model import Adjudication, Claim, Filing, Queue, StatusCheck
+from claims.model import Claim, Filing, Queue, StatusCheck
 from claims.rejections import reject
 from claims.transitions import Event
 from claims.usual import alarm_at
 from claims.x12.status import Answer277, StatusCode
 from config.payers import Cadence
 
-UNDECIDED = (Adjudication.NONE, Adjudication.PENDING, Adjudication.INFO_REQUESTED)
 ASK_AGAIN, LONGEST_PAUSE = timedelta(hours=4), timedelta(hours=24)
 """After the payer's system did not answer (E1, E2): so long at first, so long at most."""
 SEARCH_AGAIN = timedelta(days=1)

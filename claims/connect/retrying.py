@@ -16,6 +16,9 @@ from claims.connect import Unavailable
 from config.partners import Partner
 
 _LONGEST_WAIT = 30.0
+_SLOW = (
+    "Retry. What was uploaded is added to; raise deadline_seconds where files are large or the line is slow."
+)
 _Answer = TypeVar("_Answer")
 
 
@@ -42,8 +45,3 @@ async def retrying(settings: Partner, first_wait: float, once: Callable[[], Awai
         told = f"Not done within deadline_seconds, {settings.deadline_seconds:g} seconds."
         raise Unavailable(told, tip=_SLOW) from late
     raise AssertionError("tenacity re-raises the last failure")
-
-
-_SLOW = (
-    "Retry. What was uploaded is added to; raise deadline_seconds where files are large or the line is slow."
-)

@@ -14,12 +14,12 @@ from sqlmodel import Session, col, select
 from claims.archive import document
 from claims.bundle import Bundle
 from claims.errors import BadInput
+from claims.filing import STANDING
 from claims.intake import x837
 from claims.intake.unstored import bundles_of
 from claims.model import Adjudication, Batch, ClaimLine, Denial, Filing
 from config.payers import PayerProfile
 
-DECIDED = (Adjudication.PAID, Adjudication.PARTIALLY_PAID, Adjudication.DENIED, Adjudication.ZERO_PAID)
 Payers = Mapping[str, PayerProfile]
 
 
@@ -52,7 +52,7 @@ def filed(
     query = (
         select(Filing, Batch)
         .join(Batch, col(Batch.id) == col(Filing.batch_id))
-        .where(col(Filing.adjudication).in_(DECIDED), col(Batch.document_id).is_not(None))
+        .where(col(Filing.adjudication).in_(STANDING), col(Batch.document_id).is_not(None))
         .order_by(col(Batch.business_date).desc(), col(Batch.id))
         .limit(most)
     )

@@ -17,10 +17,9 @@ from claims.bundle import Bundle
 from claims.business_days import open_days_later
 from claims.errors import NotAllowed
 from claims.events import Act, Story
-from claims.filing import secondary_filing
+from claims.filing import STANDING, secondary_filing
 from claims.lifecycle import Change
 from claims.model import (
-    Adjudication,
     Claim,
     Coverage,
     Filing,
@@ -35,9 +34,6 @@ from claims.money.prior import ORDER
 from claims.transitions import Event
 from config.payers import PayerProfile
 from config.payers.crossover import Crossover, shipped
-
-STANDING = (Adjudication.PAID, Adjudication.PARTIALLY_PAID, Adjudication.DENIED, Adjudication.ZERO_PAID)
-"""A payer's decision that is in force."""
 
 ELSE = "commercial"
 """The line of business whose wait holds where the payer that forwarded has no file."""

@@ -10,6 +10,7 @@ from claims import work
 from claims.bundle import Bundle
 from claims.codes import open_codes
 from claims.events import Act, Story
+from claims.filing import STANDING
 from claims.lifecycle import Change
 from claims.model import Account, Denial, Queue, Stage
 from claims.money import denials as denials_
@@ -17,7 +18,7 @@ from claims.money.answered import unanswered
 from claims.money.credits import credit_since, refund_days
 from claims.money.disputes import watch
 from claims.money.ledger import Balance, balances, post_charge_change
-from claims.money.next_payer import STANDING, next_coverage, to_next_payer
+from claims.money.next_payer import next_coverage, to_next_payer
 from claims.money.prior import paid_before
 from claims.money.prospects import TITLES, Case, next_appeal, options
 from claims.transitions import Event
