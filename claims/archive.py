@@ -8,8 +8,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from claims.database import add_if_absent
-from claims.errors import CleanclaimError, KeyMissing, NotFound
+from claims.errors import BadInput, CleanclaimError, KeyMissing, NotFound
 from claims.model import Document
+
+LARGEST = 900_000_000
+"""Bytes in one document: SQLite and PostgreSQL keep no value of more than about 10^9."""
 
 
 class NotAsKept(CleanclaimError):
@@ -21,7 +24,13 @@ class NotAsKept(CleanclaimError):
 def archive(
     session: Session, content: bytes, *, kind: str, direction: str, at: datetime, name: str | None = None
 ) -> Document:
-    """Keep the bytes, encrypted; the same bytes a second time give the first document back."""
+    """Keep the bytes, encrypted; the same bytes a second time give the first document back.
+
+    Raises BadInput for more than the databases hold in one place.
+    """
+    if len(content) > LARGEST:
+        told = f"It holds {len(content)} bytes, and at most {LARGEST} can be kept as one document."
+        raise BadInput(told, tip="Is it the right file? If so, cut it: X12 with `cleanclaim x12 split`.")
     sha256 = hashlib.sha256(content).hexdigest()
     archived = select(Document).where(Document.sha256 == sha256)
     there = session.exec(archived).first()

@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from claims.archive import archive, document
 from claims.database import open_engine, transaction
-from claims.errors import NotFound
+from claims.errors import BadInput, NotFound
 from claims.events import Act
 from claims.keys import Keyring
 from claims.model import Document
@@ -27,6 +27,12 @@ def test_the_bytes_come_back_as_they_came(any_session: Session, act: Act):
     again = document(any_session, kept.id)
     assert (again.content, again.size, again.name) == (CONTENT, len(CONTENT), "EXAMPLE_PATIENCE.835")
     assert again.sha256 == hashlib.sha256(CONTENT).hexdigest()
+
+
+def test_more_than_the_databases_hold_in_one_place_is_refused(any_session: Session, act: Act, monkeypatch):
+    monkeypatch.setattr("claims.archive.LARGEST", len(CONTENT) - 1)
+    with pytest.raises(BadInput, match=f"holds {len(CONTENT)} bytes"):
+        keep(any_session, act)
 
 
 def test_neither_content_nor_name_can_be_read_in_the_database(any_session: Session, act: Act):
