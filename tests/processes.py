@@ -5,15 +5,27 @@ They are forked, so a test's own function runs in them; each opens its own engin
 
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
+
+import psutil
 
 Answer = TypeVar("Answer")
 
 _FORK = multiprocessing.get_context("fork")
 _LONGEST = 60  # seconds; a process that hangs fails its test
+
+
+def still_running(those: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """The ones that live on. One that has ended, and that nobody has asked about yet (a zombie), does not."""
+    found = []
+    for each in those:
+        with suppress(psutil.NoSuchProcess):
+            if each.is_running() and each.status() != psutil.STATUS_ZOMBIE:
+                found.append(each)
+    return found
 
 
 def together(count: int, work: Callable[[], Answer]) -> list[Answer]:

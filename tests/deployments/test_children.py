@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from processes import still_running
 
 # As Prefect does while a flow runs: SIGTERM is its own. At the end it is what it was before, and is sent
 # again or told as Prefect's own exception.
@@ -53,4 +54,4 @@ def test_sigterm_in_the_middle_of_a_run_leaves_no_child_behind(tmp_path: Path, e
     parent.stdout.close()
     parent.stderr.close()
     assert len(children) == 1
-    assert [child for child in children if child.is_running()] == []
+    assert still_running(children) == []

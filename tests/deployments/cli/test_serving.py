@@ -14,6 +14,7 @@ import httpx
 import psutil
 import pytest
 from operations import until
+from processes import still_running
 
 from deployments.ports import free_port
 
@@ -90,7 +91,7 @@ def test_serve_brings_up_every_part_and_a_stop_leaves_none(coded_home):
         assert len(started) >= 3, "Prefect server, runner, sandbox payer"
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
-        assert [part for part in started if part.is_running()] == []
+        assert still_running(started) == []
 
 
 def test_a_stop_while_the_parts_are_starting_leaves_none(coded_home):
@@ -98,4 +99,4 @@ def test_a_stop_while_the_parts_are_starting_leaves_none(coded_home):
         started = until(lambda: parts(process), "the first part")
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
-        assert [part for part in started if part.is_running()] == []
+        assert still_running(started) == []
