@@ -106,7 +106,7 @@ def start_prefect(children: Children, api_url: str) -> None:
     at = httpx.URL(api_url)
     children.start(
         "prefect-server",
-        "prefect",
+        "deployments.prefect_server",
         "server",
         "start",
         "--host",
