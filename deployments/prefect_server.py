@@ -1,10 +1,10 @@
-"""Prefect's server as it comes, but for one thing: on SQLite a transaction that may write takes the lock first.
+"""Prefect's server as it comes, but for one thing: on SQLite a transaction takes the write lock first.
 
 As it comes it reads first and asks for the lock when it writes. When another writer was there between, SQLite
 refuses at once ("database is locked"): the client is told to come again, and the cursor of the refused
 statement is left to the garbage collector, which may run in the event loop while that connection waits for
 the lock in its thread. Then the loop waits for the thread, the thread for whoever has the lock, and that one
-for the loop, until SQLite gives up after a minute. Seen once in about forty seconds of runs beside the scheduler.
+for the loop, until SQLite gives up after a minute. Seen each minute or so when runs meet the scheduler.
 """
 
 from collections.abc import AsyncGenerator

@@ -1,7 +1,5 @@
 """What every test may use: a real database, keys, a clock that stands still, and a complete valid claim."""
 
-import fcntl
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from factories import Practice
+from processes import made_once
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlmodel import Session
 
@@ -184,11 +183,7 @@ def any_session(request: pytest.FixtureRequest):
 @pytest.fixture(scope="session")
 def icd_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the whole of ICD-10: its files take seconds, so that all workers share one making."""
-    base = tmp_path_factory.getbasetemp()
-    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "icd"
-    home.mkdir(exist_ok=True)
-    with (home / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the second worker finds what the first has made
+    with made_once(tmp_path_factory, "icd") as home:
         ship(home)
     return home
 

@@ -7,13 +7,17 @@ longest. Prefect is imported by the fixtures alone: tests that do without it do 
 
 import asyncio
 import os
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 
 import httpx
 import pytest
+from processes import made_once
 
 from claims.keys import write_key_file
 from config.settings import load_settings
@@ -41,9 +45,32 @@ def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("prefect")
 
 
+@pytest.fixture(scope="session")
+def prefect_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a Prefect server that knows nothing yet, to copy: making it takes long."""
+    with made_once(tmp_path_factory, "prefect-database") as folder:
+        made = folder / "prefect.db"
+        if not made.exists():
+            environ = {**os.environ, "PREFECT_HOME": str(folder)}
+            upgrade = [sys.executable, "-m", "prefect", "server", "database", "upgrade", "-y"]
+            subprocess.run(upgrade, env=environ, check=True, capture_output=True)
+    return made
+
+
+def copy_database(made: Path, home: Path) -> None:
+    """Give the home's Prefect server a database to begin with."""
+    (home / "prefect").mkdir(parents=True)
+    with (
+        closing(sqlite3.connect(made)) as source,
+        closing(sqlite3.connect(home / "prefect/prefect.db")) as copy,
+    ):
+        source.backup(copy)
+
+
 @contextmanager
-def prefect_server(home: Path) -> Iterator[str]:
+def prefect_server(home: Path, database: Path) -> Iterator[str]:
     """A new Prefect server that knows the deployments and nothing else; this process works with it."""
+    copy_database(database, home)
     from prefect.logging.handlers import APILogHandler
     from prefect.settings import (
         PREFECT_API_SSL_CERT_FILE,
@@ -73,8 +100,8 @@ def prefect_server(home: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def prefect_url(prefect_home: Path) -> Iterator[str]:
-    with prefect_server(prefect_home) as url:
+def prefect_url(prefect_home: Path, prefect_database: Path) -> Iterator[str]:
+    with prefect_server(prefect_home, prefect_database) as url:
         yield url
 
 

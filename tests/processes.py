@@ -3,19 +3,34 @@
 They are forked, so a test's own function runs in them; each opens its own engine.
 """
 
+import fcntl
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
+import pytest
 
 Answer = TypeVar("Answer")
 
 _FORK = multiprocessing.get_context("fork")
 _LONGEST = 60  # seconds; a process that hangs fails its test
+
+
+@contextmanager
+def made_once(folders: pytest.TempPathFactory, name: str) -> Iterator[Path]:
+    """A folder that all workers share, one at a time: the second finds what the first has made."""
+    base = folders.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
 
 
 def still_running(those: Iterable[psutil.Process]) -> list[psutil.Process]:

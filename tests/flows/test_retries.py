@@ -112,12 +112,14 @@ def test_a_daily_run_beside_another_does_nothing(rt, admin, claim):
     assert stage(rt, claim) is Stage.INTAKE
 
 
-def test_without_prefects_database_nothing_about_a_claim_is_lost(rt, admin, claim, tmp_path):
+def test_without_prefects_database_nothing_about_a_claim_is_lost(
+    rt, admin, claim, tmp_path, prefect_database
+):
     fault(admin, ("submissions", "close_after_accept"), ("ask", "status:503"))
     run("daily-submission")
     assert received(admin) == [1]
 
-    with prefect_server(tmp_path / "second"):
+    with prefect_server(tmp_path / "second", prefect_database):
         assert run("daily-submission").state.message.startswith("nothing due; 1 batches confirmed")
         run("collect-responses")
 

@@ -1,4 +1,4 @@
-"""A Prefect server on SQLite: ours lets writers wait for each other; one that says 503 is asked again at once."""
+"""A Prefect server on SQLite: in ours writers wait for each other; one that says 503 is asked again soon."""
 
 import asyncio
 import logging

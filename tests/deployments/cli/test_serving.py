@@ -14,6 +14,7 @@ import httpx
 import psutil
 import pytest
 from operations import until
+from prefect_stack import copy_database
 from processes import still_running
 
 from deployments.ports import free_port
@@ -79,7 +80,8 @@ def test_the_sandbox_alone_says_where_it_is_and_stops(bare_home, tmp_path):
         assert process.wait(20) == 0
 
 
-def test_serve_brings_up_every_part_and_a_stop_leaves_none(coded_home):
+def test_serve_brings_up_every_part_and_a_stop_leaves_none(coded_home, prefect_database):
+    copy_database(prefect_database, coded_home)
     prefect, payer = free_port(), free_port()
     words = ("serve", "--sandbox", "--prefect-port", prefect, "--sandbox-port", payer, "--json")
     with running(coded_home, *words) as process:
