@@ -4,8 +4,8 @@
 road, be it the ORM, Core or plain SQL.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -20,6 +20,8 @@ from claims.model.bulk import append
 from claims.transitions import Event, Position, advance, may, needs_filing
 
 DOOR = "lifecycle_door"
+FILED = ("submission", "adjudication", "icn", "status_due_at")
+"""What of a filing is written here: its state, and what an answer usually changes with it."""
 
 _Row = TypeVar("_Row")
 
@@ -38,7 +40,8 @@ class Change:
     """One event on one claim: what happens, why, and what is due next.
 
     ``event`` may also be a plain word for something that happened to the claim without moving it.
-    ``next_action_at`` is written as given: None means that no schedule wakes the claim.
+    ``next_action_at`` is written as given: None means that no schedule wakes the claim. ``filed`` is what
+    else becomes of the filing's ``FILED``; they are written with its state.
     """
 
     claim: Claim
@@ -47,6 +50,7 @@ class Change:
     filing: Filing | None = None
     hold: Holding | None = None
     next_action_at: datetime | None = None
+    filed: Mapping[str, Any] = field(default_factory=dict)
 
 
 def position(claim: Claim, filing: Filing | None = None) -> Position:
@@ -95,9 +99,9 @@ def apply(session: Session, changes: Sequence[Change], act: Act) -> None:
         connection.info.pop(DOOR)
     append(session, EventRow, planned.events)
     for claim, values in planned.claims.values():
-        _show(claim, values)
+        show(claim, values)
     for filing, values in planned.filings.values():
-        _show(filing, values)
+        show(filing, values)
 
 
 @dataclass(slots=True)
@@ -136,7 +140,7 @@ def _claim_values(claim: Claim) -> dict[str, Any]:
 
 
 def _filing_values(filing: Filing) -> dict[str, Any]:
-    return {"submission": filing.submission, "adjudication": filing.adjudication}
+    return {name: getattr(filing, name) for name in FILED}
 
 
 def _position_of(values: dict[str, Any], filed: dict[str, Any] | None) -> Position:
@@ -205,7 +209,7 @@ def _move(
     elif after.hold is Hold.FREE:
         values |= dict.fromkeys(("hold_reason", "hold_owner", "hold_since", "hold_expires"))
     if filed is not None:
-        filed |= {"submission": after.submission, "adjudication": after.adjudication}
+        filed |= {"submission": after.submission, "adjudication": after.adjudication, **change.filed}
 
 
 def _store_claims(session: Session, plan: _Plan) -> None:
@@ -243,7 +247,7 @@ def _store_filings(session: Session, plan: _Plan) -> None:
     statement = (
         update(table)
         .where(table.c.id == bindparam("at_id"))
-        .values(submission=bindparam("new_submission"), adjudication=bindparam("new_adjudication"))
+        .values({name: bindparam(f"new_{name}") for name in FILED})
     )
     rows = [
         {"at_id": filing.id} | {f"new_{name}": value for name, value in values.items()}
@@ -252,9 +256,10 @@ def _store_filings(session: Session, plan: _Plan) -> None:
     session.connection().execute(statement, rows)
 
 
-def _show(row: Claim | Filing, values: dict[str, Any]) -> None:
-    """Let the loaded object say what was written, without marking it as changed."""
+def show(row: Claim | Filing, values: Mapping[str, Any]) -> None:
+    """Let the loaded object say what was written, or will be by `apply`, without marking it as changed."""
     from sqlalchemy.orm.attributes import set_committed_value
 
     for name, value in values.items():
-        set_committed_value(row, name, value)
+        if getattr(row, name) != value:
+            set_committed_value(row, name, value)

@@ -1,11 +1,13 @@
 """Posting the claims of one payment: each CLP once, reversals as contra entries, nothing ever deleted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from sqlmodel import Session, col, select, update
 
-from claims import work
+from claims import lifecycle, work
 from claims.events import Act, Story
 from claims.lifecycle import Change
 from claims.model import (
@@ -187,8 +189,9 @@ class Poster:
         self._pending += movements(what, claim.id, row.id, row.position)
         denials.record(self.session, self.act, row, refused, filing, self.profile, self.remittance)
         self._standing.setdefault(claim.id, []).append(row)
-        filing.icn, filing.status_due_at = what.icn or filing.icn, None
-        self._change(claim, filing, row, what)
+        filed = {"icn": what.icn or filing.icn, "status_due_at": None}
+        lifecycle.show(filing, filed)  # the payment's next claims may name the number
+        self._change(claim, filing, row, what, filed)
         self._answer_waiting(row, claim, filing)
 
     def _answer_waiting(self, row: Clp, claim: Claim, filing: Filing) -> None:
@@ -246,7 +249,9 @@ class Poster:
         post(self.session, self.act, self._pending)
         self._pending = []
 
-    def _change(self, claim: Claim, filing: Filing, row: Clp, what: Said) -> None:
+    def _change(
+        self, claim: Claim, filing: Filing, row: Clp, what: Said, filed: Mapping[str, Any] | None = None
+    ) -> None:
         why = f"payment {self.remittance.trace}: {what.paid} of {what.charge} {row.outcome.replace('_', ' ')}"
         facts = {
             "remittance": self.remittance.id,
@@ -258,7 +263,7 @@ class Poster:
             "matched_by": row.matched_by,
         }
         event = EVENTS[row.outcome if what.is_reversal else self._together(row)]
-        self._append(Change(claim, event, Story(why, facts), filing=filing))
+        self._append(Change(claim, event, Story(why, facts), filing=filing, filed=filed or {}))
 
     def _together(self, row: Clp) -> str:
         """The outcome of the filing: of a claim that the payer split, all its parts'."""

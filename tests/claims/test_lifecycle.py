@@ -246,6 +246,20 @@ def test_something_that_happened_without_moving_the_claim_leaves_its_schedule_al
     assert (claim.stage, claim.next_action_at, claim.version) == (Stage.INTAKE, due, 2)
 
 
+def test_what_an_answer_tells_of_the_filing_is_written_with_its_state(practice, session: Session, act: Act):
+    bundle = practice.claim()
+    filing = practice.filing(bundle, Event.QUEUED, Event.SEND_STARTED, Event.SENT, Event.ACCEPTED)
+    filing.status_due_at = act.at.business
+    session.flush()
+    told = {"icn": "ICN1", "status_due_at": None}
+    paid = Change(bundle.claim, Event.REMIT_PAID, Story("paid"), filing=filing, filed=told)
+    lifecycle.apply(session, [paid], act)
+    assert (filing.icn, filing.status_due_at, session.dirty) == ("ICN1", None, set())
+    session.expire_all()
+    assert (filing.icn, filing.status_due_at) == ("ICN1", None)
+    assert filing.adjudication is Adjudication.PAID
+
+
 def test_an_event_about_a_filing_needs_one(practice, session: Session, act: Act):
     bundle = practice.claim()
     practice.filing(bundle)

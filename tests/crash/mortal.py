@@ -12,7 +12,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import configure_mappers
+
 from claims.connect.http import HttpConnector
+from claims.edits.catalogue import catalogue
 from claims.transitions import Event
 from deployments.bench.mortal import (
     Arm,
@@ -73,6 +76,8 @@ def born(request: dict[str, Any]) -> int:
 def serve() -> None:
     for heavy in ("deployments.registry", "deployments.running"):
         import_module(heavy)  # once, for all
+    configure_mappers()
+    catalogue()
 
     for line in sys.stdin:
         request = json.loads(line)
