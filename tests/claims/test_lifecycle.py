@@ -254,7 +254,7 @@ def test_what_an_answer_tells_of_the_filing_is_written_with_its_state(practice, 
     told = {"icn": "ICN1", "status_due_at": None}
     paid = Change(bundle.claim, Event.REMIT_PAID, Story("paid"), filing=filing, filed=told)
     lifecycle.apply(session, [paid], act)
-    assert (filing.icn, filing.status_due_at, session.dirty) == ("ICN1", None, set())
+    assert (filing.icn, filing.status_due_at, filing in session.dirty) == ("ICN1", None, False)
     session.expire_all()
     assert (filing.icn, filing.status_due_at) == ("ICN1", None)
     assert filing.adjudication is Adjudication.PAID
