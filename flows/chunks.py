@@ -42,14 +42,16 @@ async def advance_in_chunks(due: Sequence[DueClaim], fill: Fill | None) -> Chunk
     gate takes to judge it is spent on the next chunks."""
     dispatch, done = runtime().settings.dispatch, Chunked()
     waiting = _chunks(due, dispatch.claims_per_chunk)
+    filling = asyncio.Lock()
 
     async def one_after_another() -> None:
         for chunk in waiting:  # all of them take from the same
             for result in await _chunk(chunk, done):
                 done.add(result)
-            if fill is not None and done.ready >= dispatch.claims_per_batch:
-                done.ready = 0
-                done.problems += await fill()
+            if fill is not None and done.ready >= dispatch.claims_per_batch and not filling.locked():
+                async with filling:  # who becomes ready meanwhile waits for the next time
+                    done.ready = 0
+                    done.problems += await fill()
 
     await asyncio.gather(*(one_after_another() for _ in range(dispatch.chunks_at_once)))
     return done

@@ -49,6 +49,16 @@ def test_claims_that_fail_in_a_chunk_get_runs_of_their_own_and_the_others_go(
     assert len(own_runs(prefect_url, claims)) == len(failed), "the one that failed goes on in its run"
 
 
+def test_batches_that_fill_up_at_the_same_time_are_no_trouble(
+    rt: Runtime, admin, claims: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    small = {"claims_per_chunk": 1, "claims_per_batch": 1, "chunks_at_once": 3}
+    dispatch = rt.settings.dispatch.model_copy(update=small)
+    monkeypatch.setattr(rt, "settings", rt.settings.model_copy(update={"dispatch": dispatch}))
+    ran = run("daily-submission")
+    assert (ran.state.name, received(admin)) == ("DayClosed", [1] * 3), ran.state.message
+
+
 def test_a_claim_on_which_somebody_works_is_left_to_them(
     rt: Runtime, admin, prefect_url: str, claims: list[str]
 ):
