@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session
 
 from claims import events
@@ -20,8 +21,6 @@ from claims.model.bulk import append
 from claims.transitions import Event, Position, advance, may, needs_filing
 
 DOOR = "lifecycle_door"
-FILED = ("submission", "adjudication", "icn", "status_due_at")
-"""What of a filing is written here: its state, and what an answer usually changes with it."""
 
 _Row = TypeVar("_Row")
 
@@ -40,8 +39,8 @@ class Change:
     """One event on one claim: what happens, why, and what is due next.
 
     ``event`` may also be a plain word for something that happened to the claim without moving it.
-    ``next_action_at`` is written as given: None means that no schedule wakes the claim. ``filed`` is what
-    else becomes of the filing's ``FILED``; they are written with its state.
+    ``next_action_at`` is written as given: None means that no schedule wakes the claim. ``filed`` has other
+    columns of the filing that change with it, and are written with its state.
     """
 
     claim: Claim
@@ -140,7 +139,7 @@ def _claim_values(claim: Claim) -> dict[str, Any]:
 
 
 def _filing_values(filing: Filing) -> dict[str, Any]:
-    return {name: getattr(filing, name) for name in FILED}
+    return {"submission": filing.submission, "adjudication": filing.adjudication}
 
 
 def _position_of(values: dict[str, Any], filed: dict[str, Any] | None) -> Position:
@@ -241,25 +240,22 @@ def _in_order(rows: dict[str, _Row]) -> list[_Row]:
 
 
 def _store_filings(session: Session, plan: _Plan) -> None:
-    if not plan.filings:
-        return
     table = Filing.__table__  # type: ignore[attr-defined]
-    statement = (
-        update(table)
-        .where(table.c.id == bindparam("at_id"))
-        .values({name: bindparam(f"new_{name}") for name in FILED})
-    )
-    rows = [
-        {"at_id": filing.id} | {f"new_{name}": value for name, value in values.items()}
-        for filing, values in _in_order(plan.filings)
-    ]
-    session.connection().execute(statement, rows)
+    by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for filing, values in _in_order(plan.filings):
+        row = {"at_id": filing.id} | {f"new_{name}": value for name, value in values.items()}
+        by_columns.setdefault(tuple(values), []).append(row)
+    for names, rows in by_columns.items():
+        statement = (
+            update(table)
+            .where(table.c.id == bindparam("at_id"))
+            .values({table.c[name]: bindparam(f"new_{name}") for name in names})
+        )
+        session.connection().execute(statement, rows)
 
 
 def show(row: Claim | Filing, values: Mapping[str, Any]) -> None:
     """Let the loaded object say what was written, or will be by `apply`, without marking it as changed."""
-    from sqlalchemy.orm.attributes import set_committed_value
-
     for name, value in values.items():
         if getattr(row, name) != value:
             set_committed_value(row, name, value)

@@ -28,6 +28,12 @@ def claims(rt: Runtime, admin) -> list[str]:
     return visits(rt, *MEMBERS)
 
 
+def dispatching(monkeypatch: pytest.MonkeyPatch, rt: Runtime, **values: int) -> None:
+    """Other settings of the dispatch, for the process's own runtime."""
+    dispatch = rt.settings.dispatch.model_copy(update=values)
+    monkeypatch.setattr(rt, "settings", rt.settings.model_copy(update={"dispatch": dispatch}))
+
+
 def own_runs(prefect_url: str, claims: list[str]) -> list[dict]:
     return [found for claim in claims for found in Runs(prefect_url).named(f"claim-{claim}")]
 
@@ -52,9 +58,7 @@ def test_claims_that_fail_in_a_chunk_get_runs_of_their_own_and_the_others_go(
 def test_batches_that_fill_up_at_the_same_time_are_no_trouble(
     rt: Runtime, admin, claims: list[str], monkeypatch: pytest.MonkeyPatch
 ):
-    small = {"claims_per_chunk": 1, "claims_per_batch": 1, "chunks_at_once": 3}
-    dispatch = rt.settings.dispatch.model_copy(update=small)
-    monkeypatch.setattr(rt, "settings", rt.settings.model_copy(update={"dispatch": dispatch}))
+    dispatching(monkeypatch, rt, claims_per_chunk=1, claims_per_batch=1, chunks_at_once=3)
     ran = run("daily-submission")
     assert (ran.state.name, received(admin)) == ("DayClosed", [1] * 3), ran.state.message
 
@@ -78,8 +82,7 @@ def test_of_very_many_failures_only_the_first_get_a_run(
     rt: Runtime, admin, prefect_url: str, claims: list[str], monkeypatch: pytest.MonkeyPatch
 ):
     admin.put("/sandbox/faults", json=[{"on": "eligibility", "how": "status:503", "times": 99}])
-    few = rt.settings.dispatch.model_copy(update={"failed_runs_up_to": 1})
-    monkeypatch.setattr(rt, "settings", rt.settings.model_copy(update={"dispatch": few}))
+    dispatching(monkeypatch, rt, failed_runs_up_to=1)
     ran = run("daily-submission")
     assert "2 more failed as the others did and stay due" in ran.state.message
     assert len(own_runs(prefect_url, claims)) == 1
