@@ -13,6 +13,7 @@ from claims.events import Act, Story
 from claims.findings import Finding, Severity
 from claims.model import Claim, Queue
 from claims.money.prior import prior_payments
+from claims.portions import in_portions
 from claims.submission import Due
 from claims.x12.claim837 import Claim837
 from claims.x12.claim837_write import write_837
@@ -55,7 +56,7 @@ def write(
     made = Written(b"", number, [], [], {})
     claims = _claims(session, claim_ids, payers, made)
     size = payers[due.payer_id].claims_per_set
-    sets = [claims[start : start + size] for start in range(0, len(claims), size)] or [[]]
+    sets = list(in_portions(claims, size)) or [[]]
     made.set_numbers = [f"{place // size + 1:04d}" for place in range(len(claims))]
     made.content = write_interchange(
         inquiry.envelope_to(partner, settings.submitter),

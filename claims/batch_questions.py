@@ -28,6 +28,7 @@ from claims.model import (
     QuestionState,
     Queue,
 )
+from claims.portions import in_portions
 from claims.x12.interchange import Envelope, Outgoing
 
 VISITS, CLAIMS, STATUS, RENEWAL = "visits", "claims", "status", "renewal"
@@ -87,7 +88,7 @@ def sift(ask: Ask[Item], items: Sequence[Item], act: Act) -> tuple[list[Item], U
 def store(session: Session, act: Act, ask: Ask[Item], items: Sequence[Item], day: date) -> Batch:
     """Keep a batch of sound questions, to be sent after the commit; each set has its own reference."""
     number = next_number(session, ask.connector, "isa")
-    parts = [items[start : start + PER_SET] for start in range(0, len(items), PER_SET)]
+    parts = list(in_portions(items, PER_SET))
     sets = list(zip(references(number, len(parts)), parts, strict=True))
     content = _written(ask, sets, number, act)
     kept = archive(session, content, kind=ask.kind, direction="out", at=act.at.real)

@@ -20,6 +20,7 @@ from claims.money.denials import standing
 from claims.money.next_payer import Awaited, awaited
 from claims.money.prior import paid_before
 from claims.money.prospects import next_appeal
+from claims.portions import in_portions
 from claims.transitions import PREPARING
 from config.payers import PayerProfile
 
@@ -67,8 +68,7 @@ def clocks(session: Session, claims: Iterable[Claim], payers: Payers, today: dat
     """The next limit of each claim that has one, by its id."""
     timed = [claim.id for claim in claims if claim.stage in _TIMED]
     found: dict[str, Clock] = {}
-    for start in range(0, len(timed), _CHUNK):
-        ids = timed[start : start + _CHUNK]
+    for ids in in_portions(timed, _CHUNK):
         bundles = load_bundles(session, ids)
         turns = {b.claim.id: b.filing.sequence for b in bundles if b.filing}
         looking = _Looking(

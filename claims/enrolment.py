@@ -9,13 +9,14 @@ from datetime import date
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from claims import lifecycle, work
 from claims.bundle import Bundle, load_bundles
 from claims.events import Act
 from claims.lifecycle import Change
-from claims.model import Queue
+from claims.model import Claim, Provider, Queue
+from claims.portions import IDS_AT_ONCE, in_portions
 from config.payers import PayerProfile, Transaction
 
 KIND = "not_enrolled"
@@ -116,6 +117,17 @@ def lacking(npi: str, kind: Transaction, profile: PayerProfile, today: date) -> 
 
 def npi_of(bundle: Bundle) -> str:
     return (bundle.billing.npi if bundle.billing else None) or ""
+
+
+def npis(session: Session, claim_ids: Sequence[str]) -> dict[str, str]:
+    """The NPI of each claim's billing provider, by the claim's id; nothing for a claim that has none."""
+    billing = col(Provider.id) == col(Claim.billing_id)
+    rows = select(Claim.id, Provider.npi).join(Provider, billing)
+    return {
+        claim_id: npi or ""
+        for some in in_portions(claim_ids, IDS_AT_ONCE)
+        for claim_id, npi in session.exec(rows.where(col(Claim.id).in_(some)))
+    }
 
 
 def today_of(act: Act, profile: PayerProfile) -> date:

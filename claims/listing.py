@@ -11,6 +11,7 @@ from claims.clocks import Clock, Payers, clocks
 from claims.errors import NotFound
 from claims.model import Claim, Filing, Stage
 from claims.money.ledger import Balance, balances
+from claims.portions import in_portions
 
 _AS_FILED = (col(Filing.created_at), col(Filing.sequence), col(Filing.version))
 NONE: Payers = {}
@@ -82,7 +83,7 @@ def list_claims(session: Session, wanted: Wanted, today: date, payers: Payers = 
     if wanted.older_than_days is not None:
         query = query.where(col(Claim.from_date) < today - timedelta(days=wanted.older_than_days))
     claims = session.exec(query).all()
-    chunks = (claims[start : start + _CHUNK] for start in range(0, len(claims), _CHUNK))
+    chunks = in_portions(claims, _CHUNK)
     found = [listed for chunk in chunks for listed in _with_money(session, chunk, payers, today)]
     if within is None:
         return found

@@ -25,6 +25,7 @@ from claims.model import (
     RemittanceClaim,
     StatusCheck,
 )
+from claims.portions import in_portions
 
 _AT_ONCE = 500
 
@@ -42,8 +43,7 @@ def papers(session: Session, claim_ids: Collection[str]) -> list[Paper]:
     """Every document of the claims, each once a claim and role; by claim, in the order of a claim's life."""
     ids = list(claim_ids)
     found: dict[Paper, None] = {}
-    for start in range(0, len(ids), _AT_ONCE):
-        some = ids[start : start + _AT_ONCE]
+    for some in in_portions(ids, _AT_ONCE):
         for what, road in _ROADS:
             rows = session.execute(road.where(col(Claim.id).in_(some)))
             found |= {Paper(claim_id, document, what): None for claim_id, document in rows if document}

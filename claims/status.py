@@ -5,6 +5,7 @@ Only accepted, undecided claims are asked after, each payer's at its own pace. A
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -23,17 +24,27 @@ from config.payers import Cadence, PayerProfile
 Payers = Mapping[str, PayerProfile]
 
 
-def due(session: Session, now: datetime) -> Sequence[Filing]:
+@dataclass(frozen=True, slots=True)
+class DueFiling:
+    """No more of a filing than it takes to ask after it: there may be ten thousand of them."""
+
+    id: str
+    claim_id: str
+    payer_id: str
+
+
+def due(session: Session, now: datetime) -> list[DueFiling]:
     """Filings to ask after now: accepted, undecided, their hour come; by payer, the longest waiting first."""
-    return session.exec(
-        select(Filing)
+    rows = session.exec(
+        select(Filing.id, Filing.claim_id, Filing.payer_id)
         .where(
             Filing.submission == Submission.ACCEPTED,
             col(Filing.adjudication).in_(UNDECIDED),
             col(Filing.status_due_at) <= now,
         )
         .order_by(col(Filing.payer_id), col(Filing.status_due_at), col(Filing.id))
-    ).all()
+    )
+    return [DueFiling(*row) for row in rows]
 
 
 def apply_answer(
@@ -85,9 +96,8 @@ def ask_again(session: Session, act: Act, subject: str) -> None:
         session.add(filing)
 
 
-def searched_in_vain(session: Session, filings: Sequence[Filing]) -> set[str]:
-    """Those whose last question found nothing (D0): the next one says less, over more days."""
-    ids = [filing.id for filing in filings]
+def searched_in_vain(session: Session, ids: Sequence[str]) -> set[str]:
+    """The filings whose last question found nothing (D0): the next one says less, over more days."""
     rows = select(StatusCheck).where(col(StatusCheck.filing_id).in_(ids)).order_by(col(StatusCheck.id))
     last = {row.filing_id: row.category for row in session.exec(rows)}
     return {id for id, category in last.items() if category == "D0"}

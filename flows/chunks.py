@@ -6,9 +6,10 @@ at the claims that it was on.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from claims.portions import in_portions
 from flows.life import STEP_TASKS, title
 from flows.states import run_id
 from tasks.due import DueClaim
@@ -41,7 +42,7 @@ async def advance_in_chunks(due: Sequence[DueClaim], fill: Fill | None) -> Chunk
     """Each claim as far as it can get. ``fill`` is called when a batch's worth has become ready: what the
     gate takes to judge it is spent on the next chunks."""
     dispatch, done = runtime().settings.dispatch, Chunked()
-    waiting = _chunks(due, dispatch.claims_per_chunk)
+    waiting = in_portions(due, dispatch.claims_per_chunk)
     filling = asyncio.Lock()
 
     async def one_after_another() -> None:
@@ -55,10 +56,6 @@ async def advance_in_chunks(due: Sequence[DueClaim], fill: Fill | None) -> Chunk
 
     await asyncio.gather(*(one_after_another() for _ in range(dispatch.chunks_at_once)))
     return done
-
-
-def _chunks(due: Sequence[DueClaim], size: int) -> Iterator[Sequence[DueClaim]]:
-    return (due[start : start + size] for start in range(0, len(due), size))
 
 
 async def _chunk(chunk: Sequence[DueClaim], done: Chunked) -> list[StepResult]:

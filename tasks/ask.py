@@ -14,6 +14,7 @@ from claims.connect import ConnectError, Connector, NotCarried
 from claims.database import transaction
 from claims.errors import CleanclaimError
 from claims.inquiry import BadAnswer, BadQuestion, Question
+from claims.portions import in_portions
 from claims.x12.envelope import Transaction
 from claims.x12.interchange import Outgoing
 from config.payers import Transaction as EnrolledFor
@@ -86,7 +87,7 @@ def portions(rt: Runtime, payer_id: str, items: Sequence[Item]) -> list[Sequence
     profile = rt.payers.get(payer_id)
     partner = rt.settings.connectors.get((profile and profile.asked_through) or "")
     size = partner.inquiries_at_once if partner else max(len(items), 1)
-    return [items[start : start + size] for start in range(0, len(items), size)]
+    return list(in_portions(items, size))
 
 
 async def _fenced(put: Put[Item], wave: Sequence[Sequence[Item]]) -> Sequence[Answered | Exception]:

@@ -8,6 +8,7 @@ from claims import assembly, enrolment, submission
 from claims.assembly import TYPES, Written
 from claims.database import reading, transaction
 from claims.errors import CleanclaimError
+from claims.portions import in_portions
 from claims.submission import Due
 from tasks.gate import gate
 from tasks.lease import leased, standing_in_the_way
@@ -48,10 +49,8 @@ def _due(rt: Runtime, payer: str | None) -> list[Due]:
 
 def _batches(rt: Runtime, due: Due, full: bool) -> list[Sequence[str]]:
     size = min(rt.profile(due.payer_id).claims_per_batch, rt.settings.dispatch.claims_per_batch)
-    several: list[Sequence[str]] = [
-        due.claim_ids[start : start + size] for start in range(0, len(due.claim_ids), size)
-    ]
-    return [some for some in several if len(some) == size] if full else several
+    several = in_portions(due.claim_ids, size)
+    return [some for some in several if len(some) == size or not full]
 
 
 class GateRefused(CleanclaimError):

@@ -5,8 +5,9 @@ asked twice, and a batch that did not go, or may have gone, is settled by `tasks
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Generic, TypeVar
 
 from sqlmodel import Session, col, select
@@ -21,6 +22,7 @@ from claims.events import Act
 from claims.inquiry import ANSWERS
 from claims.lifecycle import Change
 from claims.model import Batch, Claim, Provider, Stage
+from claims.portions import in_portions
 from claims.x12.interchange import Outgoing
 from tasks.due import due_claims
 from tasks.eligibility import NAME
@@ -50,25 +52,29 @@ class Kept(Generic[Item]):
         return Report(done, wrong)
 
 
+def per_file(rt: Runtime, payer_id: str, items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """As many questions at a time as the payer takes in one file."""
+    return in_portions(items, rt.profile(payer_id).questions.per_file)
+
+
 def keep(
     rt: Runtime,
     payer_id: str,
     kind: str,
-    items: Sequence[Item],
+    files: Iterable[Sequence[Item]],
     write: Write[Item],
     asked: Callable[[Item], Sequence[Asked]],
     run_id: str | None,
     then: Then[Item] | None = None,
 ) -> Kept[Item]:
-    """Keep the questions, as many in a file as the payer takes; they go with `send_questions`."""
-    profile, kept = rt.profile(payer_id), Kept[Item]()
-    name = profile.asked_through or ""
+    """Keep the questions of each file, no more than one file in memory; they go with `send_questions`."""
+    kept = Kept[Item]()
+    name = rt.profile(payer_id).asked_through or ""
     envelope = inquiry.envelope_to(rt.connector_settings(name), rt.settings.submitter)
     ask = Ask(payer_id, name, kind, envelope, write, asked)
-    size = profile.questions.per_file
-    for start in range(0, len(items), size):
+    for items in filter(None, files):
         act = rt.act(run_id)
-        sound, unsound = batch_questions.sift(ask, items[start : start + size], act)
+        sound, unsound = batch_questions.sift(ask, items, act)
         kept.unsound += unsound
         if sound:
             with transaction(rt.engine) as session:
@@ -106,7 +112,7 @@ def keep_visits(
     def asked(asking: Asking) -> list[Asked]:
         return eligibility_batch.asked(VISITS, asking)
 
-    return keep(rt, payer_id, "270", fresh, write, asked, run_id)
+    return keep(rt, payer_id, "270", per_file(rt, payer_id, fresh), write, asked, run_id)
 
 
 def keep_claims(
@@ -116,11 +122,13 @@ def keep_claims(
     now, profile = rt.clock.now().business, rt.profile(payer_id)
     with reading(rt.engine) as session:
         awaited = batch_questions.awaited(session, purpose, now)
-        items = [
-            about
-            for about in eligibility_batch.by_coverage(load_bundles(session, claim_ids))
-            if about.asking.trace.upper() not in awaited
-        ]
+        together = per_file(rt, payer_id, eligibility_batch.together(session, claim_ids))
+
+    def files() -> Iterator[list[About]]:
+        for groups in together:
+            with reading(rt.engine) as session:
+                abouts = eligibility_batch.by_coverage(load_bundles(session, list(chain(*groups))))
+            yield [about for about in abouts if about.asking.trace.upper() not in awaited]
 
     def write(reference: str, some: Sequence[About]) -> Outgoing:
         return eligibility_batch.questions(reference, [each.asking for each in some], profile, now)
@@ -133,7 +141,7 @@ def keep_claims(
         claims = session.exec(select(Claim).where(col(Claim.id).in_(ids))).all()
         return eligibility_batch.sent_off(act, claims, batch, profile)
 
-    return keep(rt, payer_id, "270", items, write, asked, run_id, then)
+    return keep(rt, payer_id, "270", files(), write, asked, run_id, then)
 
 
 async def ask_for_claims(rt: Runtime, payer: str | None, run_id: str | None) -> None:

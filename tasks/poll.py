@@ -1,27 +1,39 @@
 """Asking payers what became of accepted claims, each payer by its own cadence."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
-from claims import batch_questions, lifecycle, status
+from claims import batch_questions, enrolment, lifecycle, status
 from claims.batch_questions import STATUS, Asked
 from claims.bundle import load_bundles
 from claims.connect import Connector
 from claims.database import reading, transaction
-from claims.enrolment import npi_of
 from claims.inquiry import BadQuestion
 from claims.model import Filing
+from claims.status import DueFiling
 from claims.status_inquiry import inquiries
 from claims.x12.eligibility import Header27x
 from claims.x12.interchange import Outgoing
+from claims.x12.status import Inquiry276
 from claims.x12.status_read import read_277
 from claims.x12.status_write import write_276
 from tasks.ask import Answered, Heard, Unasked, ask_all, in_waves, may_ask
-from tasks.inquire import Kept, keep, send_questions
+from tasks.inquire import Kept, keep, per_file, send_questions
 from tasks.report import Report
 from tasks.runtime import Runtime
 from tasks.step import describe
+
+_Due = Sequence[DueFiling]
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """A filing that is asked after in batch; None where nothing can be asked about it."""
+
+    filing: DueFiling
+    question: Inquiry276 | None
 
 
 async def poll(rt: Runtime, run_id: str | None) -> Report:
@@ -43,7 +55,7 @@ async def poll(rt: Runtime, run_id: str | None) -> Report:
     return Report(at_once).joined(report).joined(await send_questions(rt, run_id))
 
 
-def _missed(payer_id: str, unasked: Unasked[Filing]) -> Report:
+def _missed(payer_id: str, unasked: Unasked[DueFiling]) -> Report:
     if not unasked:
         return Report("")
     missed = sum(len(some) for some, _ in unasked)
@@ -52,14 +64,13 @@ def _missed(payer_id: str, unasked: Unasked[Filing]) -> Report:
     return Report("", [told + "they stay due and Retry asks about them only"])
 
 
-def _enrolled(rt: Runtime, payer_id: str, due: Sequence[Filing], run_id: str | None) -> Sequence[Filing]:
+def _enrolled(rt: Runtime, payer_id: str, due: _Due, run_id: str | None) -> _Due:
     profile = rt.payers.get(payer_id)
     if profile is None or not profile.wants_enrolment("276"):
         return due
     with reading(rt.engine) as session:
-        bundles = load_bundles(session, [filing.claim_id for filing in due])
-    npis = {bundle.claim.id: npi_of(bundle) for bundle in bundles}
-    return may_ask(rt, payer_id, due, lambda filing: npis.get(filing.claim_id, ""), "276", run_id)
+        npis = enrolment.npis(session, [filing.claim_id for filing in due])
+    return may_ask(rt, payer_id, due, lambda each: npis.get(each.claim_id, ""), "276", run_id)
 
 
 def _answers_later(rt: Runtime, payer_id: str) -> bool:
@@ -67,28 +78,32 @@ def _answers_later(rt: Runtime, payer_id: str) -> bool:
     return profile is not None and profile.questions.status == "batch"
 
 
-def _keep(rt: Runtime, payer_id: str, filings: Sequence[Filing], run_id: str | None) -> Kept[Filing]:
+def _keep(rt: Runtime, payer_id: str, filings: _Due, run_id: str | None) -> Kept[_About]:
     """Questions in batch; what is awaited already is left out."""
     now = rt.clock.now().business
     with reading(rt.engine) as session:
         awaited = batch_questions.awaited(session, STATUS, now)
-        fresh = [filing for filing in filings if filing.id.upper() not in awaited]
-        bundles = load_bundles(session, [filing.claim_id for filing in fresh])
-        in_vain = status.searched_in_vain(session, fresh)
+    fresh = [filing for filing in filings if filing.id.upper() not in awaited]
 
-    def write(reference: str, some: Sequence[Filing]) -> Outgoing:
-        asked = inquiries(bundles, some, rt.settings.submitter, in_vain)
-        if len(asked) < len(some):
+    def files() -> Iterator[list[_About]]:
+        for some in per_file(rt, payer_id, fresh):
+            questions = {question.trace.number: question for question in _inquiries(rt, some)}
+            yield [_About(filing, questions.get(filing.id.upper())) for filing in some]
+
+    def write(reference: str, some: Sequence[_About]) -> Outgoing:
+        questions = [about.question for about in some if about.question]
+        if len(questions) < len(some):
             raise BadQuestion("The claim has no coverage or no billing provider.", tip="Enter it.")
-        return write_276(Header27x(reference=reference, created=now), asked)
+        return write_276(Header27x(reference=reference, created=now), questions)
 
-    def asked(filing: Filing) -> list[Asked]:
+    def asked(about: _About) -> list[Asked]:
+        filing = about.filing
         return [Asked(STATUS, filing.id, claim_id=filing.claim_id, filing_id=filing.id)]
 
-    return keep(rt, payer_id, "276", fresh, write, asked, run_id)
+    return keep(rt, payer_id, "276", files(), write, asked, run_id)
 
 
-def _due(rt: Runtime) -> list[tuple[str, list[Filing]]]:
+def _due(rt: Runtime) -> list[tuple[str, list[DueFiling]]]:
     with reading(rt.engine) as session:
         due = [f for f in status.due(session, rt.clock.now().business) if _answers(rt, f.payer_id)]
         return [(payer, list(some)) for payer, some in groupby(due, key=lambda filing: filing.payer_id)]
@@ -100,27 +115,32 @@ def _answers(rt: Runtime, payer_id: str) -> bool:
     return profile is None or profile.asked_through is not None
 
 
-async def _ask(rt: Runtime, payer_id: str, filings: Sequence[Filing], run_id: str | None) -> Unasked[Filing]:
+async def _ask(rt: Runtime, payer_id: str, filings: _Due, run_id: str | None) -> Unasked[DueFiling]:
     async def call(connector: Connector, content: bytes) -> bytes:
         return await connector.status(content)
 
-    async def put(groups: Sequence[Sequence[Filing]]) -> Sequence[Answered | Exception]:
+    async def put(groups: Sequence[_Due]) -> Sequence[Answered | Exception]:
         several = [await asyncio.to_thread(_question, rt, some) for some in groups]
         return await ask_all(rt, payer_id, ("276", "277"), several, call, run_id)
 
     return await in_waves(rt, payer_id, filings, put, lambda heard: _apply(rt, heard, run_id))
 
 
-def _question(rt: Runtime, filings: Sequence[Filing]) -> Outgoing:
+def _question(rt: Runtime, filings: _Due) -> Outgoing:
+    header = Header27x(reference=filings[0].id.upper(), created=rt.clock.now().business)
+    return write_276(header, _inquiries(rt, filings))
+
+
+def _inquiries(rt: Runtime, due: _Due) -> list[Inquiry276]:
     with reading(rt.engine) as session:
-        bundles = load_bundles(session, [filing.claim_id for filing in filings])
-        now = rt.clock.now().business
-        header = Header27x(reference=filings[0].id.upper(), created=now)
-        in_vain = status.searched_in_vain(session, filings)
-        return write_276(header, inquiries(bundles, filings, rt.settings.submitter, in_vain))
+        bundles = load_bundles(session, [filing.claim_id for filing in due])
+        ids = [filing.id for filing in due]
+        filings = [session.get_one(Filing, id) for id in ids]  # loaded with their claims
+        in_vain = status.searched_in_vain(session, ids)
+        return inquiries(bundles, filings, rt.settings.submitter, in_vain)
 
 
-def _apply(rt: Runtime, heard: Sequence[Heard[Filing]], run_id: str | None) -> None:
+def _apply(rt: Runtime, heard: Sequence[Heard[DueFiling]], run_id: str | None) -> None:
     act = rt.act(run_id)
     with transaction(rt.engine) as session:
         for each in heard:

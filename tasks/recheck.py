@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-from claims import lifecycle
+from claims import enrolment, lifecycle
 from claims.batch_questions import RENEWAL
 from claims.bundle import load_bundles
 from claims.database import reading, transaction
 from claims.eligibility import Asking, askings
 from claims.eligibility_batch import renewed_since
 from claims.eligibility_recheck import apply_recheck, stale
-from claims.enrolment import npi_of
 from claims.errors import CleanclaimError
 from tasks.ask import Answered, Heard, Unasked, in_waves, may_ask
 from tasks.eligibility import questions, told
@@ -59,12 +58,12 @@ def _stale(rt: Runtime, payer: str | None) -> dict[str, list[str]]:
         return stale(session, rt.clock.now().business, rt.payers, payer)
 
 
-def _enrolled(rt: Runtime, payer_id: str, ids: Sequence[str], run_id: str | None) -> list[str]:
+def _enrolled(rt: Runtime, payer_id: str, ids: Sequence[str], run_id: str | None) -> Sequence[str]:
     if not rt.profile(payer_id).wants_enrolment("270"):
-        return list(ids)
+        return ids
     with reading(rt.engine) as session:
-        bundles = load_bundles(session, ids)
-    return [bundle.claim.id for bundle in may_ask(rt, payer_id, bundles, npi_of, "270", run_id)]
+        npis = enrolment.npis(session, ids)
+    return may_ask(rt, payer_id, ids, lambda claim_id: npis.get(claim_id, ""), "270", run_id)
 
 
 def _askings(rt: Runtime, ids: Sequence[str]) -> list[Asking]:

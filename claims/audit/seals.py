@@ -18,6 +18,7 @@ from claims.audit.report import Break, Report
 from claims.events import Act
 from claims.keys import Keyring
 from claims.model import EventRow, Seal
+from claims.portions import in_portions
 
 Link = tuple[int, str]
 """An event's row id and its hash: all that a seal needs of it."""
@@ -97,8 +98,8 @@ def signed(public_key: str, body: bytes, signature: str) -> bool:
 def unsealed(session: Session) -> Iterator[Link]:
     """Every event that no seal covers, in the order of their ids."""
     windows = _between(sorted((a, b) for ranges in session.exec(select(Seal.ranges)) for a, b in ranges))
-    for start in range(0, len(windows), _WINDOWS):
-        yield from links(session, windows[start : start + _WINDOWS])
+    for some in in_portions(windows, _WINDOWS):
+        yield from links(session, some)
 
 
 def links(session: Session, ranges: Sequence[Range]) -> Iterator[Link]:

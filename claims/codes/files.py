@@ -17,6 +17,7 @@ from typing import Any
 from claims.codes.sets import Kind
 from claims.codes.tables import OPEN_END, OPEN_START, CodeRow
 from claims.errors import BadInput
+from claims.portions import in_portions
 
 FOLDER = "codes"
 MARKS = ("\x02", "\x03")
@@ -82,9 +83,8 @@ class SetFile:
     def rows(self, codes: Collection[str]) -> dict[str, list[CodeRow]]:
         """The rows of these codes, latest first; codes without any are left out. One query for all."""
         found: dict[str, list[CodeRow]] = {}
-        wanted = sorted(codes)
-        for first in range(0, len(wanted), _AT_ONCE):
-            asked = json.dumps(wanted[first : first + _AT_ONCE])
+        for some in in_portions(sorted(codes), _AT_ONCE):
+            asked = json.dumps(some)
             sql = f"{self._select} WHERE code IN (SELECT value FROM json_each(?))"
             for row in self._all(sql, (asked,)):
                 found.setdefault(row[0], []).append(self.row(row))

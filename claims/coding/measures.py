@@ -17,6 +17,7 @@ from claims.coding.benchmarks import LEVEL, MODIFIER_25, MODIFIER_59, UNITS, UNS
 from claims.coding.coders import coders
 from claims.coding.families import LEVELS, family_of_procedure
 from claims.model import Claim, ClaimDiagnosis, ClaimLine, EventRow, Provider, Stage
+from claims.portions import in_portions
 from claims.transitions import Event
 
 _AT_ONCE = 5000
@@ -92,8 +93,8 @@ def count(session: Session, first: date, last: date, codes: Codes) -> Counts:
     counts: Counts = defaultdict(lambda: defaultdict(Count))
     claims = _claims(session, first, last)
     usual = _usual_units(session, first, last)
-    for start in range(0, len(claims), _AT_ONCE):
-        _count_some(session, claims[start : start + _AT_ONCE], codes, usual, counts)
+    for some in in_portions(claims, _AT_ONCE):
+        _count_some(session, some, codes, usual, counts)
     return counts
 
 

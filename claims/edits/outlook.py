@@ -21,6 +21,7 @@ from claims.edits.repairs import repair
 from claims.findings import Finding, Severity
 from claims.intake.completeness import missing
 from claims.model import Claim, Stage
+from claims.portions import in_portions
 from config.payers import PayerProfile
 from config.settings import Settings
 
@@ -55,8 +56,7 @@ def outlook(
     query = select(Claim).where(col(Claim.stage).in_(BEFORE)).order_by(col(Claim.from_date), col(Claim.id))
     claims = [c for c in session.exec(query) if payer in (None, c.payer_id)]
     told = []
-    for start in range(0, len(claims), CHUNK):
-        chunk = claims[start : start + CHUNK]
+    for chunk in in_portions(claims, CHUNK):
         going = [c for c in chunk if not c.hold_reason and _due(c, at.business)]
         judged = _judged(session, at, [c.id for c in going], settings, payers)
         told += [judged.get(claim.id) or _stays(claim) for claim in chunk]

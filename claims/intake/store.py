@@ -18,6 +18,7 @@ from claims.model import Claim, ClaimDiagnosis, ClaimLine, Coverage, Document, E
 from claims.model.types import new_id
 from claims.money.ledger import post_charges
 from claims.particulars import named
+from claims.portions import in_portions
 from claims.transitions import Event
 from config.payers import PayerProfile
 
@@ -65,8 +66,8 @@ class Store:
     def visits(self, reading: Reading) -> Stored:
         """Every visit: as a claim, as a planned visit, or as known already."""
         remember(self.session, self.charge_map, self.act.at.business)
-        for start in range(0, len(reading.visits), CHUNK):
-            self._chunk(reading.visits[start : start + CHUNK], reading.kind)
+        for visits in in_portions(reading.visits, CHUNK):
+            self._chunk(visits, reading.kind)
         if self.parties.differing:
             self.stored.messages.append(
                 f"{len(self.parties.differing)} patients, coverages or providers are stored with other "

@@ -19,6 +19,7 @@ from claims.money.contracts import Price, Service, prices, sequestration, terms,
 from claims.money.ledger import CENT
 from claims.money.said import ZERO, Said, SaidLine, said_of
 from claims.money.treatment import treatment
+from claims.portions import in_portions
 from config.payers import PayerProfile
 
 JUDGED = ("paid", "partially_paid", "zero_paid")
@@ -91,7 +92,7 @@ def variances(
 ) -> list[Variance]:
     """Over the adjudications that still stand: of payments from ``since`` on, or of these claims."""
     found: list[Variance] = []
-    for chunk in _chunks(_standing(session, since, claim_ids)):
+    for chunk in in_portions(_standing(session, since, claim_ids), _CHUNK):
         for each in _with_lines(session, chunk):
             found += _judge(codes, payers.get(each.remittance.payer_id), each)
     return found
@@ -116,10 +117,6 @@ def _standing(
     if claim_ids is not None:
         query = query.where(col(RemittanceClaim.claim_id).in_(claim_ids))
     return session.exec(query).all()
-
-
-def _chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    return (rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK))
 
 
 def _with_lines(

@@ -15,6 +15,7 @@ from claims.model import Claim, Stage, WorkItem, WorkState
 from claims.money.credits import payers_in_turn
 from claims.money.ledger import Balance, balances
 from claims.money.said import ZERO
+from claims.portions import in_portions
 from claims.transitions import WITH_PAYER
 
 _PAYERS_TURN = (*WITH_PAYER, Stage.SECONDARY, Stage.APPEAL)
@@ -55,8 +56,8 @@ def whereabouts(session: Session) -> Whereabouts:
     """Over all claims."""
     found = Whereabouts()
     claims = session.exec(select(Claim).order_by(col(Claim.id))).all()
-    for start in range(0, len(claims), _CHUNK):
-        _add(session, found, claims[start : start + _CHUNK])
+    for some in in_portions(claims, _CHUNK):
+        _add(session, found, some)
     return found
 
 

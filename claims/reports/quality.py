@@ -18,6 +18,7 @@ from claims.errors import NotAllowed
 from claims.events import Act
 from claims.model import Adjudication, Claim, Role
 from claims.money.ledger import named
+from claims.portions import in_portions
 from claims.reports.report import Period
 from config.payers import PayerProfile
 
@@ -82,8 +83,8 @@ def collect(session: Session, act: Act, period: Period, payers: Mapping[str, Pay
     today = act.at.business.date()
     return [
         _visit(bundle, today, subjects.setdefault(bundle.patient.id, len(subjects) + 1), payers)
-        for start in range(0, len(ids), _CHUNK)
-        for bundle in load_bundles(session, ids[start : start + _CHUNK])
+        for some in in_portions(ids, _CHUNK)
+        for bundle in load_bundles(session, some)
     ]
 
 

@@ -291,7 +291,7 @@ def test_a_search_that_found_nothing_is_asked_once_more_with_less_and_then_looke
     bundle = asked()
     (narrow,) = inquiries([bundle], [bundle.filing], Submitter())
     assert told(bundle, "D0", later(7)) == []
-    in_vain = status.searched_in_vain(session, [bundle.filing])
+    in_vain = status.searched_in_vain(session, [bundle.filing.id])
     (wide,) = inquiries([bundle], [bundle.filing], Submitter(), in_vain)
     assert (narrow.amounts != (), wide.amounts, wide.references) == (True, (), ())
     assert (wide.dates[0].start, wide.dates[0].end) == (

@@ -313,3 +313,22 @@ def test_one_unsound_question_fails_its_own_claim_and_the_others_are_asked(offic
     (batch,) = office.rows(select(Batch))
     failed = office.rows(select(ClaimStep.message).where(ClaimStep.status == FAILED))
     assert (batch.claims, [message.partition(":")[0] for message in failed]) == (2, ["bad_question"])
+
+
+def test_claims_of_one_coverage_and_day_are_one_question_however_few_a_file_holds(office):
+    few = {"visits": "batch", "claims": "batch", "status": "batch", "per_file": 2}
+    for id, profile in office.rt.payers.items():
+        office.rt.payers[id] = profile.model_validate({**profile.model_dump(), "questions": few})
+    with transaction(office.rt.engine) as session:
+        practice = Practice(session, office.rt.act())
+        made = [practice.claim(stage=Stage.ELIGIBILITY, coverage={"member_id": f"PAY{n}"}) for n in range(5)]
+        same = {"coverage_id": made[0].coverage.id, "patient_id": made[0].patient.id}
+        made += [practice.claim(stage=Stage.ELIGIBILITY, **same) for _ in range(3)]
+        for each in made:
+            each.claim.next_action_at = office.clock.now().business
+    office.ask()
+    assert sorted(office.rows(select(Batch.claims))) == [1, 2, 2]
+    claims_asked = Counter(office.rows(select(BatchQuestion.trace)))
+    assert sorted(claims_asked.values()) == [1, 1, 1, 1, 4]
+    assert len({told.partition("asked in batch ")[2] for told in office.ask()}) == 3
+    assert len(office.rows(select(Batch))) == 3

@@ -1,0 +1,13 @@
+"""Many things a portion at a time: what they take of memory, and of a statement's parameters, is flat."""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+Item = TypeVar("Item")
+IDS_AT_ONCE = 5_000
+"""Ids in one statement: SQLite takes 32,766 parameters at most, PostgreSQL 65,535."""
+
+
+def in_portions(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """In their order, ``size`` at a time, the last with what is left."""
+    return (items[start : start + size] for start in range(0, len(items), size))
