@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import BindParameter, bindparam
 from sqlmodel import Session, col, select
 
 from claims.errors import NotFound
@@ -17,32 +16,36 @@ from claims.model import (
     Payer,
     Provider,
 )
+from claims.model.among import among_named
 
 # Built once: a step loads its claims several times, and building a query costs as much as asking it.
-_IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _CLAIMS = (
-    select(Claim, Patient).join(Patient, col(Patient.id) == Claim.patient_id).where(col(Claim.id).in_(_IDS))
+    select(Claim, Patient)
+    .join(Patient, col(Patient.id) == Claim.patient_id)
+    .where(among_named(col(Claim.id), "ids"))
 )
 _LINES = (
     select(ClaimLine)
-    .where(col(ClaimLine.claim_id).in_(_IDS), col(ClaimLine.number) > 0)
+    .where(among_named(col(ClaimLine.claim_id), "ids"), col(ClaimLine.number) > 0)
     .order_by(col(ClaimLine.number))
 )
 _DIAGNOSES = (
     select(ClaimDiagnosis)
-    .where(col(ClaimDiagnosis.claim_id).in_(_IDS))
+    .where(among_named(col(ClaimDiagnosis.claim_id), "ids"))
     .order_by(col(ClaimDiagnosis.position))
 )
 _FILINGS = (
-    select(Filing).where(col(Filing.claim_id).in_(_IDS)).order_by(col(Filing.sequence), col(Filing.version))
+    select(Filing)
+    .where(among_named(col(Filing.claim_id), "ids"))
+    .order_by(col(Filing.sequence), col(Filing.version))
 )
 _COVERAGES = (
     select(Coverage, Payer)
     .join(Payer, col(Payer.id) == Coverage.payer_id)
-    .where(col(Coverage.patient_id).in_(_IDS))
+    .where(among_named(col(Coverage.patient_id), "ids"))
     .order_by(col(Coverage.sequence))
 )
-_PROVIDERS = select(Provider).where(col(Provider.id).in_(_IDS))
+_PROVIDERS = select(Provider).where(among_named(col(Provider.id), "ids"))
 
 
 @dataclass(slots=True)

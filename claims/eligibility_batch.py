@@ -15,7 +15,7 @@ from claims.events import Act, Story
 from claims.inquiry import BadQuestion
 from claims.lifecycle import Change
 from claims.model import Batch, BatchQuestion, Claim, Exchange, Provider
-from claims.portions import IDS_AT_ONCE, in_portions
+from claims.model.among import among
 from claims.x12.eligibility_write import write_270
 from claims.x12.interchange import Outgoing
 from config.payers import PayerProfile
@@ -34,12 +34,11 @@ class About:
 def together(session: Session, claim_ids: Sequence[str]) -> list[list[str]]:
     """The claims of one question each, in the order of ``claim_ids``; those without a coverage have none."""
     found: dict[tuple[str | None, date | None], list[str]] = {}
-    for some in in_portions(claim_ids, IDS_AT_ONCE):
-        rows = select(Claim.id, Claim.coverage_id, col(Claim.from_date)).where(col(Claim.id).in_(some))
-        asked = {claim_id: (coverage_id, day) for claim_id, coverage_id, day in session.exec(rows)}
-        for claim_id in some:
-            if asked[claim_id][0] is not None:
-                found.setdefault(asked[claim_id], []).append(claim_id)
+    rows = select(Claim.id, Claim.coverage_id, col(Claim.from_date)).where(among(col(Claim.id), claim_ids))
+    asked = {claim_id: (coverage_id, day) for claim_id, coverage_id, day in session.exec(rows)}
+    for claim_id in claim_ids:
+        if asked[claim_id][0] is not None:
+            found.setdefault(asked[claim_id], []).append(claim_id)
     return list(found.values())
 
 

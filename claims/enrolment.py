@@ -16,7 +16,7 @@ from claims.bundle import Bundle, load_bundles
 from claims.events import Act
 from claims.lifecycle import Change
 from claims.model import Claim, Provider, Queue
-from claims.portions import IDS_AT_ONCE, in_portions
+from claims.model.among import among
 from config.payers import PayerProfile, Transaction
 
 KIND = "not_enrolled"
@@ -124,9 +124,7 @@ def npis(session: Session, claim_ids: Sequence[str]) -> dict[str, str]:
     billing = col(Provider.id) == col(Claim.billing_id)
     rows = select(Claim.id, Provider.npi).join(Provider, billing)
     return {
-        claim_id: npi or ""
-        for some in in_portions(claim_ids, IDS_AT_ONCE)
-        for claim_id, npi in session.exec(rows.where(col(Claim.id).in_(some)))
+        claim_id: npi or "" for claim_id, npi in session.exec(rows.where(among(col(Claim.id), claim_ids)))
     }
 
 

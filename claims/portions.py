@@ -1,11 +1,9 @@
-"""Many things a portion at a time: what they take of memory, and of a statement's parameters, is flat."""
+"""Many things a portion at a time: what they take of memory is flat."""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 Item = TypeVar("Item")
-IDS_AT_ONCE = 5_000
-"""Ids in one statement: SQLite takes 32,766 parameters at most, PostgreSQL 65,535."""
 
 
 def in_portions(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

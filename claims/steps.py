@@ -7,6 +7,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from claims.model import Claim, ClaimStep
+from claims.model.among import among_named
 from claims.model.bulk import append
 
 STARTED, DONE, FAILED = "STARTED", "DONE", "FAILED"
@@ -14,7 +15,7 @@ STARTED, DONE, FAILED = "STARTED", "DONE", "FAILED"
 _LATEST = (
     select(ClaimStep.claim_id, ClaimStep.wake, func.max(ClaimStep.attempt))
     .where(
-        col(ClaimStep.claim_id).in_(bindparam("ids", expanding=True)),
+        among_named(col(ClaimStep.claim_id), "ids"),
         col(ClaimStep.step) == bindparam("step"),
     )
     .group_by(col(ClaimStep.claim_id), col(ClaimStep.wake))

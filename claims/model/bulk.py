@@ -5,6 +5,7 @@ database's own a column at a time; then PostgreSQL takes the rows by COPY, SQLit
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
 Row = Mapping[str, Any]
+Columns = Mapping[str, list[Any]]
 
 
 def append(session: Session, model: type[SQLModel], rows: Sequence[Row]) -> None:
@@ -20,24 +22,27 @@ def append(session: Session, model: type[SQLModel], rows: Sequence[Row]) -> None
 
     A column that is not named gets no default of the model's. What the rows refer to was flushed before.
     """
-    if not rows:
+    if rows:
+        append_columns(session, model, {name: [row[name] for row in rows] for name in rows[0]}, {})
+
+
+def append_columns(session: Session, model: type[SQLModel], columns: Columns, same: Row) -> None:
+    """The same for rows that are given a column at a time; of ``same`` every row has the one value."""
+    many = len(next(iter(columns.values())))
+    if not many:
         return
     table: Table = model.__table__  # type: ignore[attr-defined]
     connection = session.connection()
-    names = list(rows[0])
-    bound = zip(*_columns(connection.dialect, table, names, rows), strict=True)
+    bound: list[Iterable[Any]] = [_bound(connection.dialect, table, *each) for each in columns.items()]
+    bound += [repeat(_bound(connection.dialect, table, name, [same[name]])[0], many) for name in same]
     write = _copy if connection.dialect.name == "postgresql" else _insert
-    write(connection, table, names, bound)
+    write(connection, table, [*columns, *same], zip(*bound, strict=True))
 
 
-def _columns(dialect: Dialect, table: Table, names: Sequence[str], rows: Sequence[Row]) -> list[list[Any]]:
-    """Each column's values as the driver takes them."""
-    columns = []
-    for name in names:
-        bind = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        values = [row[name] for row in rows]
-        columns.append([bind(value) for value in values] if bind else values)
-    return columns
+def _bound(dialect: Dialect, table: Table, name: str, values: list[Any]) -> list[Any]:
+    """A column's values as the driver takes them."""
+    bind = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+    return [bind(value) for value in values] if bind else values
 
 
 def _insert(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Any]) -> None:

@@ -124,7 +124,7 @@ class Filing(SQLModel, table=True):
 
     id: str = key()
     claim_id: str = ref("claim.id", index=False)
-    coverage_id: str = ref("coverage.id")
+    coverage_id: str = ref("coverage.id", index=False)
     payer_id: str = ref("payer.id")
     sequence: str = Field(max_length=1, description="P, S or T")
     version: int = Field(description="1 for the first filing in this sequence")

@@ -11,6 +11,7 @@ from claims.appeals import OPEN
 from claims.events import Act, Story
 from claims.lifecycle import Change
 from claims.model import Appeal, Claim, Filing, Queue, WorkItem, WorkState
+from claims.model.among import among
 from claims.money.said import ZERO
 from claims.transitions import PREPARING, Event
 
@@ -40,9 +41,9 @@ def busy(session: Session, claim_ids: Iterable[str]) -> set[str]:
     ids = list(claim_ids)
     state, kind = col(WorkItem.state), col(WorkItem.kind)
     items = select(WorkItem.claim_id).where(
-        col(WorkItem.claim_id).in_(ids), state.in_((WorkState.OPEN, WorkState.TAKEN)), kind.in_(OVERTAKEN)
+        among(col(WorkItem.claim_id), ids), state.in_((WorkState.OPEN, WorkState.TAKEN)), kind.in_(OVERTAKEN)
     )
-    running = select(Appeal.claim_id).where(col(Appeal.claim_id).in_(ids), col(Appeal.state).in_(OPEN))
+    running = select(Appeal.claim_id).where(among(col(Appeal.claim_id), ids), col(Appeal.state).in_(OPEN))
     return {id for id in (*session.exec(items), *session.exec(running)) if id}
 
 

@@ -63,7 +63,9 @@ def record(
         )
         denial.due_on = due_on(found, remittance.paid_on)
         denial.appeal_by = _appeal_by(profile, denial, remittance.paid_on)
-    filing.unprocessable = True if any(d.action == NEW_CLAIM for d in rows.values()) else None
+    unprocessable = True if any(d.action == NEW_CLAIM for d in rows.values()) else None
+    if filing.unprocessable is not unprocessable:
+        filing.unprocessable = unprocessable
     session.add_all(rows.values())
 
 

@@ -17,9 +17,10 @@ from claims import users
 from claims.errors import BadInput, NotAllowed
 from claims.events import Act
 from claims.model import Account, Actor, Claim, ClaimLine, Posting, Role
-from claims.model.bulk import append
+from claims.model.bulk import append_columns
 from claims.money.said import ZERO
 from claims.work import require_role
+from claims.x12.record import record
 
 CENT = Decimal("0.01")
 BOOKKEEPERS = (Role.BILLER,)
@@ -45,7 +46,7 @@ class Balance:
         return self.patient + self.by_patient
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Movement:
     """One posting to be: a negative amount goes the other way."""
 
@@ -78,26 +79,21 @@ class Movement:
 
 def post(session: Session, act: Act, movements: Iterable[Movement]) -> None:
     """Append the movements; those of zero leave no trace. An amount that is not whole cents raises."""
-    append(session, Posting, [_row(act, each) for each in movements if each.amount])
-
-
-def _row(act: Act, movement: Movement) -> dict[str, Any]:
-    move = movement if movement.amount > 0 else movement.turned()
-    return {
-        "claim_id": move.claim_id,
-        "line_id": move.line_id,
-        "debit": move.debit,
-        "credit": move.credit,
-        "amount": abs(move.amount),
-        "kind": move.kind,
-        "group_code": move.group,
-        "reason_code": move.reason,
-        "remittance_claim_id": move.remittance_claim_id,
-        "position": move.position,
-        "actor": act.actor,
-        "business_date": act.at.business.date(),
-        "at": act.at.real,
+    moves = [each if each.amount > 0 else each.turned() for each in movements if each.amount]
+    columns: dict[str, list[Any]] = {
+        "claim_id": [each.claim_id for each in moves],
+        "line_id": [each.line_id for each in moves],
+        "debit": [each.debit for each in moves],
+        "credit": [each.credit for each in moves],
+        "amount": [abs(each.amount) for each in moves],
+        "kind": [each.kind for each in moves],
+        "group_code": [each.group for each in moves],
+        "reason_code": [each.reason for each in moves],
+        "remittance_claim_id": [each.remittance_claim_id for each in moves],
+        "position": [each.position for each in moves],
     }
+    same = {"actor": act.actor, "business_date": act.at.business.date(), "at": act.at.real}
+    append_columns(session, Posting, columns, same)
 
 
 def post_charges(session: Session, act: Act, claims: Sequence[Claim]) -> None:

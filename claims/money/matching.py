@@ -17,6 +17,7 @@ from claims.errors import NotFound
 from claims.events import keyring
 from claims.filing import DECIDED
 from claims.model import Claim, ClaimLine, Coverage, Filing, Payer, Provider, Submission
+from claims.model.among import among
 from claims.money.control_numbers import alike, cut_short
 from claims.money.said import Said, SaidLine
 from claims.x12.remit835 import RemitClaim, Remittance835
@@ -68,7 +69,7 @@ def load(session: Session, sayings: Sequence[Said], payer_id: str) -> Known:
     icns = {each.icn for each in sayings if each.icn}
     by_icn = _by_icn(session, icns, payer_id)
     names = select(Filing.pcn, Filing.claim_id)
-    by_pcn = session.exec(names.where(col(Filing.pcn).in_(pcns))).all()
+    by_pcn = session.exec(names.where(among(col(Filing.pcn), pcns))).all()
     known.by_pcn = dict(by_pcn) | {pcn: claim_id for pcn, claim_id, _ in by_icn}
     for pcn in pcns - known.by_pcn.keys():
         known.by_pcn |= cut_short(session, pcn)
@@ -84,7 +85,7 @@ def _by_icn(session: Session, icns: set[str], payer_id: str) -> list[tuple[str, 
     """Control number, claim and the payer's number of its filings that bear one of these. The payer is told
     from others here: a database that is asked for it may read all that was ever filed with it."""
     asked = select(Filing.pcn, Filing.claim_id, col(Filing.icn), Filing.payer_id)
-    found = session.exec(asked.where(col(Filing.icn).in_(icns)))
+    found = session.exec(asked.where(among(col(Filing.icn), icns)))
     return [(pcn, claim_id, icn) for pcn, claim_id, icn, payer in found if icn and payer == payer_id]
 
 
@@ -93,7 +94,7 @@ def _by_control(session: Session, sayings: Iterable[Said]) -> dict[str, str]:
     controls = {line.control.lower() for each in sayings for line in each.lines if line.control}
     if not controls:
         return {}
-    rows = select(ClaimLine.id, ClaimLine.claim_id).where(col(ClaimLine.id).in_(controls))
+    rows = select(ClaimLine.id, ClaimLine.claim_id).where(among(col(ClaimLine.id), controls))
     return dict(session.exec(rows).all())
 
 
@@ -122,13 +123,13 @@ def _add_claims(session: Session, known: Known, claim_ids: set[str]) -> None:
     ids = claim_ids.union(*(each.values() for each in found))
     # Locked where the database can, in one order for all: two payments of one claim are posted one after the
     # other, each on what the other has left.
-    claims = select(Claim).where(col(Claim.id).in_(ids)).order_by(col(Claim.id)).with_for_update()
+    claims = select(Claim).where(among(col(Claim.id), ids)).order_by(col(Claim.id)).with_for_update()
     known.claims = {c.id: c for c in session.exec(claims)}
-    filings = select(Filing).where(col(Filing.claim_id).in_(ids))
+    filings = select(Filing).where(among(col(Filing.claim_id), ids))
     for filing in session.exec(filings.order_by(col(Filing.sequence), col(Filing.version))):
         known.filings.setdefault(filing.claim_id, []).append(filing)
     columns: Any = [getattr(ClaimLine, name) for name in OurLine._fields]
-    lines = select(*columns).where(col(ClaimLine.claim_id).in_(ids)).order_by(col(ClaimLine.number))
+    lines = select(*columns).where(among(col(ClaimLine.claim_id), ids)).order_by(col(ClaimLine.number))
     for line in map(OurLine._make, session.exec(lines)):
         known.lines.setdefault(line.claim_id, []).append(line)
 

@@ -20,6 +20,7 @@ from claims.model import (
     RemittanceClaim,
     Submission,
 )
+from claims.model.among import among
 from claims.money import denials
 from claims.money.clp import (
     NOTED,
@@ -36,7 +37,7 @@ from claims.money.clp import (
 from claims.money.course import busy, course
 from claims.money.ledger import Movement, balance, bill_next_payer, post
 from claims.money.matching import Known, Match, match, matched_lines, names_another, resembles
-from claims.money.ruling import EVENTS, movements, outcome, refusals
+from claims.money.ruling import EVENTS, REVERSED, movements, outcome, refusals
 from claims.money.said import REVERSAL, ZERO, Said, body_of, said_of
 from claims.transitions import PREPARING
 from config.payers import PayerProfile
@@ -64,7 +65,7 @@ class Poster:
     _changed: dict[str, Clp] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for clp in load(self.session, col(RemittanceClaim.claim_id).in_(list(self.known.claims))):
+        for clp in load(self.session, among(col(RemittanceClaim.claim_id), self.known.claims)):
             if clp.undone_by is None and clp.outcome in STANDING:
                 self._standing.setdefault(clp.claim_id or "", []).append(clp)
             if clp.state == UNMATCHED and clp.status == REVERSAL:
@@ -165,7 +166,7 @@ class Poster:
         if not same:
             self._waiting.setdefault(claim.id, []).append(row)
             return self._leave(row, what, "takes back what was never posted here")
-        self._store(row, what)
+        self._store(row, what, REVERSED)
         self._undo(same[0], row)
         self._change(claim, filing, row, what)
         left = [r for r in standing if r.filing_id == filing.id]
@@ -176,11 +177,12 @@ class Poster:
     def _adjudicate(self, row: Clp, what: Said, claim: Claim, filing: Filing) -> None:
         before = [r for r in self._standing.get(claim.id, []) if self._turn(claim, r) == filing.sequence]
         refused = refusals(what)
-        if outcome(what) == "denied" and any(
+        ruled = outcome(what, refused)
+        if ruled == "denied" and any(
             r.paid > 0 and r.charge == what.charge and not r.is_apart(row) for r in before
         ):
             return self._note_repeat(row, what, claim)
-        self._store(row, what)
+        self._store(row, what, ruled)
         for old in before:
             if not old.paid and (old.icn == row.icn or what.charge == filing.charge):
                 self._undo(old, row)
@@ -217,8 +219,8 @@ class Poster:
         filings = self.known.filings.get(claim.id, [])
         return next((f.sequence for f in filings if f.id == row.filing_id), "")
 
-    def _store(self, row: Clp, what: Said) -> None:
-        row.outcome = outcome(what)
+    def _store(self, row: Clp, what: Said, ruled: str) -> None:
+        row.outcome = ruled
         self._gained[row.filing_id or ""] = self._gained.get(row.filing_id or "", ZERO) + what.paid
 
     def _undo(self, old: Clp, by: Clp) -> None:

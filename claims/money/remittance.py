@@ -17,6 +17,7 @@ from claims import lifecycle, work
 from claims.database import add_if_absent
 from claims.events import Act
 from claims.model import Document, Queue, Remittance, RemittanceClaim
+from claims.model.among import among
 from claims.money import unmatched
 from claims.money.examine import Examined
 from claims.money.matching import load, payer_of, stranger
@@ -168,7 +169,7 @@ def locked(session: Session, remittance_id: str) -> Remittance:
 
 def _positions(session: Session, remittance_id: str, positions: Sequence[int]) -> set[int]:
     rows = select(RemittanceClaim.position).where(
-        RemittanceClaim.remittance_id == remittance_id, col(RemittanceClaim.position).in_(positions)
+        RemittanceClaim.remittance_id == remittance_id, among(col(RemittanceClaim.position), positions)
     )
     return set(session.exec(rows))
 

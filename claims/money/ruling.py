@@ -3,7 +3,7 @@
 The paid amount alone decides nothing: a deductible pays nothing and is no denial (domain rules 7 and 8).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,12 +13,13 @@ from claims.money.said import ZERO, Adjustment, Said, SaidLine
 from claims.money.treatment import treatment
 from claims.transitions import Event
 
+REVERSED = "reversed"
 EVENTS = {
     "paid": Event.REMIT_PAID,
     "partially_paid": Event.REMIT_PARTIALLY_PAID,
     "denied": Event.REMIT_DENIED,
     "zero_paid": Event.REMIT_ZERO_PAID,
-    "reversed": Event.REMIT_REVERSED,
+    REVERSED: Event.REMIT_REVERSED,
 }
 
 
@@ -39,14 +40,10 @@ def refusals(what: Said) -> list[Refusal]:
     ]
 
 
-def outcome(what: Said) -> str:
-    """paid, partially_paid, denied, zero_paid or reversed."""
-    if what.is_reversal:
-        return "reversed"
-    denied = sum((each.adjustment.amount for each in refusals(what)), ZERO)
-    allowed = what.paid + cost_share(what)
-    if denied > 0:
-        return "partially_paid" if allowed > 0 else "denied"
+def outcome(what: Said, refused: Sequence[Refusal]) -> str:
+    """paid, partially_paid, denied or zero_paid; ``refused`` are its `refusals`."""
+    if refused:
+        return "partially_paid" if what.paid + cost_share(what) > 0 else "denied"
     return "paid" if what.paid > 0 else "zero_paid"
 
 
