@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from claims.inquiry import ANSWERS
 from claims.model import Acknowledgement, Batch, BatchQuestion, ExpectedAck, QuestionState
+from claims.model.among import among
 
 _COUNTED = ("277", "271")
 
@@ -85,7 +86,7 @@ def _answered(session: Session, batches: Sequence[Batch]) -> dict[tuple[str, str
     kinds = {batch.id: ANSWERS[batch.kind] for batch in batches if batch.kind in ANSWERS}
     rows = session.exec(
         select(BatchQuestion.batch_id, func.count())
-        .where(col(BatchQuestion.batch_id).in_(list(kinds)), BatchQuestion.state == QuestionState.ANSWERED)
+        .where(among(col(BatchQuestion.batch_id), kinds), BatchQuestion.state == QuestionState.ANSWERED)
         .group_by(col(BatchQuestion.batch_id))
     )
     return {(batch_id, kinds[batch_id]): {"payer": number} for batch_id, number in rows}
@@ -100,7 +101,7 @@ def _heard(session: Session, batch_ids: Sequence[str]) -> dict[tuple[str, str], 
             Acknowledgement.source,
             func.count(func.distinct(Acknowledgement.filing_id)),
         )
-        .where(col(Acknowledgement.batch_id).in_(set(batch_ids)))
+        .where(among(col(Acknowledgement.batch_id), batch_ids))
         .group_by(Acknowledgement.batch_id, Acknowledgement.kind, Acknowledgement.source)
         .order_by(Acknowledgement.source)
     )

@@ -15,6 +15,7 @@ from claims.expected_acks import FRONT_DOORS, received
 from claims.inquiry import ANSWERS
 from claims.lifecycle import Change
 from claims.model import Acknowledgement, Batch, BatchItem, Claim, Document, Filing, Submission
+from claims.model.among import among
 from claims.set_refusals import at_fault, sent_in
 from claims.verdicts import PAYER, Book, Traveller
 from claims.x12.ack277ca import REJECTED, Ack277CA, AckLevel, ClaimAck
@@ -192,7 +193,7 @@ def _filings(
         select(Claim, Filing)
         .join(Filing, col(Filing.claim_id) == col(Claim.id))
         .where(
-            col(Filing.pcn).in_({claim.pcn for claim in ack.claims}),
+            among(col(Filing.pcn), {claim.pcn for claim in ack.claims}),
             col(Filing.submission).not_in(_NOT_SENT),
         )
         .order_by(col(Filing.created_at), col(Filing.version))

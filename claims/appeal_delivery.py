@@ -12,6 +12,7 @@ from claims.connect import AppealMessage
 from claims.events import Act, Story
 from claims.lifecycle import Change
 from claims.model import Appeal, Claim, Denial, Filing, Queue, Role, Stage
+from claims.model.among import among
 from claims.transitions import Event
 
 DECISION_DAYS = 60
@@ -61,7 +62,7 @@ def alarms(session: Session, act: Act, bundles: Sequence[Bundle]) -> list[Change
         if bundle.claim.next_action_at is not None and bundle.claim.next_action_at <= act.at.business
     ]
     sent = select(Appeal).where(
-        col(Appeal.claim_id).in_([claim.id for claim in late]), Appeal.state == "sent"
+        among(col(Appeal.claim_id), [claim.id for claim in late]), Appeal.state == "sent"
     )
     overdue = {appeal.claim_id: appeal for appeal in session.exec(sent)}
     return [_overdue(session, act, claim, overdue[claim.id]) for claim in late if claim.id in overdue]

@@ -17,6 +17,7 @@ from claims.bundle import Bundle
 from claims.errors import BadInput
 from claims.events import Act
 from claims.model import Authorization, AuthorizationState, Claim, ClaimLine, Coverage, EventRow, Stage
+from claims.model.among import among
 from claims.transitions import Event
 
 ALL = "*"
@@ -114,7 +115,8 @@ def waivers(session: Session, claim_ids: Sequence[str]) -> dict[str, frozenset[s
     session.flush()
     rows = session.exec(
         select(Authorization).where(
-            col(Authorization.claim_id).in_(claim_ids), Authorization.state == AuthorizationState.NOT_NEEDED
+            among(col(Authorization.claim_id), claim_ids),
+            Authorization.state == AuthorizationState.NOT_NEEDED,
         )
     )
     said: dict[str, frozenset[str]] = {}
@@ -140,7 +142,7 @@ def granted(session: Session, bundle: Bundle, *, lock: bool = True) -> Sequence[
     found = (
         select(Authorization)
         .where(
-            col(Authorization.coverage_id).in_(coverages),
+            among(col(Authorization.coverage_id), coverages),
             Authorization.state == AuthorizationState.GRANTED,
             col(Authorization.number).is_not(None),
         )

@@ -34,6 +34,7 @@ from claims.model import (
     Patient,
     QuestionState,
 )
+from claims.model.among import among
 from claims.x12.eligibility import Answer271
 from claims.x12.eligibility_read import read_271
 from claims.x12.envelope import Transaction
@@ -113,7 +114,7 @@ class Desk:
         return self._rows(kind, Batch.control_number == number, BatchQuestion.st_number == f"{place:04d}")
 
     def _traced(self, kind: str, traces: Iterable[Trace]) -> list[BatchQuestion]:
-        return self._rows(kind, col(BatchQuestion.trace).in_({trace.number.upper() for trace in traces}))
+        return self._rows(kind, among(col(BatchQuestion.trace), {trace.number.upper() for trace in traces}))
 
     def _open(self) -> list[BatchQuestion]:
         """Claims that the payer may name by its number or ours."""
@@ -132,7 +133,7 @@ class Desk:
         rows = self.session.exec(
             select(Coverage, Patient)
             .join(Patient, col(Patient.id) == col(Coverage.patient_id))
-            .where(col(Coverage.id).in_(ids))
+            .where(among(col(Coverage.id), ids))
         )
         people = {coverage.id: (coverage, patient) for coverage, patient in rows}
         return {
@@ -143,7 +144,7 @@ class Desk:
 
     def _filings(self, asked: Sequence[BatchQuestion]) -> dict[str, Filing]:
         ids = {q.filing_id for q in asked if q.filing_id}
-        return {each.id: each for each in self.session.exec(select(Filing).where(col(Filing.id).in_(ids)))}
+        return {each.id: each for each in self.session.exec(select(Filing).where(among(col(Filing.id), ids)))}
 
     def _taken(
         self, asked: Sequence[BatchQuestion], spoken: Sequence[BatchQuestion], apply: _Apply
@@ -164,7 +165,7 @@ class Desk:
         traces = {(q.purpose, q.trace) for q in answered}
         again = self.session.exec(
             select(BatchQuestion).where(
-                col(BatchQuestion.trace).in_({trace for _, trace in traces}),
+                among(col(BatchQuestion.trace), {trace for _, trace in traces}),
                 BatchQuestion.state == QuestionState.OPEN,
             )
         ).all()

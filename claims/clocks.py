@@ -16,6 +16,7 @@ from claims.bundle import Bundle, load_bundles
 from claims.filing import plan, unsent
 from claims.limits import Limit, filing_limit
 from claims.model import Appeal, Claim, Denial, Stage
+from claims.model.among import among
 from claims.money.denials import standing
 from claims.money.next_payer import Awaited, awaited
 from claims.money.prior import paid_before
@@ -144,5 +145,5 @@ def _of_denials(looking: _Looking, bundle: Bundle) -> Iterator[tuple[str, Limit]
 
 def _appeals(session: Session, claim_ids: Sequence[str]) -> dict[str, Appeal]:
     """The latest appeal of each claim."""
-    rows = select(Appeal).where(col(Appeal.claim_id).in_(claim_ids), Appeal.state != "dropped")
+    rows = select(Appeal).where(among(col(Appeal.claim_id), claim_ids), Appeal.state != "dropped")
     return {each.claim_id: each for each in session.exec(rows.order_by(col(Appeal.level)))}

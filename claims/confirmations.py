@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session, col, select
 
 from claims.model import EligibilityCheck
+from claims.model.among import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Confirmations:
         check = EligibilityCheck
         rows = session.exec(
             select(check.coverage_id, col(check.id), col(check.asked_for), col(check.at))
-            .where(col(check.coverage_id).in_(set(coverage_ids)), check.outcome == "active")
+            .where(among(col(check.coverage_id), coverage_ids), check.outcome == "active")
             .order_by(col(check.at).desc())
         )
         self._of: dict[str, list[Confirmation]] = {}

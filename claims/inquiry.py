@@ -11,6 +11,7 @@ from claims.errors import CleanclaimError
 from claims.events import Act
 from claims.findings import Severity
 from claims.model import Exchange
+from claims.model.among import among
 from claims.x12.check import check
 from claims.x12.envelope import Transaction, read_file
 from claims.x12.interchange import Envelope, Outgoing, write_interchange
@@ -119,7 +120,7 @@ def ended(session: Session, act: Act, came: Mapping[str, bytes | CleanclaimError
     """Archive the answers before anybody reads them; of what was not answered, the reason is kept."""
     answers = [each for each in came.values() if isinstance(each, bytes)]
     documents = archive_all(session, answers, kind=kind, direction="in", at=act.at.real)
-    for exchange in session.exec(select(Exchange).where(col(Exchange.id).in_(list(came)))):
+    for exchange in session.exec(select(Exchange).where(among(col(Exchange.id), came))):
         content = came[exchange.id]
         if isinstance(content, bytes):
             exchange.answer_document_id, exchange.outcome = documents[content], ANSWERED

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, delete, select, update
 
 from claims.database import add_if_absent
 from claims.model import Lease
+from claims.model.among import among
 
 
 def acquire(
@@ -67,7 +68,7 @@ def acquire_all(
 ) -> dict[str, Lease]:
     """Take every lease of ``resources`` that can be had, in two queries when all are free; returns those
     that stand in the way."""
-    known = set(session.exec(select(Lease.resource).where(col(Lease.resource).in_(resources))))
+    known = set(session.exec(select(Lease.resource).where(among(col(Lease.resource), resources))))
     new = [resource for resource in resources if resource not in known]
     if not _add_all(session, new, owner, run_id, now + lasts):
         known.update(new)

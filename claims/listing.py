@@ -10,6 +10,7 @@ from sqlmodel import Session, col, or_, select
 from claims.clocks import Clock, Payers, clocks
 from claims.errors import NotFound
 from claims.model import Claim, Filing, Stage
+from claims.model.among import among
 from claims.money.ledger import Balance, balances
 from claims.portions import in_portions
 
@@ -98,9 +99,9 @@ def _is_near(clock: Clock, days: int) -> bool:
 def find_claim(session: Session, name: str) -> Claim:
     """By id or patient control number, in either case; the number may be that of a single filing."""
     numbers = (name, name.upper())  # a number from another system may have small letters
-    filed = select(Filing.claim_id).where(col(Filing.pcn).in_(numbers))
+    filed = select(Filing.claim_id).where(among(col(Filing.pcn), numbers))
     query = select(Claim).where(
-        or_(col(Claim.id) == name.lower(), col(Claim.pcn).in_(numbers), col(Claim.id).in_(filed))
+        or_(col(Claim.id) == name.lower(), among(col(Claim.pcn), numbers), col(Claim.id).in_(filed))
     )
     claim = session.exec(query).first()
     if claim is None:
@@ -112,7 +113,7 @@ def _with_money(session: Session, claims: Sequence[Claim], payers: Payers, today
     ids = [claim.id for claim in claims]
     money = balances(session, ids)
     filings: dict[str, list[Filing]] = {}
-    found = select(Filing).where(col(Filing.claim_id).in_(ids)).order_by(*_AS_FILED)
+    found = select(Filing).where(among(col(Filing.claim_id), ids)).order_by(*_AS_FILED)
     for filing in session.exec(found):
         filings.setdefault(filing.claim_id, []).append(filing)
     timed = clocks(session, claims, payers, today) if payers else {}

@@ -25,6 +25,7 @@ from claims.model import (
     RemittanceClaim,
     StatusCheck,
 )
+from claims.model.among import among
 from claims.portions import in_portions
 
 _AT_ONCE = 500
@@ -45,7 +46,7 @@ def papers(session: Session, claim_ids: Collection[str]) -> list[Paper]:
     found: dict[Paper, None] = {}
     for some in in_portions(ids, _AT_ONCE):
         for what, road in _ROADS:
-            rows = session.execute(road.where(col(Claim.id).in_(some)))
+            rows = session.execute(road.where(among(col(Claim.id), some)))
             found |= {Paper(claim_id, document, what): None for claim_id, document in rows if document}
     order = {id: place for place, id in enumerate(ids)}
     return sorted(found, key=lambda paper: order[paper.claim_id])

@@ -25,6 +25,7 @@ from claims.model import (
     Stage,
     Submission,
 )
+from claims.model.among import among
 from claims.money.ledger import Balance, balance, balances, named, patient_payment
 from claims.patient_credits import hold_credit, paid_on, show_credit
 from claims.statements import statement_of
@@ -65,7 +66,7 @@ def statements(
 def _sent(session: Session, claim_ids: Sequence[str]) -> dict[str, int]:
     counts = (
         select(EventRow.subject, func.count())
-        .where(col(EventRow.subject).in_(claim_ids), EventRow.kind == Event.STATEMENT_SENT)
+        .where(among(col(EventRow.subject), claim_ids), EventRow.kind == Event.STATEMENT_SENT)
         .group_by(col(EventRow.subject))
     )
     return dict(session.exec(counts).all())
@@ -181,7 +182,7 @@ def waiting(session: Session) -> list[dict[str, str | int]]:
     found = {claim.id: claim for claim in claims}
     owed = balances(session, list(found))
     sent: dict[str, list[EventRow]] = {}
-    rows = select(EventRow).where(col(EventRow.subject).in_(found), EventRow.kind == Event.STATEMENT_SENT)
+    rows = select(EventRow).where(among(col(EventRow.subject), found), EventRow.kind == Event.STATEMENT_SENT)
     for row in session.exec(rows.order_by(col(EventRow.id))):
         sent.setdefault(row.subject, []).append(row)
     return [

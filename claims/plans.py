@@ -19,6 +19,7 @@ from claims.errors import BadInput, NotAllowed, NotFound
 from claims.events import Act, Story
 from claims.lifecycle import Change
 from claims.model import Claim, PaymentPlan, Queue, Stage
+from claims.model.among import among
 from claims.money.ledger import CASHIERS, CENT, balances, named
 from claims.transitions import Event
 
@@ -129,7 +130,7 @@ def _check(
 def active(session: Session, patient_ids: Iterable[str]) -> dict[str, PaymentPlan]:
     """The plan of each claim that has one."""
     plans = select(PaymentPlan).where(
-        col(PaymentPlan.patient_id).in_(set(patient_ids)), PaymentPlan.state == "active"
+        among(col(PaymentPlan.patient_id), patient_ids), PaymentPlan.state == "active"
     )
     return {claim_id: plan for plan in session.exec(plans) for claim_id in plan.claim_ids}
 
@@ -143,7 +144,7 @@ def behind(session: Session, plan: PaymentPlan, today: date) -> Decimal:
 
 
 def _claims(session: Session, plan: PaymentPlan) -> list[Claim]:
-    return list(session.exec(select(Claim).where(col(Claim.id).in_(plan.claim_ids))))
+    return list(session.exec(select(Claim).where(among(col(Claim.id), plan.claim_ids))))
 
 
 def look(session: Session, act: Act, claim: Claim, plan: PaymentPlan) -> Change:

@@ -17,6 +17,7 @@ from claims.codes import open_codes
 from claims.database import add_if_absent, reading, transaction
 from claims.edits import catalogue, digest
 from claims.model import ReferenceVersion
+from claims.model.among import among
 from config.payers import PayerProfile
 from config.settings import Settings
 
@@ -64,6 +65,6 @@ def _missing(engine: Engine, versions: Sequence[Version]) -> list[Version]:
     digests = [version.digest for version in versions]
     with reading(engine) as session:
         known = set(
-            session.exec(select(ReferenceVersion.digest).where(col(ReferenceVersion.digest).in_(digests)))
+            session.exec(select(ReferenceVersion.digest).where(among(col(ReferenceVersion.digest), digests)))
         )
     return [version for version in versions if version.digest not in known]

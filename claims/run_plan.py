@@ -17,6 +17,7 @@ from claims.enrolment import FOLLOWS
 from claims.events import Act
 from claims.limits import days_left
 from claims.model import Claim, Filing, Provider, Queue, Stage, Submission, WorkItem, WorkState
+from claims.model.among import among
 from claims.money.prior import paid_before
 from claims.transitions import PREPARING
 from config.payers import PayerProfile
@@ -207,7 +208,7 @@ def _near_of(
 ) -> Iterator[NearLimit]:
     """How long each claim's next filing may take; one that has none yet will be an original."""
     ids = [claim.id for claim in claims]
-    planned = select(Filing).where(col(Filing.submission).in_(_TO_GO), col(Filing.claim_id).in_(ids))
+    planned = select(Filing).where(col(Filing.submission).in_(_TO_GO), among(col(Filing.claim_id), ids))
     filings = {filing.claim_id: filing for filing in session.exec(planned.order_by(col(Filing.version)))}
     for claim in claims:
         filing = filings.get(claim.id) or _original(claim)

@@ -16,6 +16,7 @@ from claims.events import Act
 from claims.filing import UNDECIDED
 from claims.lifecycle import Change
 from claims.model import Claim, Filing, Queue, Stage, StatusCheck, Submission
+from claims.model.among import among
 from claims.status_ways import Asked
 from claims.usual import told
 from claims.x12.status import Answer277
@@ -62,11 +63,11 @@ def apply_answer(
     """
     ids = [filing.id for filing in filings]
     before = select(StatusCheck.filing_id).where(
-        StatusCheck.exchange_id == exchange_id, col(StatusCheck.filing_id).in_(ids)
+        StatusCheck.exchange_id == exchange_id, among(col(StatusCheck.filing_id), ids)
     )
     known = set(session.exec(before))
     answers = answers_to(filings, parsed)
-    claims = select(Claim).where(col(Claim.id).in_([filing.claim_id for filing in filings]))
+    claims = select(Claim).where(among(col(Claim.id), [filing.claim_id for filing in filings]))
     by_id = {claim.id: claim for claim in session.exec(claims)}
     changes: list[Change] = []
     for filing in (each for each in filings if each.id not in known):
@@ -98,7 +99,7 @@ def ask_again(session: Session, act: Act, subject: str) -> None:
 
 def searched_in_vain(session: Session, ids: Sequence[str]) -> set[str]:
     """The filings whose last question found nothing (D0): the next one says less, over more days."""
-    rows = select(StatusCheck).where(col(StatusCheck.filing_id).in_(ids)).order_by(col(StatusCheck.id))
+    rows = select(StatusCheck).where(among(col(StatusCheck.filing_id), ids)).order_by(col(StatusCheck.id))
     last = {row.filing_id: row.category for row in session.exec(rows)}
     return {id for id, category in last.items() if category == "D0"}
 

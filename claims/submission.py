@@ -31,6 +31,7 @@ from claims.model import (
     Stage,
     Submission,
 )
+from claims.model.among import among
 from claims.model.bulk import append
 from claims.transitions import Event, may
 
@@ -106,7 +107,7 @@ def _latest(session: Session, claim_ids: Sequence[str]) -> list[tuple[Claim, Fil
     rows = session.exec(
         select(Claim, Filing)
         .join(Filing, col(Filing.claim_id) == col(Claim.id))
-        .where(col(Claim.id).in_(claim_ids))
+        .where(among(col(Claim.id), claim_ids))
         .order_by(col(Filing.sequence), col(Filing.version))
     )
     found = {claim.id: (claim, filing) for claim, filing in rows}

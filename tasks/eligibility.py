@@ -20,6 +20,7 @@ from claims.eligibility import Asking
 from claims.errors import CleanclaimError
 from claims.lifecycle import Change
 from claims.model import Claim, ClaimStep, Provider, Stage
+from claims.model.among import among
 from claims.x12.eligibility import Answer271
 from claims.x12.eligibility_read import read_271
 from claims.x12.eligibility_write import write_270
@@ -147,7 +148,7 @@ def _fail(rt: Runtime, ids: Sequence[str], error: Exception) -> dict[str, StepRe
     """Each claim's step failed for this reason; the claims stay where they are."""
     now, message = rt.clock.now().real, describe(error)
     with transaction(rt.engine) as session:
-        claims = session.exec(select(Claim).where(col(Claim.id).in_(ids))).all()
+        claims = session.exec(select(Claim).where(among(col(Claim.id), ids))).all()
         for row in _begun(session, ids):
             steps.end(session, row, steps.FAILED, Outcome.FAILED, message, now)
         return {claim.id: StepResult(claim.id, Outcome.FAILED, message, claim.stage) for claim in claims}
@@ -174,6 +175,6 @@ def _results(
 
 def _begun(session: Session, claim_ids: Sequence[str]) -> Sequence[ClaimStep]:
     query = select(ClaimStep).where(
-        col(ClaimStep.claim_id).in_(claim_ids), ClaimStep.step == NAME, ClaimStep.status == steps.STARTED
+        among(col(ClaimStep.claim_id), claim_ids), ClaimStep.step == NAME, ClaimStep.status == steps.STARTED
     )
     return session.exec(query).all()

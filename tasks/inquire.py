@@ -22,6 +22,7 @@ from claims.events import Act
 from claims.inquiry import ANSWERS
 from claims.lifecycle import Change
 from claims.model import Batch, Claim, Provider, Stage
+from claims.model.among import among
 from claims.portions import in_portions
 from claims.x12.interchange import Outgoing
 from tasks.due import due_claims
@@ -138,7 +139,7 @@ def keep_claims(
 
     def then(session: Session, act: Act, batch: Batch, some: Sequence[About]) -> list[Change]:
         ids = [claim_id for each in some for claim_id in each.claim_ids]
-        claims = session.exec(select(Claim).where(col(Claim.id).in_(ids))).all()
+        claims = session.exec(select(Claim).where(among(col(Claim.id), ids))).all()
         return eligibility_batch.sent_off(act, claims, batch, profile)
 
     return keep(rt, payer_id, "270", files(), write, asked, run_id, then)

@@ -14,6 +14,7 @@ from claims.errors import KeyMissing
 from claims.events import digest
 from claims.keys import Keyring
 from claims.model import EventRow
+from claims.model.among import among
 
 Row = Mapping[str, Any]
 
@@ -55,7 +56,7 @@ def stored_events(session: Session, subjects: Sequence[str] | None = None) -> It
     """All events, or those of some subjects, streamed chain by chain."""
     statement = select(*_CLEAR, _SEALED_NOTE).order_by(_TABLE.c.subject, _TABLE.c.number)
     if subjects is not None:
-        statement = statement.where(_TABLE.c.subject.in_(subjects))
+        statement = statement.where(among(_TABLE.c.subject, subjects))
     for row in session.execute(statement.execution_options(yield_per=_ROWS)):
         yield row._asdict()
 

@@ -27,6 +27,7 @@ from claims.database import reading, transaction
 from claims.errors import BadInput, NotFound
 from claims.events import Act, Story
 from claims.model import Claim, Document, EventRow, Seal
+from claims.model.among import among
 from claims.paperwork import papers
 
 FORMAT = "cleanclaim-audit/1"
@@ -114,7 +115,7 @@ def _event_lines(session: Session, claim_ids: Sequence[str] | None, ids: list[in
     """One JSON object a line in the order of the ids, which are added to ``ids``; notes decrypted."""
     statement = select(_EVENT).order_by(_EVENT.c.id)
     if claim_ids is not None:
-        statement = statement.where(_EVENT.c.subject.in_(claim_ids))
+        statement = statement.where(among(_EVENT.c.subject, claim_ids))
     for row in session.execute(statement.execution_options(yield_per=1000)):
         ids.append(row.id)
         yield json.dumps(row._asdict(), default=_as_hashed).encode() + b"\n"

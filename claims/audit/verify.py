@@ -13,6 +13,7 @@ from claims.audit.days import check_days
 from claims.audit.report import Break, Report, Verification
 from claims.events import keyring
 from claims.model import Adjudication, Claim, EventRow, Filing, Hold, Seal, Submission
+from claims.model.among import among
 from claims.model.triggers import missing
 
 _T = TypeVar("_T")
@@ -69,7 +70,7 @@ def _check_chains(session: Session, report: Report, subjects: Sequence[str] | No
 def _check_claims(session: Session, some: Sequence[Chain], report: Report) -> None:
     """What the claim's row says must be what its last event says."""
     columns = _CLAIM.id, _CLAIM.version, _CLAIM.event_head, _word(_CLAIM.stage), _CLAIM.hold_reason
-    rows = session.execute(select(*columns).where(_CLAIM.id.in_([chain.subject for chain in some])))
+    rows = session.execute(select(*columns).where(among(_CLAIM.id, [chain.subject for chain in some])))
     there = {row.id: row for row in rows}
     for chain in some:
         claim = there.get(chain.subject)
@@ -99,7 +100,7 @@ def _check_filings(session: Session, some: Sequence[Chain], report: Report) -> N
     """A filing's states must be those of the last event that names it."""
     columns = _FILING.id, _FILING.claim_id, _word(_FILING.submission), _word(_FILING.adjudication)
     told = {chain.subject: dict(chain.filings) for chain in some}
-    for row in session.execute(select(*columns).where(_FILING.claim_id.in_(list(told)))):
+    for row in session.execute(select(*columns).where(among(_FILING.claim_id, told))):
         last = told[row.claim_id].pop(row.id, _UNTOUCHED)
         for axis in _UNTOUCHED:
             if getattr(row, axis) != last[axis]:

@@ -14,6 +14,7 @@ from claims.errors import NotAllowed
 from claims.events import Act
 from claims.findings import Finding, Severity
 from claims.model import AcceptedFinding, Claim
+from claims.model.among import among
 
 _FORM = (".shape", ".missing", ".count", "edit_failed", "query.answered")
 
@@ -63,7 +64,7 @@ def place_of(session: Session, finding: Finding) -> str:
 
 def with_accepted(session: Session, found: Mapping[str, Sequence[Finding]]) -> dict[str, list[Finding]]:
     """The findings by claim, where those that somebody accepted are notes that say who did, and why."""
-    rows = session.exec(select(AcceptedFinding).where(col(AcceptedFinding.claim_id).in_(list(found))))
+    rows = session.exec(select(AcceptedFinding).where(among(col(AcceptedFinding.claim_id), found)))
     kept = {(row.claim_id, row.edit, row.place): row for row in rows}
     return {
         claim_id: [_as_it_counts(session, claim_id, finding, kept) for finding in findings]

@@ -20,6 +20,7 @@ from claims.errors import BadInput, NotAllowed, NotFound
 from claims.events import Act, Story
 from claims.intake.correct import parse as parse_fields
 from claims.model import Claim, CodingAudit, EventRow, Queue, Role, Verdict
+from claims.model.among import among
 from claims.portions import in_portions
 from claims.transitions import Event
 from config.payers import PayerProfile
@@ -52,7 +53,7 @@ def draw(session: Session, act: Act, day: date, rules: Coding) -> list[CodingAud
 def _by_coder(session: Session, claim_ids: Sequence[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for some in in_portions(claim_ids, _AT_ONCE):
-        claims = session.exec(select(Claim).where(col(Claim.id).in_(some))).all()
+        claims = session.exec(select(Claim).where(among(col(Claim.id), some))).all()
         for claim_id, coder in coders(session, claims).items():
             found.setdefault(coder, []).append(claim_id)
     return found

@@ -17,6 +17,7 @@ from claims.coding.benchmarks import LEVEL, MODIFIER_25, MODIFIER_59, UNITS, UNS
 from claims.coding.coders import coders
 from claims.coding.families import LEVELS, family_of_procedure
 from claims.model import Claim, ClaimDiagnosis, ClaimLine, EventRow, Provider, Stage
+from claims.model.among import among
 from claims.portions import in_portions
 from claims.transitions import Event
 
@@ -115,12 +116,12 @@ def _count_some(
     by_id = {claim.id: claim for claim in claims}
     people = _people(session, claims)
     lines = session.exec(
-        select(ClaimLine).where(col(ClaimLine.claim_id).in_(by_id), ClaimLine.number > 0)
+        select(ClaimLine).where(among(col(ClaimLine.claim_id), by_id), ClaimLine.number > 0)
     ).all()
     for line in lines:
         for person in people[line.claim_id]:
             _count_line(counts, person, line, usual)
-    for diagnosis in session.exec(select(ClaimDiagnosis).where(col(ClaimDiagnosis.claim_id).in_(by_id))):
+    for diagnosis in session.exec(select(ClaimDiagnosis).where(among(col(ClaimDiagnosis.claim_id), by_id))):
         hit = _unspecified(diagnosis.code, by_id[diagnosis.claim_id].from_date, codes)
         for person in people[diagnosis.claim_id]:
             counts[Measure(UNSPECIFIED)][person].add(diagnosis.claim_id, hit)
@@ -161,8 +162,8 @@ def _unspecified(code: str, day: date, codes: Codes) -> bool:
 
 def _people(session: Session, claims: Sequence[Claim]) -> dict[str, list[Person]]:
     """The clinician of each claim, and its coder where a user of ours set its codes."""
-    ids = {claim.rendering_id or claim.attending_id for claim in claims}
-    providers = {p.id: p for p in session.exec(select(Provider).where(col(Provider.id).in_(ids)))}
+    ids = {id for claim in claims if (id := claim.rendering_id or claim.attending_id)}
+    providers = {p.id: p for p in session.exec(select(Provider).where(among(col(Provider.id), ids)))}
     by_coder = coders(session, claims)
     found: dict[str, list[Person]] = {}
     for claim in claims:

@@ -29,6 +29,7 @@ from claims.coding.measures import HIGH, Count, Counts, Measure, Person, count
 from claims.coding.picture import as_text
 from claims.events import Act, Story
 from claims.model import Claim, CodingAudit
+from claims.model.among import among
 from config.settings import Coding
 
 POINTS, TIMES = 0.05, 1.2
@@ -187,7 +188,7 @@ def _draw(session: Session, act: Act, day: date, pattern: Pattern, shown: Pictur
     facts = {name: shown[name] for name in ("measure", "person", "services", "hits")}
     story = Story("a pattern of coding stood out", {**facts, "seed": seed, "drawn": sorted(chosen)})
     events.note(session, act, "coding_pattern_told", story)
-    who = coders(session, session.exec(select(Claim).where(col(Claim.id).in_(chosen))).all())
+    who = coders(session, session.exec(select(Claim).where(among(col(Claim.id), chosen))).all())
     return [
         audits.open_audit(
             session, act, day, bundle, who[bundle.claim.id], shown["measure"], shown, as_text(shown)

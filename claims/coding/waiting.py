@@ -12,6 +12,7 @@ from claims.errors import NotAllowed, NotFound
 from claims.events import Act, Story
 from claims.lifecycle import Change, Holding
 from claims.model import Claim, ClinicianQuery, QueryState, Queue, Stage, WorkItem, WorkState
+from claims.model.among import among
 from claims.transitions import Event
 
 WAITS, ANSWERED = "clinician_query", "query_answered"
@@ -47,7 +48,7 @@ def unsettled(session: Session, claim_ids: Sequence[str]) -> dict[str, list[Clin
     """The queries that still keep each claim in the review: open ones, and answers that nobody has used."""
     states = [QueryState.OPEN, QueryState.ANSWERED]
     query = select(ClinicianQuery).where(
-        col(ClinicianQuery.claim_id).in_(claim_ids), col(ClinicianQuery.state).in_(states)
+        among(col(ClinicianQuery.claim_id), claim_ids), col(ClinicianQuery.state).in_(states)
     )
     found: dict[str, list[ClinicianQuery]] = {}
     for each in session.exec(query.order_by(col(ClinicianQuery.asked_at), col(ClinicianQuery.id))):

@@ -18,6 +18,7 @@ from claims.filing import STANDING
 from claims.intake import x837
 from claims.intake.unstored import bundles_of
 from claims.model import Adjudication, Batch, ClaimLine, Denial, Filing
+from claims.model.among import among
 from config.payers import PayerProfile
 
 Payers = Mapping[str, PayerProfile]
@@ -65,7 +66,7 @@ def filed(
 
 def _of_batch(session: Session, batch: Batch, filings: Sequence[Filing], payers: Payers) -> Iterator[Filed]:
     by_pcn = _bundles(session, batch, payers)
-    refused = select(Denial).where(col(Denial.filing_id).in_([filing.id for filing in filings]))
+    refused = select(Denial).where(among(col(Denial.filing_id), [filing.id for filing in filings]))
     denials: dict[str, list[Denial]] = {}
     for denial in session.exec(refused):
         denials.setdefault(denial.filing_id, []).append(denial)
@@ -87,5 +88,5 @@ def _bundles(session: Session, batch: Batch, payers: Payers) -> dict[str, Bundle
 def line_numbers(session: Session, denials: Sequence[Denial]) -> dict[str, int]:
     """The number on the claim of each refused line, by the line's id."""
     ids = {denial.line_id for denial in denials if denial.line_id}
-    rows = session.exec(select(ClaimLine.id, ClaimLine.number).where(col(ClaimLine.id).in_(ids)))
+    rows = session.exec(select(ClaimLine.id, ClaimLine.number).where(among(col(ClaimLine.id), ids)))
     return {id: number for id, number in rows if number > 0}

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from claims.authorization_record import waivers
 from claims.bundle import Bundle
 from claims.model import Claim, ClaimLine, Filing, Submission
+from claims.model.among import among
 from claims.money.prior import paid_before
 from config.payers import PayerProfile
 
@@ -71,7 +72,7 @@ def load_lookups(session: Session, bundles: Sequence[Bundle], payers: Mapping[st
     since = min(bundle.claim.from_date for bundle in bundles)
     since = since - LOOK_BACK if since > date.min + LOOK_BACK else since
     claims = session.exec(
-        select(Claim).where(col(Claim.patient_id).in_(patients), col(Claim.through_date) >= since)
+        select(Claim).where(among(col(Claim.patient_id), patients), col(Claim.through_date) >= since)
     ).all()
     several = _of_patients_seen_again(claims)
     siblings = _siblings(session, several)
@@ -97,11 +98,11 @@ def _siblings(session: Session, claims: Sequence[Claim]) -> dict[str, list[Sibli
     if not ids:
         return {}
     services: dict[str, set[Service]] = {}
-    billed = select(ClaimLine).where(col(ClaimLine.claim_id).in_(ids), ClaimLine.number > 0)
+    billed = select(ClaimLine).where(among(col(ClaimLine.claim_id), ids), ClaimLine.number > 0)
     for line in session.exec(billed):
         services.setdefault(line.claim_id, set()).add(service_of(line))
     filings: dict[str, list[Filing]] = {}
-    for filing in session.exec(select(Filing).where(col(Filing.claim_id).in_(ids))):
+    for filing in session.exec(select(Filing).where(among(col(Filing.claim_id), ids))):
         filings.setdefault(filing.claim_id, []).append(filing)
     found: dict[str, list[Sibling]] = {}
     for claim in claims:

@@ -15,6 +15,7 @@ from claims.intake.completeness import complete
 from claims.intake.parties import Parties
 from claims.intake.visit import UNDATED, Reading, Visit
 from claims.model import Claim, ClaimDiagnosis, ClaimLine, Coverage, Document, Encounter
+from claims.model.among import among
 from claims.model.types import new_id
 from claims.money.ledger import post_charges
 from claims.particulars import named
@@ -93,7 +94,7 @@ class Store:
         """The visits that are new, or were only planned so far, each with its encounter."""
         keys = {id(visit): self._indexes(visit) for visit in visits}
         wanted = [index for indexes in keys.values() for index in indexes]
-        rows = self.session.exec(select(Encounter).where(col(Encounter.source_index).in_(wanted)))
+        rows = self.session.exec(select(Encounter).where(among(col(Encounter.source_index), wanted)))
         there = {row.source_index: row for row in rows}
         fresh = []
         for visit in visits:
@@ -168,7 +169,7 @@ class Store:
     def _free_pcns(self, visits: list[Visit]) -> set[str]:
         """The source's own claim numbers that are not taken yet."""
         wanted = {visit.pcn for visit in visits if visit.pcn}
-        taken = self.session.exec(select(Claim.pcn).where(col(Claim.pcn).in_(wanted))).all()
+        taken = self.session.exec(select(Claim.pcn).where(among(col(Claim.pcn), wanted))).all()
         return wanted - set(taken)
 
     def _claim(self, visit: Visit, encounter: Encounter, free: set[str]) -> Claim:

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from claims.errors import NotAllowed
 from claims.events import Act
 from claims.model import Account, Claim, Filing, Posting, Role
+from claims.model.among import among
 from claims.money.ledger import Movement, balance, named, nets, post
 from claims.money.said import ZERO
 from config.payers import PayerProfile
@@ -87,8 +88,8 @@ def payers_in_turn(session: Session, claim_ids: Sequence[str] | None = None) -> 
     own = select(Claim.id, Claim.payer_id)
     filed = select(Filing.claim_id, Filing.payer_id).order_by(col(Filing.created_at), col(Filing.version))
     if claim_ids is not None:
-        own = own.where(col(Claim.id).in_(claim_ids))
-        filed = filed.where(col(Filing.claim_id).in_(claim_ids))
+        own = own.where(among(col(Claim.id), claim_ids))
+        filed = filed.where(among(col(Filing.claim_id), claim_ids))
     found = {claim_id: payer for claim_id, payer in session.exec(own) if payer}
     return found | dict(session.exec(filed).all())
 
@@ -98,7 +99,7 @@ def credit_since(session: Session, claim_ids: Sequence[str], account: Account) -
     standing: dict[str, Decimal] = dict.fromkeys(claim_ids, ZERO)
     since: dict[str, date] = {}
     postings = select(Posting).where(
-        col(Posting.claim_id).in_(claim_ids), (Posting.debit == account) | (Posting.credit == account)
+        among(col(Posting.claim_id), claim_ids), (Posting.debit == account) | (Posting.credit == account)
     )
     for each in session.exec(postings.order_by(col(Posting.id))):
         before = standing[each.claim_id]

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from claims.appeal_levels import Standing, prospect
 from claims.events import Act
 from claims.model import Denial, Filing, Queue, Remittance, RemittanceClaim
+from claims.model.among import among
 from claims.money.classify import Diagnosis, classify
 from claims.money.clp import Clp
 from claims.money.denial_rules import adopted
@@ -100,7 +101,7 @@ def standing(session: Session, claim_ids: Iterable[str]) -> dict[str, list[Denia
         select(Denial)
         .join(RemittanceClaim, col(RemittanceClaim.id) == col(Denial.remittance_claim_id))
         .where(
-            col(Denial.claim_id).in_(list(claim_ids)),
+            among(col(Denial.claim_id), claim_ids),
             Denial.state == "open",
             col(RemittanceClaim.undone_by).is_(None),
         )

@@ -17,6 +17,7 @@ from claims import users
 from claims.errors import BadInput, NotAllowed
 from claims.events import Act
 from claims.model import Account, Actor, Claim, ClaimLine, Posting, Role
+from claims.model.among import among
 from claims.model.bulk import append_columns
 from claims.money.said import ZERO
 from claims.work import require_role
@@ -100,7 +101,7 @@ def post_charges(session: Session, act: Act, claims: Sequence[Claim]) -> None:
     """What was billed, line by line, is now to be had from payers. A claim that has it already is left."""
     ids = [claim.id for claim in claims]
     there = set(session.exec(select(Posting.claim_id).where(_of(ids), Posting.kind == "charge")))
-    lines = session.exec(select(ClaimLine).where(col(ClaimLine.claim_id).in_(set(ids) - there)))
+    lines = session.exec(select(ClaimLine).where(among(col(ClaimLine.claim_id), set(ids) - there)))
     post(
         session,
         act,
@@ -164,7 +165,7 @@ def charged(session: Session, after: date, until: date) -> Decimal:
 
 
 def _of(claim_ids: Iterable[str]) -> Any:
-    return col(Posting.claim_id).in_(claim_ids)
+    return among(col(Posting.claim_id), claim_ids)
 
 
 def _move(net: dict[Account, Decimal], debit: Account, credit: Account, amount: Decimal) -> None:

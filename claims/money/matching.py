@@ -262,7 +262,7 @@ def suggest(session: Session, claim: RemitClaim, payer_ids: Iterable[str]) -> li
         .join(Coverage, col(Coverage.patient_id) == col(Claim.patient_id))
         .where(
             Coverage.member_id_index == index,
-            col(Coverage.payer_id).in_(list(payer_ids)),
+            among(col(Coverage.payer_id), payer_ids),
             Claim.from_date == first.start,
             Claim.charge == abs(claim.charge),
         )
@@ -285,7 +285,7 @@ def payer_of(
     for name in (party.reference("2U"), party.id, party.last):
         if name.upper() in known:
             return known[name.upper()]
-    filed = session.exec(select(Filing.payer_id).where(col(Filing.pcn).in_(pcns)).distinct()).all()
+    filed = session.exec(select(Filing.payer_id).where(among(col(Filing.pcn), pcns)).distinct()).all()
     return filed[0] if len(filed) == 1 else None
 
 
@@ -297,7 +297,7 @@ def stranger(session: Session, remittance: Remittance835) -> list[str]:
     payee = remittance.payee
     told = payee.id if payee.id_qualifier in ("XX", "FI") else ""
     numbers = {each.replace("-", "") for each in (told, payee.reference("TJ"))} - {""}
-    ours = select(Provider.id).where(col(Provider.npi).in_(numbers) | col(Provider.tax_id).in_(numbers))
+    ours = select(Provider.id).where(among(col(Provider.npi), numbers) | among(col(Provider.tax_id), numbers))
     if not numbers or session.exec(ours.limit(1)).first():
         return []
     return [f"It is for {' or '.join(sorted(numbers))}, which is no NPI and no tax id of our providers."]

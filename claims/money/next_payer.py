@@ -29,6 +29,7 @@ from claims.model import (
     Role,
     Stage,
 )
+from claims.model.among import among
 from claims.money.ledger import bill_next_payer, named
 from claims.money.prior import ORDER
 from claims.transitions import Event
@@ -101,7 +102,7 @@ def awaited(session: Session, bundles: Sequence[Bundle], payers: Payers) -> dict
 
 def _forwarded(claim_ids: Sequence[str]) -> ColumnElement[bool]:
     return and_(
-        col(RemittanceClaim.claim_id).in_(claim_ids),
+        among(col(RemittanceClaim.claim_id), claim_ids),
         col(RemittanceClaim.crossed_over),
         col(RemittanceClaim.undone_by).is_(None),
     )

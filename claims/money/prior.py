@@ -8,6 +8,7 @@ from decimal import Decimal
 from sqlmodel import Session, col, select
 
 from claims.model import Filing, Remittance, RemittanceClaim
+from claims.model.among import among
 from claims.money.clp import STANDING
 from claims.money.said import ZERO, Adjustment, SaidLine, said_of
 
@@ -90,7 +91,7 @@ def paid_before(session: Session, turns: Mapping[str, str]) -> dict[str, date]:
         .join(Filing, col(Filing.id) == col(RemittanceClaim.filing_id))
         .join(Remittance, col(Remittance.id) == col(RemittanceClaim.remittance_id))
         .where(
-            col(RemittanceClaim.claim_id).in_([id for id, turn in turns.items() if turn != ORDER[0]]),
+            among(col(RemittanceClaim.claim_id), [id for id, turn in turns.items() if turn != ORDER[0]]),
             col(RemittanceClaim.undone_by).is_(None),
             col(RemittanceClaim.outcome).in_(STANDING),
         )

@@ -33,6 +33,7 @@ from claims.model import (
     RemittanceClaim,
     Role,
 )
+from claims.model.among import among
 from claims.money.ledger import Movement, balance, named, post
 from claims.money.said import ZERO
 from claims.transitions import Event
@@ -91,10 +92,10 @@ def _claims_of(session: Session, payer_id: str, references: set[str]) -> dict[st
     """By this payer's number or by our control number; the reference may have more behind a blank."""
     first = {each: each.split()[0] for each in references if each.strip()}
     names = {*first, *first.values()}
-    by_icn = col(Filing.icn).in_(names) & (col(Filing.payer_id) == payer_id)
+    by_icn = among(col(Filing.icn), names) & (col(Filing.payer_id) == payer_id)
     rows = select(Filing, Claim).join(Claim, col(Claim.id) == col(Filing.claim_id))
     found: dict[str, Claim] = {}
-    for filing, claim in session.exec(rows.where(by_icn | col(Filing.pcn).in_(names))):
+    for filing, claim in session.exec(rows.where(by_icn | among(col(Filing.pcn), names))):
         found |= {name: claim for name in (filing.pcn, filing.icn) if name}
     return {each: found[name] for each in first for name in (first[each], each) if name in found}
 

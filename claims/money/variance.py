@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from claims.codes.lookup import Codes
 from claims.model import Account, ClaimLine, Filing, Remittance, RemittanceClaim
+from claims.model.among import among
 from claims.money.contracts import Price, Service, prices, sequestration, terms, wanted
 from claims.money.ledger import CENT
 from claims.money.said import ZERO, Said, SaidLine, said_of
@@ -115,7 +116,7 @@ def _standing(
     if since is not None:
         query = query.where(col(Remittance.paid_on) >= since)
     if claim_ids is not None:
-        query = query.where(col(RemittanceClaim.claim_id).in_(claim_ids))
+        query = query.where(among(col(RemittanceClaim.claim_id), claim_ids))
     return session.exec(query).all()
 
 
@@ -125,7 +126,7 @@ def _with_lines(
     several = list(rows)
     lines: dict[str, dict[str, ClaimLine]] = {}
     ids = {filing.claim_id for _, filing, _ in several}
-    for line in session.exec(select(ClaimLine).where(col(ClaimLine.claim_id).in_(ids))):
+    for line in session.exec(select(ClaimLine).where(among(col(ClaimLine.claim_id), ids))):
         lines.setdefault(line.claim_id, {})[line.id] = line
     for row, filing, remittance in several:
         yield Paid(row, filing, remittance, said_of(row.body), lines.get(filing.claim_id, {}))

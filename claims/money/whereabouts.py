@@ -12,6 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from claims.model import Claim, Stage, WorkItem, WorkState
+from claims.model.among import among
 from claims.money.credits import payers_in_turn
 from claims.money.ledger import Balance, balances
 from claims.money.said import ZERO
@@ -96,7 +97,7 @@ def holder(claim: Claim, desk: str, payer: str) -> str:
 def _desks(session: Session, claim_ids: Sequence[str]) -> Mapping[str, str]:
     """The owner, else the queue, of each claim's oldest open work item."""
     open_ = (WorkState.OPEN, WorkState.TAKEN)
-    items = select(WorkItem).where(col(WorkItem.claim_id).in_(claim_ids), col(WorkItem.state).in_(open_))
+    items = select(WorkItem).where(among(col(WorkItem.claim_id), claim_ids), col(WorkItem.state).in_(open_))
     found: dict[str, str] = {}
     for item in session.exec(items.order_by(col(WorkItem.created_at))):
         found.setdefault(item.claim_id or "", item.owner or item.queue)
