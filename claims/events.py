@@ -86,7 +86,7 @@ _HASHED = (
 
 def digest(row: Mapping[str, Any]) -> str:
     """SHA-256 over the event's fields in a fixed order; the note enters by its HMAC."""
-    body = json.dumps([row[name] for name in _HASHED], default=_plain, separators=(",", ":"), sort_keys=True)
+    body = _ENCODER.encode([row[name] for name in _HASHED])
     return hashlib.sha256(body.encode()).hexdigest()
 
 
@@ -94,6 +94,9 @@ def _plain(value: Any) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     return str(value)
+
+
+_ENCODER = json.JSONEncoder(default=_plain, separators=(",", ":"), sort_keys=True)
 
 
 def _clear(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"  # no 0/o, 1/i/l, no u: ids are rea
 _ID_LENGTH = 12
 _IDS = len(_ALPHABET) ** _ID_LENGTH
 
+_CENT = Decimal("0.01")
 _TOO_MUCH = Decimal(10**10)  # NUMERIC(12,2) ends below; SQLite would take more
 
 
@@ -128,9 +129,7 @@ class Money(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         if value is None:
             return None
-        if dialect.name == "sqlite":
-            return (Decimal(value) / 100).quantize(Decimal("0.01"))
-        return Decimal(value).quantize(Decimal("0.01"))
+        return (Decimal(value) / 100 if dialect.name == "sqlite" else Decimal(value)).quantize(_CENT)
 
 
 def _is_exact(amount: Decimal) -> bool:
