@@ -47,7 +47,7 @@ def in_a_child(work: Callable[[], object], log: str = os.devnull) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def when_written(what: Event, then: Arm, time: int = 1) -> Arm:
+def when_written(what: Event | str, then: Arm, time: int = 1) -> Arm:
     """``then``, as soon as an event of that kind is written: inside the transaction that writes it.
 
     ``time`` counts the transactions that do.
@@ -59,7 +59,7 @@ def when_written(what: Event, then: Arm, time: int = 1) -> Arm:
 
         def applied(session: Any, changes: Any, act: Any) -> None:
             apply(session, changes, act)
-            if any(change.event is what for change in changes) and next(times) == time:
+            if any(change.event == what for change in changes) and next(times) == time:
                 then()
 
         lifecycle.apply = applied

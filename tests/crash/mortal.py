@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy.orm import configure_mappers
 
+from claims.connect.core import CoreConnector
 from claims.connect.http import HttpConnector
 from claims.edits.catalogue import catalogue
 from claims.transitions import Event
@@ -44,10 +45,19 @@ FROM_THE_ATTEMPT_TO_THE_RECEIPT: dict[str, Arm] = {
     "the receipt is written and not committed": when_written(Event.SENT, at_commit),
     "the receipt is committed and the run has not ended": when_written(Event.SENT, after_commit),
 }
+ASKING_IN_BATCH: dict[str, Arm] = {
+    "one file of questions is committed and the next one is not written": when_written(
+        "coverage_awaited", after_commit
+    ),
+    "the questions have left and no answer has come": on_the_wire(
+        "http11.send_request_body.complete", ("/batch/submission",)
+    ),
+    "their receipt has come and nothing is written": after(CoreConnector, "submit"),
+}
 IN_A_CHUNK: dict[str, Arm] = {
     "the second chunk's scrub is decided and not committed": when_written(Event.SCRUBBED, die, time=2),
 }
-MOMENTS = BEFORE_THE_ATTEMPT | FROM_THE_ATTEMPT_TO_THE_RECEIPT | IN_A_CHUNK
+MOMENTS = BEFORE_THE_ATTEMPT | FROM_THE_ATTEMPT_TO_THE_RECEIPT | ASKING_IN_BATCH | IN_A_CHUNK
 
 
 def live(request: dict[str, Any]) -> None:

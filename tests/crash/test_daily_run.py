@@ -1,5 +1,6 @@
 """The daily run is killed by kill -9, ten times, each time at another moment, and started again."""
 
+import json
 import signal
 from collections import Counter
 from collections.abc import Iterable
@@ -9,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from crash.mortal import BEFORE_THE_ATTEMPT, FROM_THE_ATTEMPT_TO_THE_RECEIPT, IN_A_CHUNK
+from crash.mortal import ASKING_IN_BATCH, BEFORE_THE_ATTEMPT, FROM_THE_ATTEMPT_TO_THE_RECEIPT, IN_A_CHUNK
 from factories import Practice
 from operations import go_to
 from prefect_stack import FIRST_DAY
@@ -18,7 +19,9 @@ from sqlmodel import col, select
 from claims import business_clock
 from claims.audit.verify import verify
 from claims.database import reading, transaction
-from claims.model import Batch, BatchState, Claim, ClaimStep, ExpectedAck, Stage
+from claims.model import Batch, BatchQuestion, BatchState, Claim, ClaimStep, ExpectedAck, Stage
+from config.payers import SHIPPED
+from deployments.bench.doors import DOORS, Address
 from tasks.runtime import Runtime
 
 MEMORIAL_DAY = date(2026, 5, 25)
@@ -129,3 +132,41 @@ def test_two_runs_at_once_after_a_missed_day_and_one_on_a_holiday_send_each_clai
         query = select(ExpectedAck.due_at).where(ExpectedAck.batch_id == latest.id, ExpectedAck.kind == "999")
         days = session.exec(query).one().astimezone(rt.settings.zone_info).date() - MEMORIAL_DAY
     assert days >= timedelta(days=2), "its 999 has the next working day"
+
+
+def answers_in_batch(home: Path, sandbox: str) -> None:
+    """The payer takes two questions in a file and answers later, through CAQH CORE's REST."""
+    settings = home / "cleanclaim.toml"
+    before, _, rest = settings.read_text().partition("[connectors.sandbox]")
+    door = {**Address(sandbox).fill(DOORS["core-rest"], "CLEANCLAIM"), "client_secret": "demo", "attempts": 1}
+    lines = [f"{name} = {json.dumps(value)}" for name, value in {**door, "receiver_id": "SANDBOX"}.items()]
+    after = rest[rest.index("[prefect]") :]
+    settings.write_text("\n".join([before, "[connectors.sandbox]", *lines, "", after]))
+    (home / "payers").mkdir()
+    for shipped in (SHIPPED / "sandbox").glob("*.toml"):
+        asked = f'{shipped.read_text()}\n[questions]\nclaims = "batch"\nper_file = 2\n'
+        (home / "payers" / shipped.name).write_text(asked)
+
+
+def test_questions_in_batch_killed_three_times(
+    office: Practice, cleanclaim, rt: Runtime, admin: httpx.Client, home: Path, sandbox: str
+) -> None:
+    """Each claim's coverage is asked about once, and each claim is sent once, whatever was cut off."""
+    answers_in_batch(home, sandbox)
+    due = [visit(rt, office, number) for number in range(5)]
+    for moment in ASKING_IN_BATCH:
+        assert cleanclaim("run", "daily", moment=moment) == -signal.SIGKILL, moment
+    assert cleanclaim("run", "daily") == 0, (home / "run.log").read_text()
+    with reading(rt.engine) as session:
+        asked = session.exec(select(BatchQuestion)).all()
+        batches = session.exec(select(Batch)).all()
+    assert Counter(question.claim_id for question in asked) == Counter(due)
+    assert sorted(batch.claims for batch in batches) == [1, 2, 2]
+    assert {batch.state for batch in batches} == {BatchState.SENT}
+    waiting = admin.get("/mailbox", headers={"X-Sender": "CLEANCLAIM"}).raise_for_status().json()["files"]
+    assert Counter(file["kind"] for file in waiting) == {"999": 3, "271": 3}, "none came twice"
+
+    assert cleanclaim("run", "responses") == 0, (home / "run.log").read_text()
+    assert cleanclaim("run", "daily") == 0, (home / "run.log").read_text()
+    assert sorted(e["pcn"] for e in ledger(admin)["claims"]) == sorted(id.upper() for id in due)
+    assert {entry["received"] for entry in ledger(admin)["claims"]} == {1}
