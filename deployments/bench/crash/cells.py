@@ -154,8 +154,8 @@ def judge(office: Office, batch_id: str, cell: Cell) -> None:
         cell.wrong = f"the other side has it {cell.times} times"
     elif office.way.asks and cell.settled == PERSON:
         cell.wrong = "a person was asked where the other side can be"
-    elif office.items(batch_id):
-        cell.wrong = "work is left over"
+    elif left := office.items(batch_id):
+        cell.wrong = f"work is left over: {', '.join(item.kind for item in left)}"
 
 
 def matrix(office: Office, rows: Sequence[Trouble], kills: int) -> Iterator[Cell]:
