@@ -5,16 +5,20 @@ are refused stand with the denials, and what a later payer pays follows from the
 judged here.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select
 
 from claims.codes.lookup import Codes
-from claims.model import Account, ClaimLine, Filing, Remittance, RemittanceClaim
+from claims.model import Account, Claim, ClaimLine, Filing, Remittance, RemittanceClaim
 from claims.model.among import among
 from claims.money.contracts import Price, Service, prices, sequestration, terms, wanted
 from claims.money.ledger import CENT
@@ -94,8 +98,13 @@ def variances(
     """Over the adjudications that still stand: of payments from ``since`` on, or of these claims."""
     found: list[Variance] = []
     for chunk in in_portions(_standing(session, since, claim_ids), _CHUNK):
-        for each in _with_lines(session, chunk):
-            found += _judge(codes, payers.get(each.remittance.payer_id), each)
+        several = list(_with_lines(session, chunk))
+        beside = _beside(session, several)
+        for each in several:
+            payer_id = each.remittance.payer_id
+            others = [other for other in beside.get(each.filing.claim_id, ()) if other.row.id != each.row.id]
+            here = [other for other in others if other.remittance.payer_id == payer_id]
+            found += _judge(codes, payers.get(payer_id), each, here)
     return found
 
 
@@ -132,10 +141,41 @@ def _with_lines(
         yield Paid(row, filing, remittance, said_of(row.body), lines.get(filing.claim_id, {}))
 
 
-def _judge(codes: Codes, profile: PayerProfile | None, paid: Paid) -> Iterator[Variance]:
+def _beside(session: Session, several: Sequence[Paid]) -> dict[str, list[Paid]]:
+    """By claim every CLP of its patient's same days at the same practice, where there is more than one: of
+    other claims, or of one that the payer split. A contract ranks the procedures of a day, not of a claim."""
+    claims = Counter(each.filing.claim_id for each in several)
+    near = {claim_id: {claim_id} for claim_id, clps in claims.items() if clps > 1}
+    for claim_id, other in session.exec(_same_days(list(claims))):
+        near.setdefault(claim_id, {claim_id}).add(other)
+    by_claim: dict[str, list[Paid]] = {}
+    for each in _with_lines(session, _standing(session, None, [*chain(*near.values())]) if near else ()):
+        by_claim.setdefault(each.filing.claim_id, []).append(each)
+    return {mine: [paid for id in sorted(ids) for paid in by_claim.get(id, [])] for mine, ids in near.items()}
+
+
+def _same_days(claim_ids: Sequence[str]) -> Select[str, str]:
+    """Each of the claims with each other one of its patient, of the same biller and with days in common."""
+    mine, other = aliased(Claim), aliased(Claim)
+    together = (
+        (col(other.patient_id) == mine.patient_id)
+        & (col(other.billing_id) == mine.billing_id)
+        & (col(other.id) != mine.id)
+        & (col(other.from_date) <= mine.through_date)
+        & (col(other.through_date) >= mine.from_date)
+    )
+    return select(mine.id, other.id).join(other, together).where(among(col(mine.id), claim_ids))
+
+
+def _judge(
+    codes: Codes, profile: PayerProfile | None, paid: Paid, others: Sequence[Paid]
+) -> Iterator[Variance]:
     services, payer_id = paid.services, paid.remittance.payer_id
-    codes.prepare(wanted(payer_id.upper(), services))
-    found = prices(codes, payer_id, services, profile)
+    earlier = [service for each in others if each.row.id < paid.row.id for service in each.services]
+    later = [service for each in others if each.row.id > paid.row.id for service in each.services]
+    of_the_day = [*earlier, *services, *later]  # in one order for all, where several are worth the same
+    codes.prepare(wanted(payer_id.upper(), of_the_day))
+    found = prices(codes, payer_id, of_the_day, profile)[len(earlier) :][: len(services)]
     for number, (said, service, price) in enumerate(
         zip(paid.what.lines, services, found, strict=True), start=1
     ):

@@ -222,6 +222,39 @@ def test_more_than_the_contract_says_is_an_overpayment(accepted, payer, found):
     assert [(each.kind, each.difference) for each in found()] == [("overpaid", Decimal("28.00"))]
 
 
+def test_procedures_of_one_day_are_ranked_over_the_claims_that_they_were_billed_on(
+    session, practice, accepted, payer, found
+):
+    """The dearest is paid whole and the other one half, though each stands on a claim of its own."""
+    knee = accepted(lines=({"procedure_code": "27447", "charge": Decimal("1500.00")},))
+    hernia = accepted(lines=({"procedure_code": "49505", "charge": Decimal("600.00")},))
+    payer.say(clp(knee), clp(hernia, "CO-45 300.00", icn="ICN2"))
+    assert [(each.kind, each.difference) for each in found()] == [("underpaid", Decimal("-300.00"))]
+    hernia.claim.patient_id = knee.claim.patient_id
+    session.flush()
+    assert found() == []
+    assert found(claim_ids=[hernia.claim.id]) == []
+
+
+def test_two_that_are_worth_the_same_are_ranked_once(session, accepted, payer, found):
+    one, other = (
+        accepted(lines=({"procedure_code": "49505", "charge": Decimal("600.00")},)) for _ in range(2)
+    )
+    other.claim.patient_id = one.claim.patient_id
+    session.flush()
+    payer.say(clp(one), clp(other, icn="ICN2"))
+    assert [(each.kind, each.difference) for each in found()] == [("overpaid", Decimal("300.00"))]
+
+
+def test_a_claim_that_the_payer_split_is_priced_as_the_day_that_it_was(accepted, payer, found):
+    both = ("27447", "1500.00"), ("49505", "600.00")
+    whole = accepted(
+        lines=tuple({"procedure_code": code, "charge": Decimal(charge)} for code, charge in both)
+    )
+    payer.say(clp(whole), clp(whole, "CO-45 300.00", icn="ICN2", line=1))
+    assert found() == []
+
+
 @pytest.fixture
 def watched(session, act, codes, payers):
     def run(bundle):
