@@ -189,7 +189,7 @@ class Desk:
             receipt = Receipt(f"{ANSWERS[batch.kind]} answered")
             submission.confirm(self.session, self.act, batch, attempt, receipt)
             if (profile := self.payers.get(batch.payer_id)) is not None:
-                expected_acks.expect(self.session, batch, profile, self.act.at.business)
+                expected_acks.expect(self.session, self.act, batch, profile)
 
     def _unmatched(self) -> None:
         told = (

@@ -44,15 +44,22 @@ def owed(batch: Batch, profile: PayerProfile) -> dict[str, int]:
     return receipts | {ANSWERS[batch.kind]: profile.questions.answer_hours}
 
 
-def expect(session: Session, batch: Batch, profile: PayerProfile, now: datetime) -> None:
-    """What a batch that was just sent should get, by the payer's own hours. A second time adds nothing."""
+def expect(session: Session, act: Act, batch: Batch, profile: PayerProfile) -> None:
+    """What a batch that was just sent should get, by the payer's own hours. A second time adds nothing.
+
+    Where the receipt was in doubt the answers may have been here before it: those have come.
+    """
     there = set(session.exec(select(ExpectedAck.kind).where(ExpectedAck.batch_id == batch.id)))
     hours = owed(batch, profile)
     session.add_all(
-        ExpectedAck(batch_id=batch.id, kind=kind, due_at=hours_later(profile, now, hours[kind]))
+        ExpectedAck(batch_id=batch.id, kind=kind, due_at=hours_later(profile, act.at.business, hours[kind]))
         for kind in hours
         if kind not in there
     )
+    came = set(session.exec(select(Acknowledgement.kind).where(Acknowledgement.batch_id == batch.id)))
+    for kind in hours:
+        if kind in came or (kind in FRONT_DOORS and FRONT_DOORS[0] in came):
+            received(session, act, batch.id, kind)
 
 
 def heard(session: Session, batch_id: str) -> str | None:

@@ -190,7 +190,7 @@ def _confirm(rt: Runtime) -> Callable[[Session, Act, Batch, Attempt, Receipt], N
 
     def confirm(session: Session, act: Act, batch: Batch, attempt: Attempt, receipt: Receipt) -> None:
         submission.confirm(session, act, batch, attempt, receipt)
-        expected_acks.expect(session, batch, rt.profile(batch.payer_id), act.at.business)
+        expected_acks.expect(session, act, batch, rt.profile(batch.payer_id))
 
     return confirm
 

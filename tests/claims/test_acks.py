@@ -230,7 +230,7 @@ def test_a_missing_acknowledgement_is_overdue_and_never_a_rejection(
 ):
     row, (silent, heard) = batch(2)
     for _ in range(2):
-        expected_acks.expect(session, row, payers["SBXCO"], act.at.business)
+        expected_acks.expect(session, act, row, payers["SBXCO"])
         session.flush()
     assert expected_acks.overdue(session, later(23)) == []
     assert [item.kind for item in expected_acks.overdue(session, later(24))] == [
@@ -245,6 +245,17 @@ def test_a_missing_acknowledgement_is_overdue_and_never_a_rejection(
     assert (silent.claim.stage, silent.claim.hold_reason) == (Stage.ACKNOWLEDGED, None)
     receive(ack277ca(said(silent, "A2:20:PR")), name="two")
     assert not open_work("acknowledgement_overdue_277ca")
+
+
+def test_what_answered_before_our_receipt_was_there_is_not_waited_for(
+    batch, receive, session, act, payers, later
+):
+    """The send was in doubt, its answers lay in the mailbox, and then the receiver said that it has it."""
+    row, (heard, silent) = batch(2)
+    receive(ack999("A", "A"))
+    receive(ack277ca(said(heard, "A2:20:PR")), name="one")
+    expected_acks.expect(session, act, row, payers["SBXCO"])
+    assert [item.claim_id for item in expected_acks.overdue(session, later(100))] == [silent.claim.id]
 
 
 def test_only_the_payers_own_day_of_receipt_is_proof_of_timely_filing(batch, receive):
@@ -264,9 +275,7 @@ def test_where_the_payers_own_answer_is_expected_the_clearinghouses_does_not_do(
     row, (bundle,) = batch()
     hours = {"TA1": 1, "277CA": 2, "277CA:payer": 3}
     cadence = payers["SBXCO"].cadence.model_copy(update={"acknowledgement_hours": hours})
-    expected_acks.expect(
-        session, row, payers["SBXCO"].model_copy(update={"cadence": cadence}), act.at.business
-    )
+    expected_acks.expect(session, act, row, payers["SBXCO"].model_copy(update={"cadence": cadence}))
     receive(Ta1(control_number="41", date="260302", time="1500", status="A", code="000"), name="ta1")
     receive(ack277ca(said(bundle, "A2:20"), source="AY"), name="house")
     states = {row.kind: row.state for row in ledger(session, later(4).at.business, everything=True)}
