@@ -35,9 +35,13 @@ LINE_END = re.compile(rb"[\r\n]")
 SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 # The second segment of a file that begins without ISA shows which character ended the first.
 SECOND_SEGMENT = re.compile(rb"([^\w\s])[\r\n]*(?:BPR|BHT|ST|AK1|BGN|BHT)[^\w\s]")
-# Some files use another component separator than their ISA16 declares; their composites tell: a code
-# behind its list (HC, ABK), a place of service before its A or B.
-COMPOSITE = re.compile(rb"[^\w\s](?:(?:HC|ABK|BK|AD)([^\w\s])[0-9A-Z]|\d\d([^\w\s])[AB]\2)")
+# Some files use another component separator than their ISA16 declares; their composites tell: a code behind
+# its list (HC, ABK), a place of service before its A or B, where the guides have them and in no other data.
+COMPOSITE = (
+    rb"(?:\A|%(end)s)\s*(?:"
+    rb"(?:HI|SVC|SV1|SV3|SV2%(next)s|SVD%(next)s%(next)s)%(mark)s(?:HC|ABK|BK|AD)([^\w\s])[0-9A-Z]"
+    rb"|CLM%(next)s%(next)s%(next)s%(next)s%(mark)s\d\d([^\w\s])[AB]\2)"
+)
 SEPARATORS = b":><|\\"
 
 
@@ -138,7 +142,7 @@ class SegmentReader:
             )
         declared, terminator = head[size - 2 : size - 1], head[size - 1 : size]
         self._buffer = self._buffer[size:]
-        component = self._component_used(declared, element + terminator)
+        component = self._component_used(declared, element, terminator)
         if component != declared:
             message = "The component separator in use is not the one that ISA16 declares."
             self._warn("x12_component_separator", message, self.position + 1)
@@ -157,15 +161,17 @@ class SegmentReader:
         element = opening[1]
         ends = [each[1] for each in SECOND_SEGMENT.finditer(head) if each[1] != element]
         terminator = ends[0] if ends else b"\n" if b"\n" in head else b"~"
-        component = self._component_used(b":", element + terminator)
+        component = self._component_used(b":", element, terminator)
         self._set_delimiters(element, b"^", component, terminator)
         self._warn("x12_no_envelope", "The file begins without an ISA envelope.", 1)
 
-    def _component_used(self, declared: bytes, others: bytes) -> bytes:
-        """Another than the declared one only where no composite has that: data may look like a composite."""
+    def _component_used(self, declared: bytes, element: bytes, terminator: bytes) -> bytes:
+        """Another than the declared one only where no composite has that."""
         head = self._buffer[:SNIFFED].partition(b"IEA")[0]
-        used = [code or place for code, place in COMPOSITE.findall(head)]
-        usual = [each for each in used if each in SEPARATORS and each not in others]
+        mark, end = re.escape(element), re.escape(terminator)
+        names = {b"mark": mark, b"end": end, b"next": mark + b"[^" + mark + end + b"]*"}
+        used = [code or place for code, place in re.findall(COMPOSITE % names, head)]
+        usual = [each for each in used if each in SEPARATORS and each not in (element, terminator)]
         return usual[0] if usual and declared not in used else declared
 
     def _set_delimiters(self, element: bytes, repetition: bytes, component: bytes, terminator: bytes) -> None:

@@ -81,6 +81,22 @@ def test_data_that_look_like_a_composite_of_another_separator_change_nothing_whe
     assert found == []
 
 
+def test_data_that_look_like_a_composite_change_nothing_where_no_composite_is():
+    read, found = segments(f"{ISA}HL*1**20*1~NM1*PR*2*BK\\0*HI*BK|0~NM1*1P*2*A HI*HC>9~IEA*0*000000001~")
+    assert [read[2][3], read[2][5], read[3][4]] == ["BK\\0", "BK|0", "HC>9"]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "segment",
+    ["HI*ABK>J069", "SVC*HC>99213*75", "SV2*0300*HC>80053*9", "SVD*PAYER*9*HC>99213", "CLM*1*75***11>B>1"],
+)
+def test_each_place_of_a_composite_tells_the_separator_in_use(segment):
+    read, found = segments(f"{ISA}{segment}~IEA*0*000000001~")
+    assert US in "".join(read[1])
+    assert [each.code for each in found] == ["x12_component_separator"]
+
+
 def test_each_interchange_of_a_file_has_its_own_delimiters():
     second = FILE.translate(str.maketrans("*~:^", "|!>#")).replace("000000001", "000000002")
     file = read_file((FILE + "\n" + second).encode())
