@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from claims import enrolment, inquiry
 from claims.connect import ConnectError, Connector, NotCarried
-from claims.database import transaction
+from claims.database import reading, transaction
 from claims.errors import CleanclaimError
 from claims.inquiry import BadAnswer, BadQuestion, Question
 from claims.portions import in_portions
@@ -80,6 +80,23 @@ def may_ask(
         return items
     with transaction(rt.engine) as session:
         return enrolment.may_ask(session, rt.act(run_id), items, npi, kind, profile)
+
+
+def enrolled(
+    rt: Runtime,
+    payer_id: str,
+    items: Sequence[Item],
+    claim_of: Callable[[Item], str],
+    kind: EnrolledFor,
+    run_id: str | None,
+) -> Sequence[Item]:
+    """`may_ask` about claims: by the billing provider of each."""
+    profile = rt.payers.get(payer_id)
+    if profile is None or not profile.wants_enrolment(kind):
+        return items
+    with reading(rt.engine) as session:
+        npis = enrolment.npis(session, [claim_of(item) for item in items])
+    return may_ask(rt, payer_id, items, lambda item: npis.get(claim_of(item), ""), kind, run_id)
 
 
 def portions(rt: Runtime, payer_id: str, items: Sequence[Item]) -> list[Sequence[Item]]:

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 
-from claims import batch_questions, enrolment, lifecycle, status
+from claims import batch_questions, lifecycle, status
 from claims.batch_questions import STATUS, Asked
 from claims.bundle import load_bundles
 from claims.connect import Connector
@@ -19,7 +20,7 @@ from claims.x12.interchange import Outgoing
 from claims.x12.status import Inquiry276
 from claims.x12.status_read import read_277
 from claims.x12.status_write import write_276
-from tasks.ask import Answered, Heard, Unasked, ask_all, in_waves, may_ask
+from tasks.ask import Answered, Heard, Unasked, ask_all, enrolled, in_waves
 from tasks.inquire import Kept, keep, per_file, send_questions
 from tasks.report import Report
 from tasks.runtime import Runtime
@@ -43,7 +44,7 @@ async def poll(rt: Runtime, run_id: str | None) -> Report:
     """
     asked, report = 0, Report("")
     for payer_id, due in await asyncio.to_thread(_due, rt):
-        filings = await asyncio.to_thread(_enrolled, rt, payer_id, due, run_id)
+        filings = await asyncio.to_thread(enrolled, rt, payer_id, due, attrgetter("claim_id"), "276", run_id)
         if _answers_later(rt, payer_id):
             kept = await asyncio.to_thread(_keep, rt, payer_id, filings, run_id)
             report = report.joined(kept.report(payer_id))
@@ -62,15 +63,6 @@ def _missed(payer_id: str, unasked: Unasked[DueFiling]) -> Report:
     why = ", ".join(dict.fromkeys(describe(error) for _, error in unasked))
     told = f"{payer_id} did not answer about {missed} claims ({why}); "
     return Report("", [told + "they stay due and Retry asks about them only"])
-
-
-def _enrolled(rt: Runtime, payer_id: str, due: _Due, run_id: str | None) -> _Due:
-    profile = rt.payers.get(payer_id)
-    if profile is None or not profile.wants_enrolment("276"):
-        return due
-    with reading(rt.engine) as session:
-        npis = enrolment.npis(session, [filing.claim_id for filing in due])
-    return may_ask(rt, payer_id, due, lambda each: npis.get(each.claim_id, ""), "276", run_id)
 
 
 def _answers_later(rt: Runtime, payer_id: str) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-from claims import enrolment, lifecycle
+from claims import lifecycle
 from claims.batch_questions import RENEWAL
 from claims.bundle import load_bundles
 from claims.database import reading, transaction
@@ -12,7 +12,7 @@ from claims.eligibility import Asking, askings
 from claims.eligibility_batch import renewed_since
 from claims.eligibility_recheck import apply_recheck, stale
 from claims.errors import CleanclaimError
-from tasks.ask import Answered, Heard, Unasked, in_waves, may_ask
+from tasks.ask import Answered, Heard, Unasked, enrolled, in_waves
 from tasks.eligibility import questions, told
 from tasks.inquire import keep_claims
 from tasks.runtime import Runtime
@@ -27,7 +27,7 @@ async def recheck(rt: Runtime, payer: str | None, run_id: str | None) -> list[st
     """
     problems = []
     for payer_id, old in (await asyncio.to_thread(_stale, rt, payer)).items():
-        ids = await asyncio.to_thread(_enrolled, rt, payer_id, old, run_id)
+        ids = await asyncio.to_thread(enrolled, rt, payer_id, old, str, "270", run_id)
         if rt.profile(payer_id).questions.claims == "batch":
             problems += await asyncio.to_thread(_ask_later, rt, payer_id, ids, run_id)
             continue
@@ -56,14 +56,6 @@ async def _ask(rt: Runtime, payer_id: str, ids: Sequence[str], run_id: str | Non
 def _stale(rt: Runtime, payer: str | None) -> dict[str, list[str]]:
     with reading(rt.engine) as session:
         return stale(session, rt.clock.now().business, rt.payers, payer)
-
-
-def _enrolled(rt: Runtime, payer_id: str, ids: Sequence[str], run_id: str | None) -> Sequence[str]:
-    if not rt.profile(payer_id).wants_enrolment("270"):
-        return ids
-    with reading(rt.engine) as session:
-        npis = enrolment.npis(session, ids)
-    return may_ask(rt, payer_id, ids, lambda claim_id: npis.get(claim_id, ""), "270", run_id)
 
 
 def _askings(rt: Runtime, ids: Sequence[str]) -> list[Asking]:

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from claims.documents import forms
 from claims.documents.forms import Page, day, lines, mark, money, name
+from claims.portions import in_portions
 from claims.x12.claim837 import Claim837, ServiceLine
 from claims.x12.parts import Party, amount
 
@@ -32,7 +33,7 @@ def pages(claim: Claim837, created: date | None) -> list[Page]:
     form = forms.form(FORM)
     signed = {"31.date": f"{created:%m %d %y}"} if created else {}
     head = signed | _insured(claim) | _patient(claim) | _condition(claim) | _provider(claim)
-    groups = [claim.lines[at : at + form.rows] for at in range(0, len(claim.lines), form.rows)] or [()]
+    groups = list(in_portions(claim.lines, form.rows)) or [()]
     return [
         form.fitted(head | _rows(claim, group) | _totals(claim, number, len(groups)))
         for number, group in enumerate(groups, start=1)

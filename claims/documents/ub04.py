@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from claims.documents import forms
 from claims.documents.forms import Page, lines, money, name, short
+from claims.portions import in_portions
 from claims.x12.claim837 import Claim837, ServiceLine
 from claims.x12.parts import HealthCode, Party, amount
 
@@ -35,7 +36,7 @@ def pages(claim: Claim837, created: date | None) -> list[Page]:
     head = (
         _facility(claim) | _patient(claim) | _stay(claim) | _codes(claim) | _payers(claim) | _doctors(claim)
     )
-    groups = [claim.lines[at : at + form.rows] for at in range(0, len(claim.lines), form.rows)] or [()]
+    groups = list(in_portions(claim.lines, form.rows)) or [()]
     return [
         form.fitted(head | _rows(group) | _foot(claim, created, number, len(groups)))
         for number, group in enumerate(groups, start=1)

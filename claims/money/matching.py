@@ -202,7 +202,7 @@ def best_filing(known: Known, claim_id: str, what: Said, payer_id: str) -> Filin
         lambda f: f.charge == abs(what.charge),
         lambda f: f.submission is Submission.ACCEPTED,
     ):
-        found = [f for f in found if speaks(f)] or found if len(found) > 1 else found
+        found = [f for f in found if speaks(f)] or found
     return max(found, key=lambda f: (f.version, f.created_at), default=None)
 
 

@@ -102,9 +102,9 @@ def variances(
         beside = _beside(session, several)
         for each in several:
             payer_id = each.remittance.payer_id
-            others = [other for other in beside.get(each.filing.claim_id, ()) if other.row.id != each.row.id]
-            here = [other for other in others if other.remittance.payer_id == payer_id]
-            found += _judge(codes, payers.get(payer_id), each, here)
+            near = beside.get(each.filing.claim_id, ())
+            day = [other for other in near if other.remittance.payer_id == payer_id]
+            found += _judge(codes, payers.get(payer_id), each, day)
     return found
 
 
@@ -167,12 +167,11 @@ def _same_days(claim_ids: Sequence[str]) -> Select[str, str]:
     return select(mine.id, other.id).join(other, together).where(among(col(mine.id), claim_ids))
 
 
-def _judge(
-    codes: Codes, profile: PayerProfile | None, paid: Paid, others: Sequence[Paid]
-) -> Iterator[Variance]:
+def _judge(codes: Codes, profile: PayerProfile | None, paid: Paid, day: Sequence[Paid]) -> Iterator[Variance]:
+    """``day`` is what the payer paid on the same days, this one with it or not."""
     services, payer_id = paid.services, paid.remittance.payer_id
-    earlier = [service for each in others if each.row.id < paid.row.id for service in each.services]
-    later = [service for each in others if each.row.id > paid.row.id for service in each.services]
+    earlier = [service for each in day if each.row.id < paid.row.id for service in each.services]
+    later = [service for each in day if each.row.id > paid.row.id for service in each.services]
     of_the_day = [*earlier, *services, *later]  # in one order for all, where several are worth the same
     codes.prepare(wanted(payer_id.upper(), of_the_day))
     found = prices(codes, payer_id, of_the_day, profile)[len(earlier) :][: len(services)]

@@ -5,7 +5,7 @@ import resource
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from datetime import date
@@ -17,6 +17,7 @@ from typing import Any
 from claims.codes import PRACTITIONER, Codes, pair_key
 from claims.codes.files import path_of
 from claims.codes.importing import import_files
+from claims.portions import in_portions
 from deployments.bench.ncci import pairs, procedure_codes, write_mue, write_ptp
 
 _DAY = date(2026, 2, 16)
@@ -62,7 +63,7 @@ def _ask(home: Path, count: int, claims: int) -> dict[str, Any]:
     one = _seconds(lambda: [codes.pairs(PRACTITIONER, claim, _DAY) for claim in claimed[: claims // 2]])
     cpu = time.process_time() - begun
     rest = claimed[claims // 2 :]
-    batches = [rest[at : at + _CLAIMS_A_BATCH] for at in range(0, len(rest), _CLAIMS_A_BATCH)]
+    batches = list(in_portions(rest, _CLAIMS_A_BATCH))
     many = _seconds(lambda: _ask_in_batches(codes, batches))
     floor = _seconds(lambda: _raw(path_of(home, "ptp_practitioner"), rest))
     return {
@@ -85,7 +86,7 @@ def _claims(count: int, claims: int) -> list[list[tuple[str, str]]]:
     ]
 
 
-def _ask_in_batches(codes: Codes, batches: list[list[list[tuple[str, str]]]]) -> None:
+def _ask_in_batches(codes: Codes, batches: Sequence[Sequence[list[tuple[str, str]]]]) -> None:
     for batch in batches:
         codes.prepare({"ptp_practitioner": {pair_key(*pair) for claim in batch for pair in claim}})
         for claim in batch:

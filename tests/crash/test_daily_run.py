@@ -1,6 +1,5 @@
 """The daily run is killed by kill -9, ten times, each time at another moment, and started again."""
 
-import json
 import signal
 from collections import Counter
 from collections.abc import Iterable
@@ -21,7 +20,8 @@ from claims.audit.verify import verify
 from claims.database import reading, transaction
 from claims.model import Batch, BatchQuestion, BatchState, Claim, ClaimStep, ExpectedAck, Stage
 from config.payers import SHIPPED
-from deployments.bench.doors import DOORS, Address
+from deployments.bench import ways
+from deployments.bench.doors import KEY
 from tasks.runtime import Runtime
 
 MEMORIAL_DAY = date(2026, 5, 25)
@@ -138,10 +138,8 @@ def answers_in_batch(home: Path, sandbox: str) -> None:
     """The payer takes two questions in a file and answers later, through CAQH CORE's REST."""
     settings = home / "cleanclaim.toml"
     before, _, rest = settings.read_text().partition("[connectors.sandbox]")
-    door = {**Address(sandbox).fill(DOORS["core-rest"], "CLEANCLAIM"), "client_secret": "demo", "attempts": 1}
-    lines = [f"{name} = {json.dumps(value)}" for name, value in {**door, "receiver_id": "SANDBOX"}.items()]
-    after = rest[rest.index("[prefect]") :]
-    settings.write_text("\n".join([before, "[connectors.sandbox]", *lines, "", after]))
+    door = ways.sections("core-rest", sandbox).replace(KEY, "demo")
+    settings.write_text(f"{before}{door}attempts = 1\n\n{rest[rest.index('[prefect]') :]}")
     (home / "payers").mkdir()
     for shipped in (SHIPPED / "sandbox").glob("*.toml"):
         asked = f'{shipped.read_text()}\n[questions]\nclaims = "batch"\nper_file = 2\n'

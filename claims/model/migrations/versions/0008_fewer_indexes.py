@@ -4,7 +4,7 @@ Revision ID: 0008
 Revises: 0007
 """
 
-from alembic import op
+from claims.model.migrations import indexes
 
 revision = "0008"
 down_revision = "0007"
@@ -33,12 +33,8 @@ _NEEDLESS = {
 
 
 def upgrade() -> None:
-    for table, columns in _NEEDLESS.items():
-        for column in columns:
-            op.drop_index(f"ix_{table}_{column}", table_name=table)
+    indexes.drop(_NEEDLESS)
 
 
 def downgrade() -> None:
-    for table, columns in _NEEDLESS.items():
-        for column in columns:
-            op.create_index(f"ix_{table}_{column}", table, [column], unique=False)
+    indexes.create(_NEEDLESS)

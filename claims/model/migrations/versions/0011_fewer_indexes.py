@@ -4,7 +4,7 @@ Revision ID: 0011
 Revises: 0010
 """
 
-from alembic import op
+from claims.model.migrations import indexes
 
 revision = "0011"
 down_revision = "0010"
@@ -19,12 +19,8 @@ _NEEDLESS = {
 
 
 def upgrade() -> None:
-    for table, columns in _NEEDLESS.items():
-        for column in columns:
-            op.drop_index(f"ix_{table}_{column}", table_name=table)
+    indexes.drop(_NEEDLESS)
 
 
 def downgrade() -> None:
-    for table, columns in _NEEDLESS.items():
-        for column in columns:
-            op.create_index(f"ix_{table}_{column}", table, [column], unique=False)
+    indexes.create(_NEEDLESS)
