@@ -1,6 +1,7 @@
 """Opening the claims database: keys bound to the engine, SQLite tuned, and the guards of the one door."""
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import ArgumentError, IntegrityError
 from sqlmodel import Session, SQLModel
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from claims.errors import BadSettings, NotAllowed
 from claims.keys import Keyring
@@ -23,6 +25,10 @@ _ASSIGNED = re.compile(r"\bSET\b(.*?)(?:\bWHERE\b|\bFROM\b|\bRETURNING\b|\)|$)",
 _STATE = re.compile(
     r'^\s*=|(?:^|,)\s*"?(?:STAGE|SUBMISSION|ADJUDICATION|HOLD_(?:REASON|OWNER|SINCE|EXPIRES)|VERSION|EVENT_HEAD)\b'
 )
+
+
+_PATIENCE = 30
+"""Seconds that SQLite waits for another writer."""
 
 
 def open_engine(url: str, keyring: Keyring) -> Engine:
@@ -97,10 +103,25 @@ def _writes_state(statement: str, target: re.Match[str]) -> bool:
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN would come too late for BEGIN IMMEDIATE
-    cursor = connection.cursor()
-    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    connection.execute(f"PRAGMA busy_timeout={_PATIENCE * 1000}")
+    _write_ahead(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+
+
+@retry(
+    retry=retry_if_exception(_is_busy),
+    stop=stop_after_delay(_PATIENCE),
+    wait=wait_random(0.01, 0.1),
+    reraise=True,
+)
+def _write_ahead(connection: Any) -> None:
+    """A new file that several processes open at once: SQLite itself does not wait with this change."""
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _begin_immediate(connection: Connection) -> None:

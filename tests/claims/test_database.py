@@ -1,6 +1,9 @@
 """Opening the database: units of work that are whole or not at all, and looks that change nothing."""
 
+import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing
 
 import pytest
 from factories import Practice
@@ -8,7 +11,7 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
-from claims.database import add_if_absent, open_engine, reading, transaction
+from claims.database import add_if_absent, open_engine, reading, sqlite_url, transaction
 from claims.events import Act
 from claims.keys import Keyring
 from claims.model import Claim, Payer
@@ -89,6 +92,25 @@ def test_sqlite_is_tuned_to_survive_a_power_cut_and_to_keep_references_whole(eng
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         }
     assert told == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30000}
+
+
+def test_a_new_sqlite_file_in_which_somebody_writes_is_waited_for(tmp_path, keyring: Keyring):
+    with closing(sqlite3.connect(tmp_path / "new.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(1) as thread:
+            opening = thread.submit(_journal_mode, sqlite_url(tmp_path / "new.db"), keyring)
+            assert not wait([opening], timeout=0.2).done
+            other.execute("COMMIT")
+            assert opening.result() == "wal"
+
+
+def _journal_mode(url: str, keyring: Keyring) -> str:
+    engine = open_engine(url, keyring)
+    try:
+        with engine.connect() as connection:
+            return str(connection.exec_driver_sql("PRAGMA journal_mode").scalar())
+    finally:
+        engine.dispose()
 
 
 def test_a_reference_to_nothing_is_refused(any_session: Session, act: Act):
