@@ -134,7 +134,6 @@ class Poster:
         ).first()
         if coverage is None or not any(r.crossed_over for r in self._standing.get(found.claim.id, [])):
             return None
-        self._write()
         before = [f.version for f in self.known.filings[found.claim.id] if f.sequence == coverage.sequence]
         filing = Filing(
             claim_id=found.claim.id,

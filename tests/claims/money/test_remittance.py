@@ -359,7 +359,7 @@ def refile(practice, session, act):
 
 
 def test_a_forwarded_claim_is_posted_for_the_payer_that_got_it_from_the_first(
-    accepted, payer, practice, owed, session
+    accepted, payer, practice, owed, open_work, session
 ):
     bundle = accepted()
     session.add(Payer(id="SBXMC", name="SANDBOX MEDICARE"))
@@ -374,3 +374,9 @@ def test_a_forwarded_claim_is_posted_for_the_payer_that_got_it_from_the_first(
         ("S", Adjudication.PAID),
     ]
     assert session.exec(select(Coverage.sequence).order_by(Coverage.sequence)).all() == ["P", "S"]
+    said = session.exec(select(RemittanceClaim).where(RemittanceClaim.icn == "M1")).one()
+    assert (said.claim_id, said.filing_id, said.outcome) == (bundle.claim.id, filings[1].id, "paid")
+    assert said.body["lines"]
+    payer.say(clp(bundle, "OA-23 80.00", status="22", icn="M1"), payer="SBXMC")
+    assert (owed(bundle).paid, owed(bundle).open) == (Decimal("60.00"), Decimal("40.00"))
+    assert not open_work("remit_unmatched")
