@@ -1,17 +1,23 @@
 """The schema: the migrations lead where the model is, on both databases, and the triggers are there."""
 
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
 import processes
 import pytest
 from alembic.script import ScriptDirectory
+from factories import Practice
 from sqlalchemy import Engine, UniqueConstraint, inspect, text
 from sqlalchemy.engine.reflection import Inspector
-from sqlmodel import SQLModel
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, SQLModel
 
 from claims import schema
 from claims.database import open_engine, reading, sqlite_url, transaction
 from claims.errors import BadSettings
 from claims.keys import Keyring
-from claims.model import Payer, triggers
+from claims.model import Account, Payer, Posting, triggers
 
 HEAD = ScriptDirectory.from_config(schema._config()).get_current_head()
 
@@ -131,3 +137,47 @@ def test_on_postgresql_the_history_cannot_be_truncated_either(shared_postgresql_
     for table in triggers.APPEND_ONLY:
         with shared_postgresql_engine.connect() as connection, pytest.raises(Exception, match="append-only"):
             connection.execute(text(f"TRUNCATE {table} CASCADE"))
+
+
+def posting_that_names(claim_id: str, line_id: str | None = None, clp_id: str | None = None) -> Posting:
+    return Posting(
+        claim_id=claim_id,
+        line_id=line_id,
+        remittance_claim_id=clp_id,
+        debit=Account.PAYER,
+        credit=Account.CHARGES,
+        amount=Decimal("1.00"),
+        kind="charge",
+        actor="system",
+        business_date=date(2026, 3, 2),
+        at=datetime(2026, 3, 2, tzinfo=UTC),
+    )
+
+
+def refused(session: Session, write: Callable[[], object], match: str) -> None:
+    with pytest.raises(DBAPIError, match=match), session.begin_nested():
+        write()
+
+
+def test_a_posting_names_a_claim_and_what_is_that_claims_own(any_session, act):
+    practice = Practice(any_session, act)
+    one, other = practice.claim(), practice.claim()
+    theirs = other.lines[0].id
+
+    def post(*names: str | None) -> None:
+        any_session.add(posting_that_names(*names))
+        any_session.flush()
+
+    for astray in (("none",), (one.claim.id, "none"), (one.claim.id, theirs), (one.claim.id, None, "none")):
+        refused(any_session, lambda names=astray: post(*names), "posting names a claim")
+    post(one.claim.id, one.lines[0].id)
+
+
+def test_what_a_posting_can_name_is_never_deleted_and_keeps_its_key(any_session, act):
+    line = Practice(any_session, act).claim().lines[0].id
+    for change, why in (
+        ("DELETE FROM claim_line", "is never deleted"),
+        ("UPDATE claim_line SET id = 'x'", "keeps its keys"),
+    ):
+        statement = text(f"{change} WHERE id = :line").bindparams(line=line)
+        refused(any_session, lambda sql=statement: any_session.execute(sql), f"claim_line {why}")
