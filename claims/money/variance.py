@@ -186,7 +186,7 @@ def _judge(codes: Codes, profile: PayerProfile | None, paid: Paid, day: Sequence
 
 def _expected(said: SaidLine, price: Price, profile: PayerProfile | None) -> Decimal | None:
     """What the payer itself owes; None where the contract does not say or part of the line is refused."""
-    rules = [(each, treatment(each.group, each.reason)) for each in said.adjustments]
+    rules = [(each, treatment(each.group, each.reason, said.paid > 0)) for each in said.adjustments]
     refused = any(rule.denial and each.amount > 0 for each, rule in rules)
     if price.allowed is None or refused:
         return None

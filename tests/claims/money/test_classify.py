@@ -76,6 +76,15 @@ def test_an_unknown_combination_goes_to_a_person():
         ("OA", "18", None, True),
     ],
 )
-def test_the_group_and_the_reason_say_where_an_amount_goes(group, reason, account, denial):
-    rule = treatment(group, reason)
+@pytest.mark.parametrize("paid", [True, False])
+def test_the_group_and_the_reason_say_where_an_amount_goes(group, reason, account, denial, paid):
+    rule = treatment(group, reason, paid)
     assert (rule.account, rule.denial) == (account, denial)
+
+
+@pytest.mark.parametrize("reason", ["59", "B10"])
+def test_what_lowers_a_payment_is_a_denial_only_where_nothing_was_paid(reason):
+    lowered, refused = treatment("CO", reason, True), treatment("CO", reason, False)
+    assert (lowered.account, lowered.denial) == (Account.CONTRACTUAL, False)
+    assert (refused.account, refused.denial) == (None, True)
+    assert treatment("PR", reason, True).account is Account.PATIENT

@@ -23,6 +23,8 @@ RULINGS = (
     ("CO-197 120.00",),
     ("PR-204 120.00",),
     ("CO-151 60.00", "PR-2 10.10"),
+    ("CO-59 60.00", "PR-2 10.10"),
+    ("CO-59 120.00",),
     ("OA-18 120.00",),
     ("CO-94 -15.55",),
 )
@@ -41,13 +43,10 @@ def posted_rows(session, claim_id: str) -> list[RemittanceClaim]:
 
 def said_of(rows: list[RemittanceClaim], account: str) -> Decimal:
     """What the adjudications that still stand say goes to an account."""
-    every = (
-        each
-        for row in rows
-        if row.outcome != "reversed" and row.undone_by is None
-        for _, each in said.said_of(row.body).every_adjustment
-    )
-    return sum((a.amount for a in every if treatment(a.group, a.reason).account == account), Decimal(0))
+    bodies = [said.said_of(r.body) for r in rows if r.outcome != "reversed" and r.undone_by is None]
+    every = ((each, (line or body).paid > 0) for body in bodies for line, each in body.every_adjustment)
+    own = (a.amount for a, paid in every if treatment(a.group, a.reason, paid).account == account)
+    return sum(own, Decimal(0))
 
 
 def send(payer, bundle, payment) -> Callable[[], object]:

@@ -236,6 +236,20 @@ def test_procedures_of_one_day_are_ranked_over_the_claims_that_they_were_billed_
     assert found(claim_ids=[hernia.claim.id]) == []
 
 
+@pytest.mark.parametrize(("lowered", "short"), [("300.00", []), ("450.00", [Decimal("-150.00")])])
+def test_a_reduction_for_several_procedures_is_compared_with_the_contract(
+    session, accepted, payer, found, open_work, lowered, short
+):
+    """Of a line that was paid CO-59 is no denial: what it takes off more than the contract is underpaid."""
+    knee = accepted(lines=({"procedure_code": "27447", "charge": Decimal("1500.00")},))
+    hernia = accepted(lines=({"procedure_code": "49505", "charge": Decimal("600.00")},))
+    hernia.claim.patient_id = knee.claim.patient_id
+    session.flush()
+    payer.say(clp(knee), clp(hernia, f"CO-59 {lowered}", icn="ICN2"))
+    assert [each.difference for each in found()] == short
+    assert not open_work("denial")
+
+
 def test_two_that_are_worth_the_same_are_ranked_once(session, accepted, payer, found):
     one, other = (
         accepted(lines=({"procedure_code": "49505", "charge": Decimal("600.00")},)) for _ in range(2)
