@@ -21,6 +21,8 @@ WEIGHTS = {"payer": 16, "payer_kind": 8, "rarc": 4, "carc": 2, "group": 1}
 UNKNOWN = "unknown"
 CAUSES = ("coding", "billing", "front desk")
 ANY = "*"
+APPEAL, GIVE_UP = "appeal", "write_off"
+"""An appeal that is not heard is no way out; `instead.toml` tells the exceptions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +99,13 @@ def _classify(said: Said, own: tuple[Row, ...]) -> Diagnosis:
     rows = sorted((*own, *shipped()), key=lambda row: row.weight, reverse=True)
     fitting = [row for row in rows if said.fits(row)]
     answers = dict(zip(ANSWERS, (_first(fitting, place) for place in range(len(ANSWERS))), strict=True))
+    appealable = all(row.appealable != "no" for row in fitting)
+    heard = appealable or answers["action"] != APPEAL
     return Diagnosis(
         answers["class"],
         answers["root_cause"],
-        all(row.appealable != "no" for row in fitting),
-        answers["action"],
+        appealable,
+        answers["action"] if heard else GIVE_UP,
         Queue(answers["queue"]),
         int(answers["days"]) if answers["days"] else None,
         answers["words"],

@@ -55,7 +55,7 @@ CO-16-MA04   coordination      billing     correct            yes billing
 CO-18-N522   duplicate         billing     find_original      yes denials
 CO-22-N598   coordination      front desk  bill_next_payer    yes front_desk
 CO-27-N30    eligibility       front desk  reverify           yes front_desk
-CO-29-N211   timely_filing     billing     appeal             no  denials
+CO-29-N211   timely_filing     billing     write_off          no  denials
 CO-29        timely_filing     billing     appeal             yes denials
 CO-31-N382   eligibility       front desk  reverify           yes front_desk
 CO-4-N519    coding            coding      correct            yes coding

@@ -3,7 +3,7 @@
 import pytest
 
 from claims.model import Account, Queue
-from claims.money.classify import classify
+from claims.money.classify import CONDITIONS, classify, shipped
 from claims.money.treatment import treatment
 
 
@@ -38,6 +38,16 @@ def test_each_reason_has_its_class_and_one_of_three_root_causes(carcs, denial_cl
 @pytest.mark.parametrize("carc", ["16", "29", "50", "999"])
 def test_a_remark_takes_the_appeal_away_whatever_the_reason(remark, carc):
     assert not classify("CO", carc, ["N1", remark]).appealable
+
+
+@pytest.mark.parametrize("remark", ["N211", "N704"])
+def test_an_appeal_that_is_not_heard_is_never_recommended(remark):
+    carcs = {row.conditions[CONDITIONS.index("carc")] for row in shipped()}
+    assert "appeal" not in {classify("CO", carc, [remark]).action for carc in carcs}
+    assert (classify("CO", "29", ["N211"]).action, classify("CO", "16", ["N211"]).action) == (
+        "write_off",
+        "correct",
+    )
 
 
 def test_late_filing_can_be_appealed_but_not_with_medicare():
