@@ -12,7 +12,7 @@ from claims.errors import CleanclaimError
 from claims.events import Act, Story
 from claims.findings import Finding, Severity
 from claims.model import Claim, Queue
-from claims.money.prior import prior_payments
+from claims.money.prior import priors
 from claims.portions import in_portions
 from claims.submission import Due
 from claims.x12.claim837 import Claim837
@@ -75,11 +75,11 @@ def _claims(
     session: Session, claim_ids: Sequence[str], payers: Mapping[str, PayerProfile], made: Written
 ) -> list[Claim837]:
     bundles = [(b, b.filing) for b in load_bundles(session, claim_ids) if b.filing is not None]
+    before = priors(session, {bundle.claim.id: filing.sequence for bundle, filing in bundles})
     claims = []
     for bundle, filing in sorted(bundles, key=lambda pair: outbound.outgoing_order(*pair)):
-        priors = prior_payments(session, bundle.claim.id, filing.sequence)
         try:
-            claims.append(outbound.to_837(bundle, filing, payers, priors))
+            claims.append(outbound.to_837(bundle, filing, payers, before.get(bundle.claim.id, [])))
         except CleanclaimError as refused:
             made.refused[bundle.claim.id] = str(refused)
             continue

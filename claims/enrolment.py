@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from claims import lifecycle, work
-from claims.bundle import Bundle, load_bundles
+from claims.bundle import Bundle
 from claims.events import Act
 from claims.lifecycle import Change
 from claims.model import Claim, Provider, Queue
@@ -57,24 +57,22 @@ def hold_unenrolled(
     """The claims that may go; the others are held, each with who must do what. The second time: no more."""
     if not profile.wants_enrolment(kind):
         return list(claim_ids)
-    bundles = load_bundles(session, claim_ids)
-    found = [(bundle, lacking(npi_of(bundle), kind, profile, today)) for bundle in bundles]
-    holds = [_hold(session, act, bundle, why, [_RELEASE]) for bundle, why in found if why]
-    lifecycle.apply(session, holds, act)
-    held = {bundle.claim.id for bundle, why in found if why}
-    return [claim_id for claim_id in claim_ids if claim_id not in held]
+    billing = npis(session, claim_ids)
+    found = {each: lacking(billing.get(each, ""), kind, profile, today) for each in claim_ids}
+    why = {claim_id: told for claim_id, told in found.items() if told}
+    held = session.exec(select(Claim).where(among(col(Claim.id), why)))
+    lifecycle.apply(session, [_hold(session, act, claim, why[claim.id], [_RELEASE]) for claim in held], act)
+    return [claim_id for claim_id in claim_ids if claim_id not in why]
 
 
 def hold_unasked(session: Session, act: Act, bundle: Bundle, profile: PayerProfile) -> Change | None:
     """The hold of a claim whose provider may not ask about coverage; None where it may."""
     why = lacking(npi_of(bundle), "270", profile, today_of(act, profile))
-    return _hold(session, act, bundle, why, [_ASK, _COVERED]) if why else None
+    return _hold(session, act, bundle.claim, why, [_ASK, _COVERED]) if why else None
 
 
-def _hold(session: Session, act: Act, bundle: Bundle, why: str, options: Sequence[dict[str, str]]) -> Change:
-    return work.hold(
-        session, act, bundle.claim, queue=Queue.OPERATIONS, kind=KIND, reason=why, options=options
-    )
+def _hold(session: Session, act: Act, claim: Claim, why: str, options: Sequence[dict[str, str]]) -> Change:
+    return work.hold(session, act, claim, queue=Queue.OPERATIONS, kind=KIND, reason=why, options=options)
 
 
 def may_ask(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from claims.model import Filing, Remittance, RemittanceClaim
@@ -54,27 +55,44 @@ class PriorPayment:
 
 
 def prior_payments(session: Session, claim_id: str, before: str) -> list[PriorPayment]:
-    """The standing adjudications of the payers before the turn ``before`` (P, S or T), in their order.
+    """`priors` of one claim."""
+    return priors(session, {claim_id: before}).get(claim_id, [])
+
+
+def priors(session: Session, turns: Mapping[str, str]) -> dict[str, list[PriorPayment]]:
+    """By claim the standing adjudications of the payers before its turn (P, S or T), in their order.
 
     An adjudication stands until it is reversed or superseded. Where a payer split the claim, each part is
-    listed.
+    listed. Claims without any are left out.
     """
-    earlier = ORDER[: ORDER.index(before)]
-    if not earlier:
-        return []
     rows = session.exec(
         select(RemittanceClaim, Filing, Remittance)
         .join(Filing, col(Filing.id) == col(RemittanceClaim.filing_id))
         .join(Remittance, col(Remittance.id) == col(RemittanceClaim.remittance_id))
-        .where(
-            RemittanceClaim.claim_id == claim_id,
-            col(RemittanceClaim.undone_by).is_(None),
-            col(RemittanceClaim.outcome).in_(STANDING),
-            col(Filing.sequence).in_(earlier),
-        )
+        .where(*_standing(turns))
         .order_by(col(Remittance.at), col(RemittanceClaim.position))
-    ).all()
-    return sorted((_prior(*row) for row in rows), key=lambda prior: ORDER.index(prior.sequence))
+    )
+    found: dict[str, list[PriorPayment]] = {}
+    for row, filing, remittance in rows:
+        if _is_before(filing, turns):
+            found.setdefault(filing.claim_id, []).append(_prior(row, filing, remittance))
+    for several in found.values():
+        several.sort(key=lambda prior: ORDER.index(prior.sequence))
+    return found
+
+
+def _standing(turns: Mapping[str, str]) -> tuple[ColumnElement[bool], ...]:
+    """Adjudications that stand, of the claims that are past their first payer."""
+    later = [claim_id for claim_id, turn in turns.items() if turn != ORDER[0]]
+    return (
+        among(col(RemittanceClaim.claim_id), later),
+        col(RemittanceClaim.undone_by).is_(None),
+        col(RemittanceClaim.outcome).in_(STANDING),
+    )
+
+
+def _is_before(filing: Filing, turns: Mapping[str, str]) -> bool:
+    return ORDER.index(filing.sequence) < ORDER.index(turns[filing.claim_id])
 
 
 def prior_payment(session: Session, filing: Filing) -> PriorPayment | None:
@@ -90,18 +108,10 @@ def paid_before(session: Session, turns: Mapping[str, str]) -> dict[str, date]:
         .select_from(RemittanceClaim)
         .join(Filing, col(Filing.id) == col(RemittanceClaim.filing_id))
         .join(Remittance, col(Remittance.id) == col(RemittanceClaim.remittance_id))
-        .where(
-            among(col(RemittanceClaim.claim_id), [id for id, turn in turns.items() if turn != ORDER[0]]),
-            col(RemittanceClaim.undone_by).is_(None),
-            col(RemittanceClaim.outcome).in_(STANDING),
-        )
+        .where(*_standing(turns))
         .order_by(col(Remittance.paid_on))
     )
-    return {
-        filing.claim_id: remittance.paid_on
-        for filing, remittance in rows
-        if ORDER.index(filing.sequence) < ORDER.index(turns[filing.claim_id])
-    }
+    return {filing.claim_id: remittance.paid_on for filing, remittance in rows if _is_before(filing, turns)}
 
 
 def _prior(row: RemittanceClaim, filing: Filing, remittance: Remittance) -> PriorPayment:
