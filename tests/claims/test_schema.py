@@ -6,9 +6,11 @@ from decimal import Decimal
 
 import processes
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from factories import Practice
-from sqlalchemy import Engine, UniqueConstraint, inspect, text
+from sqlalchemy import Column, Engine, String, UniqueConstraint, inspect, text
 from sqlalchemy.engine.reflection import Inspector
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
@@ -128,6 +130,18 @@ def test_a_dropped_or_disabled_trigger_is_missing_and_installing_brings_it_back(
     if on:
         connection.execute(text("ALTER TABLE posting DISABLE TRIGGER posting_no_delete"))
         assert triggers.missing(connection) == ["posting_no_delete"]
+        triggers.install(connection)
+        assert triggers.missing(connection) == []
+
+
+@pytest.mark.parametrize("table", ["posting", "claim_line", "remittance_claim", "event"])
+def test_a_migration_may_rebuild_a_table_that_triggers_speak_of(engine: Engine, table: str):
+    with engine.begin() as connection:
+        triggers.lift(connection)
+        with Operations(MigrationContext.configure(connection)).batch_alter_table(
+            table, recreate="always"
+        ) as rebuilt:
+            rebuilt.add_column(Column("new", String()))
         triggers.install(connection)
         assert triggers.missing(connection) == []
 

@@ -34,6 +34,7 @@ def migrate(connection: Connection) -> None:
         compare_type=False,
     )
     with context.begin_transaction():
+        triggers.lift(connection)
         context.run_migrations()
         triggers.install(connection)
 
