@@ -9,9 +9,9 @@ from itertools import pairwise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from remits import clp
-from sqlmodel import select
+from sqlmodel import col, select
 
-from claims.model import Posting, RemittanceClaim
+from claims.model import Account, Posting, RemittanceClaim
 from claims.money import said
 from claims.money.treatment import treatment
 
@@ -94,6 +94,43 @@ def test_taking_everything_back_leaves_the_whole_charge_open(accepted, payer, ow
     for words in reversed(paying):
         send(payer, bundle, [(words, True, "A")])
     assert (owed(bundle).paid, owed(bundle).open) == (Decimal("0.00"), Decimal("120.00"))
+
+
+PAYERS = {"SBXCO": ("1", "19", "4", "22"), "SBXMC": ("2", "22", "3")}
+one_of_two = st.sampled_from([(payer, status) for payer, known in PAYERS.items() for status in known])
+two_payers = st.lists(
+    st.tuples(one_of_two, st.integers(0, 1), st.sampled_from(RULINGS), st.sampled_from("ABM")),
+    min_size=1,
+    max_size=8,
+)
+
+
+def paid_by(session, row: RemittanceClaim) -> Decimal:
+    """What the CLP's own postings take from its payer, without what it takes back for others."""
+    own = ~col(Posting.position).contains("takes back")
+    postings = session.exec(select(Posting).where(Posting.remittance_claim_id == row.id, own))
+    moved = [p for p in postings if Account.PAID_BY_PAYER in (p.debit, p.credit)]
+    return sum((p.amount if p.debit is Account.PAID_BY_PAYER else -p.amount for p in moved), Decimal(0))
+
+
+@LEAST
+@given(two_payers)
+def test_what_two_payers_say_of_parts_of_a_claim_is_kept_whole_and_posted_as_they_say_it(
+    accepted, second, payer, owed, session, sequence
+):
+    charge = Decimal("120.00")
+    bundle = accepted(lines=({"charge": charge}, {"procedure_code": "99214", "charge": charge}))
+    second(bundle)
+    for (name, status), line, words, icn in sequence:
+        payer.say(clp(bundle, *words, status=status, icn=icn, line=line), payer=name)
+    kept = select(RemittanceClaim).where(
+        RemittanceClaim.pcn == bundle.claim.pcn, RemittanceClaim.state == "posted"
+    )
+    rows = session.exec(kept.execution_options(populate_existing=True)).all()
+    assert all(row.claim_id and row.filing_id and row.outcome and row.body for row in rows)
+    decided = [row for row in rows if row.outcome != "reversed"]
+    assert [paid_by(session, row) for row in decided] == [row.paid for row in decided]
+    assert owed(bundle).paid == sum((row.paid for row in rows), Decimal(0))
 
 
 FIRST_DAY = date(2026, 1, 5)
