@@ -38,12 +38,11 @@ from claims.money.course import busy, course
 from claims.money.ledger import Movement, balance, bill_next_payer, post
 from claims.money.matching import Known, Match, match, matched_lines, names_another, resembles
 from claims.money.ruling import EVENTS, REVERSED, movements, outcome, refusals
-from claims.money.said import REVERSAL, ZERO, Said, body_of, said_of
+from claims.money.said import REVERSAL, ZERO, Said, body_of, said_of, strange
 from claims.transitions import PREPARING
 from config.payers import PayerProfile
 
 _TAKES_BACK = " takes back "
-_STATUSES = ("1", "2", "3", "4", "19", "20", "21", "22", "23", "25")
 
 
 @dataclass(slots=True)
@@ -76,7 +75,7 @@ class Poster:
         row = clp_of(self.remittance, position, what)
         self._new.append(row)
         found = match(self.known, what, self.remittance.payer_id)
-        if why := _strange(what):
+        if why := strange(what):
             self._leave(row, what, why)
         elif found is not None and not resembles(self.known, found.claim.id, what):
             self._leave(row, what, "has our control number but nothing else of that claim")
@@ -276,16 +275,6 @@ class Poster:
         moves = change.claim.stage not in PREPARING
         change.next_action_at = self.act.at.business if moves else change.claim.next_action_at
         self._changes.setdefault(change.claim.id, []).append(change)
-
-
-def _strange(what: Said) -> str:
-    """Why a person must look before it is posted, whatever it matches; empty for what a guide allows."""
-    if what.status not in _STATUSES:
-        return f"has a claim status (CLP02 {what.status or 'missing'}) that no guide knows"
-    below = what.charge < 0 or what.paid < 0
-    if below and not what.is_reversal:
-        return "takes money back without saying that it is a reversal (CLP02 22)"
-    return ""
 
 
 def _contra(posting: Posting, by: Clp) -> Movement:

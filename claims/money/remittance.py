@@ -19,8 +19,9 @@ from claims.events import Act
 from claims.model import Document, Queue, Remittance, RemittanceClaim
 from claims.model.among import among
 from claims.money import unmatched
+from claims.money.between import payer_of, stranger
 from claims.money.examine import Examined
-from claims.money.matching import load, payer_of, stranger
+from claims.money.matching import load
 from claims.money.posting import Poster
 from claims.money.provider_level import post_provider_level
 from claims.money.said import said

@@ -20,6 +20,8 @@ REVERSAL = "22"
 CROSSOVER_REMARKS = frozenset({"MA07", "MA18", "N89"})
 """Forwarded to Medicaid, to the supplemental insurer, to several payers."""
 
+_STATUSES = ("1", "2", "3", "4", "19", "20", "21", "22", "23", "25")
+
 
 @record
 class Adjustment:
@@ -80,6 +82,16 @@ class Said:
         """Claim level first, then line by line."""
         own: list[tuple[SaidLine | None, Adjustment]] = [(None, each) for each in self.adjustments]
         return own + [(line, each) for line in self.lines for each in line.adjustments]
+
+
+def strange(what: Said) -> str:
+    """Why a person must look before it is posted, whatever it matches; empty for what a guide allows."""
+    if what.status not in _STATUSES:
+        return f"has a claim status (CLP02 {what.status or 'missing'}) that no guide knows"
+    below = what.charge < 0 or what.paid < 0
+    if below and not what.is_reversal:
+        return "takes money back without saying that it is a reversal (CLP02 22)"
+    return ""
 
 
 def body_of(what: Said) -> dict[str, Any]:
