@@ -25,8 +25,6 @@ _ASSIGNED = re.compile(r"\bSET\b(.*?)(?:\bWHERE\b|\bFROM\b|\bRETURNING\b|\)|$)",
 _STATE = re.compile(
     r'^\s*=|(?:^|,)\s*"?(?:STAGE|SUBMISSION|ADJUDICATION|HOLD_(?:REASON|OWNER|SINCE|EXPIRES)|VERSION|EVENT_HEAD)\b'
 )
-
-
 _PATIENCE = 30
 """Seconds that SQLite waits for another writer."""
 
@@ -110,7 +108,10 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _is_busy(error: BaseException) -> bool:
-    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+    """In any of its kinds: the code's low byte names them all."""
+    return (
+        isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    )
 
 
 @retry(

@@ -1,11 +1,10 @@
 """What earlier payers decided on a claim: the content of 2320, 2330B and 2430 for the next payer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from claims.model import Filing, Remittance, RemittanceClaim
@@ -65,34 +64,32 @@ def priors(session: Session, turns: Mapping[str, str]) -> dict[str, list[PriorPa
     An adjudication stands until it is reversed or superseded. Where a payer split the claim, each part is
     listed. Claims without any are left out.
     """
-    rows = session.exec(
-        select(RemittanceClaim, Filing, Remittance)
-        .join(Filing, col(Filing.id) == col(RemittanceClaim.filing_id))
-        .join(Remittance, col(Remittance.id) == col(RemittanceClaim.remittance_id))
-        .where(*_standing(turns))
-        .order_by(col(Remittance.at), col(RemittanceClaim.position))
-    )
     found: dict[str, list[PriorPayment]] = {}
-    for row, filing, remittance in rows:
-        if _is_before(filing, turns):
-            found.setdefault(filing.claim_id, []).append(_prior(row, filing, remittance))
+    for row, filing, remittance in _earlier(session, turns):
+        found.setdefault(filing.claim_id, []).append(_prior(row, filing, remittance))
     for several in found.values():
         several.sort(key=lambda prior: ORDER.index(prior.sequence))
     return found
 
 
-def _standing(turns: Mapping[str, str]) -> tuple[ColumnElement[bool], ...]:
-    """Adjudications that stand, of the claims that are past their first payer."""
-    later = [claim_id for claim_id, turn in turns.items() if turn != ORDER[0]]
-    return (
-        among(col(RemittanceClaim.claim_id), later),
-        col(RemittanceClaim.undone_by).is_(None),
-        col(RemittanceClaim.outcome).in_(STANDING),
+def _earlier(
+    session: Session, turns: Mapping[str, str]
+) -> Iterator[tuple[RemittanceClaim, Filing, Remittance]]:
+    """The adjudications that stand, of payers before each claim's turn, as they came."""
+    rows = session.exec(
+        select(RemittanceClaim, Filing, Remittance)
+        .join(Filing, col(Filing.id) == col(RemittanceClaim.filing_id))
+        .join(Remittance, col(Remittance.id) == col(RemittanceClaim.remittance_id))
+        .where(
+            among(col(RemittanceClaim.claim_id), [id for id, turn in turns.items() if turn != ORDER[0]]),
+            col(RemittanceClaim.undone_by).is_(None),
+            col(RemittanceClaim.outcome).in_(STANDING),
+        )
+        .order_by(col(Remittance.at), col(RemittanceClaim.position))
     )
-
-
-def _is_before(filing: Filing, turns: Mapping[str, str]) -> bool:
-    return ORDER.index(filing.sequence) < ORDER.index(turns[filing.claim_id])
+    for row, filing, remittance in rows:
+        if ORDER.index(filing.sequence) < ORDER.index(turns[filing.claim_id]):
+            yield row, filing, remittance
 
 
 def prior_payment(session: Session, filing: Filing) -> PriorPayment | None:
@@ -103,15 +100,10 @@ def prior_payment(session: Session, filing: Filing) -> PriorPayment | None:
 
 def paid_before(session: Session, turns: Mapping[str, str]) -> dict[str, date]:
     """By claim the day on which a payer before its turn (P, S or T) last paid, or decided to pay nothing."""
-    rows = session.exec(
-        select(Filing, Remittance)
-        .select_from(RemittanceClaim)
-        .join(Filing, col(Filing.id) == col(RemittanceClaim.filing_id))
-        .join(Remittance, col(Remittance.id) == col(RemittanceClaim.remittance_id))
-        .where(*_standing(turns))
-        .order_by(col(Remittance.paid_on))
-    )
-    return {filing.claim_id: remittance.paid_on for filing, remittance in rows if _is_before(filing, turns)}
+    days: dict[str, date] = {}
+    for _, filing, remittance in _earlier(session, turns):
+        days[filing.claim_id] = max(remittance.paid_on, days.get(filing.claim_id, remittance.paid_on))
+    return days
 
 
 def _prior(row: RemittanceClaim, filing: Filing, remittance: Remittance) -> PriorPayment:

@@ -36,7 +36,7 @@ def refusals(what: Said) -> list[Refusal]:
     return [
         Refusal(line, each)
         for line, each in what.every_adjustment
-        if each.amount > 0 and _treatment(what, line, each).denial
+        if each.amount > 0 and treated(line or what, each).denial
     ]
 
 
@@ -49,7 +49,7 @@ def outcome(what: Said, refused: Sequence[Refusal]) -> str:
 
 def cost_share(what: Said) -> Decimal:
     """Deductible, coinsurance, copay: what the plan allows and leaves to the patient."""
-    shares = ((each, _treatment(what, line, each)) for line, each in what.every_adjustment)
+    shares = ((each, treated(line or what, each)) for line, each in what.every_adjustment)
     return sum((a.amount for a, t in shares if t.account is Account.PATIENT and not t.denial), ZERO)
 
 
@@ -62,17 +62,18 @@ def movements(what: Said, claim_id: str, row_id: str, position: int) -> Iterator
     by_lines = sum((line.paid for line in what.lines), ZERO)
     yield _payment(claim_id, row_id, what.paid - by_lines, None, place)
     for adjustment in what.adjustments:
-        yield from _adjusted(claim_id, row_id, adjustment, _treatment(what, None, adjustment), None, place)
+        yield from _adjusted(claim_id, row_id, adjustment, treated(what, adjustment), None, place)
     for number, line in enumerate(what.lines, start=1):
         here = f"{place} SVC {number}"
         yield _payment(claim_id, row_id, line.paid, line.line_id, here)
         for adjustment in line.adjustments:
-            rule = _treatment(what, line, adjustment)
+            rule = treated(line, adjustment)
             yield from _adjusted(claim_id, row_id, adjustment, rule, line.line_id, here)
 
 
-def _treatment(what: Said, line: SaidLine | None, adjustment: Adjustment) -> Treatment:
-    return treatment(adjustment.group, adjustment.reason, (line or what).paid > 0)
+def treated(on: Said | SaidLine, adjustment: Adjustment) -> Treatment:
+    """The treatment of an adjustment of that line, or of the claim's own."""
+    return treatment(adjustment.group, adjustment.reason, on.paid > 0)
 
 
 def _payment(claim_id: str, row_id: str, amount: Decimal, line_id: str | None, place: str) -> Movement:

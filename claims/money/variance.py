@@ -22,8 +22,8 @@ from claims.model import Account, Claim, ClaimLine, Filing, Remittance, Remittan
 from claims.model.among import among
 from claims.money.contracts import Price, Service, prices, sequestration, terms, wanted
 from claims.money.ledger import CENT
+from claims.money.ruling import treated
 from claims.money.said import ZERO, Said, SaidLine, said_of
-from claims.money.treatment import treatment
 from claims.portions import in_portions
 from config.payers import PayerProfile
 
@@ -186,7 +186,7 @@ def _judge(codes: Codes, profile: PayerProfile | None, paid: Paid, day: Sequence
 
 def _expected(said: SaidLine, price: Price, profile: PayerProfile | None) -> Decimal | None:
     """What the payer itself owes; None where the contract does not say or part of the line is refused."""
-    rules = [(each, treatment(each.group, each.reason, said.paid > 0)) for each in said.adjustments]
+    rules = [(each, treated(said, each)) for each in said.adjustments]
     refused = any(rule.denial and each.amount > 0 for each, rule in rules)
     if price.allowed is None or refused:
         return None
