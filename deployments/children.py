@@ -33,7 +33,8 @@ class Children:
     """The parts of the local stack. Leaving the block stops them, last started first; SIGTERM leaves it.
 
     Prefect takes SIGTERM for itself while a flow runs and hands it back after; without a handler the process
-    would end there, and leave its children behind.
+    would end there, and leave its children behind. What the handler raises is lost when the signal comes
+    inside a finalizer (the import system has one for each module), so a stop is noted too: see `check`.
     """
 
     def __init__(self, logs: Path, environ: Mapping[str, str]) -> None:
@@ -41,17 +42,19 @@ class Children:
         self.environ = dict(environ)
         self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
         self._before: Any = None
+        self._told: int | None = None
 
     def __enter__(self) -> "Children":
         self.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
         if _handles_signals():
-            self._before = signal.signal(signal.SIGTERM, _stop)
+            self._before = signal.signal(signal.SIGTERM, self._stop)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        with _stops_held_back():
+            self.stop()
         if _handles_signals():
             signal.signal(signal.SIGTERM, self._before)
         if getattr(error, "signal", None) == signal.SIGTERM:  # as Prefect tells it, while a flow runs
@@ -79,6 +82,7 @@ class Children:
     def _wait_for(self, name: str, child: subprocess.Popen[bytes], health: str, within: float) -> None:
         until = time.monotonic() + within
         while time.monotonic() < until:
+            self._heed()
             if child.poll() is not None:
                 raise ChildFailed(
                     f"The {name} ended with code {child.returncode} while starting.",
@@ -94,9 +98,20 @@ class Children:
             f"The {name} was not healthy after {within:.0f} s.", tip=f"Its log is {self.logs / name}.log."
         )
 
-    def ended(self) -> str | None:
-        """The name of a part that ended by itself, if any did."""
-        return next((name for name, child in self._running if child.poll() is not None), None)
+    def check(self) -> None:
+        """Raises Stopped when SIGTERM has come, and ChildFailed when a part ended by itself."""
+        self._heed()
+        for name, child in self._running:
+            if child.poll() is not None:
+                raise ChildFailed(f"The {name} ended by itself.", tip=f"Its log is {self.logs / name}.log.")
+
+    def _stop(self, number: int, _frame: object) -> None:
+        self._told = number
+        self._heed()
+
+    def _heed(self) -> None:
+        if self._told is not None:
+            raise Stopped(128 + self._told)
 
     def stop(self) -> None:
         for _name, child in reversed(self._running):
@@ -130,10 +145,6 @@ def _stops_held_back() -> Iterator[None]:
             signal.signal(number, handler)
     if came:
         signal.raise_signal(came[0])
-
-
-def _stop(number: int, _frame: object) -> None:
-    raise Stopped(128 + number)
 
 
 def _handles_signals() -> bool:

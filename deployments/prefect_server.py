@@ -1,25 +1,58 @@
-"""Prefect's server as it comes, but for one thing: on SQLite a transaction takes the write lock first.
+"""Prefect's server as it comes, but for two things on SQLite: writers queue, and errors leave no cursor open.
 
-As it comes it reads first and asks for the lock when it writes. When another writer was there between, SQLite
-refuses at once ("database is locked"): the client is told to come again, and the cursor of the refused
-statement is left to the garbage collector, which may run in the event loop while that connection waits for
-the lock in its thread. Then the loop waits for the thread, the thread for whoever has the lock, and that one
-for the loop, until SQLite gives up after a minute. Seen each minute or so when runs meet the scheduler.
+As it comes a transaction reads first and asks for the lock when it writes. When another writer was there
+between, SQLite refuses at once ("database is locked"), and the client is told to come again. The cursor of a
+refused statement (this one, or one that a unique index refused) is left open, and freed with its exception in
+the event loop, maybe while that connection waits for the lock in its thread. Then the loop waits for the
+thread, the thread for whoever has the lock, and that one for the loop, until SQLite gives up after a minute.
+Seen each minute or so when runs meet the scheduler.
 """
 
+import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from prefect.cli import app
 from prefect.server.database.configurations import AioSqliteConfiguration
 from prefect.server.database.dependencies import MODELS_DEPENDENCIES
 from prefect.server.utilities.database import get_dialect
 from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
-from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, AsyncSessionTransaction
 
 
-class LockFirst(AioSqliteConfiguration):
+class Cursor(sqlite3.Cursor):
+    """Holds nothing of the database after an error: freeing it later, in any thread, waits for nobody."""
+
+    def execute(self, *words: Any) -> sqlite3.Cursor:
+        try:
+            return super().execute(*words)
+        except sqlite3.Error:
+            self.close()
+            raise
+
+    def executemany(self, *words: Any) -> sqlite3.Cursor:
+        try:
+            return super().executemany(*words)
+        except sqlite3.Error:
+            self.close()
+            raise
+
+
+class Connection(sqlite3.Connection):
+    def cursor(self, factory: Any = Cursor) -> Any:
+        return super().cursor(factory)
+
+
+class Sqlite(AioSqliteConfiguration):
     """Each transaction is one that updates: writers queue at their beginning, readers read beside them."""
+
+    async def engine(self) -> AsyncEngine:
+        engine = await super().engine()
+        if not event.contains(engine.sync_engine, "do_connect", _connect):
+            event.listen(engine.sync_engine, "do_connect", _connect)
+        return engine
 
     @asynccontextmanager
     async def begin_transaction(
@@ -29,11 +62,15 @@ class LockFirst(AioSqliteConfiguration):
             yield transaction
 
 
+def _connect(_dialect: Any, _record: Any, _positional: Any, options: dict[str, Any]) -> None:
+    options["factory"] = Connection
+
+
 def main() -> None:
     """``prefect server start`` with the options of the command line."""
     url = PREFECT_API_DATABASE_CONNECTION_URL.value()
     if get_dialect(url).name == "sqlite":
-        MODELS_DEPENDENCIES["database_config"] = LockFirst(connection_url=url)
+        MODELS_DEPENDENCIES["database_config"] = Sqlite(connection_url=url)
     app()
 
 

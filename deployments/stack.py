@@ -13,7 +13,7 @@ import certifi
 import httpx
 
 from config.settings import Settings
-from deployments.children import ChildFailed, Children
+from deployments.children import Children
 from deployments.ports import require_free
 
 # Measured on SQLite: a claim's run costs a third of what the defaults cost, and 503s become rare.
@@ -139,5 +139,4 @@ def until_stopped(children: Children) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stop.set())
     while not stop.wait(1):
-        if (name := children.ended()) is not None:
-            raise ChildFailed(f"The {name} ended by itself.", tip=f"Its log is {children.logs / name}.log.")
+        children.check()

@@ -108,7 +108,7 @@ def run_demo(claims: int, days: int, environ: Mapping[str, str], progress: Conso
     with local_stack(settings, ports, own, sandbox=True, runner=False, sandbox_today=first) as up:
         rt = runtime()
         with httpx.Client(base_url=f"http://127.0.0.1:{ports.sandbox}", timeout=60) as sandbox:
-            diary = _live_through(rt, practice, sandbox, today, progress)
+            diary = _live_through(rt, practice, sandbox, today, progress, up)
             ledger = sandbox.get("/sandbox/ledger").raise_for_status().json()
         yield _ended(rt, diary, ledger, f"http://127.0.0.1:{ports.prefect}", up)
 
@@ -125,7 +125,12 @@ def _fresh_home(ports: Ports) -> Path:
 
 
 def _live_through(
-    rt: Runtime, practice: DemoPractice, sandbox: httpx.Client, last: date, progress: Console | None
+    rt: Runtime,
+    practice: DemoPractice,
+    sandbox: httpx.Client,
+    last: date,
+    progress: Console | None,
+    children: Children,
 ) -> Diary:
     diary = Diary()
     hire(rt, practice)
@@ -135,6 +140,7 @@ def _live_through(
         task = bar.add_task("starting", total=(last - first).days or 1)
         for day in working_days(rt, practice, sandbox, last):
             bar.update(task, completed=(day - first).days, description=f"{day:%a %d %b %Y}")
+            children.check()
             live(rt, practice, sandbox, day, diary)
         bar.update(task, completed=(last - first).days, description="done")
     return diary
