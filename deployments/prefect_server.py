@@ -11,7 +11,7 @@ Seen each minute or so when runs meet the scheduler.
 import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Self
 
 from prefect.cli import app
 from prefect.server.database.configurations import AioSqliteConfiguration
@@ -25,16 +25,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, AsyncSessionTransa
 class Cursor(sqlite3.Cursor):
     """Holds nothing of the database after an error: freeing it later, in any thread, waits for nobody."""
 
-    def execute(self, *words: Any) -> sqlite3.Cursor:
+    def execute(self, sql: str, parameters: Any = (), /) -> Self:
         try:
-            return super().execute(*words)
+            return super().execute(sql, parameters)
         except sqlite3.Error:
             self.close()
             raise
 
-    def executemany(self, *words: Any) -> sqlite3.Cursor:
+    def executemany(self, sql: str, parameters: Any, /) -> Self:
         try:
-            return super().executemany(*words)
+            return super().executemany(sql, parameters)
         except sqlite3.Error:
             self.close()
             raise
