@@ -4,19 +4,23 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from deployments.prefect_server import Sqlite
+if TYPE_CHECKING:
+    from deployments.prefect_server import Sqlite
 
-Opened = tuple[Sqlite, AsyncEngine]
+Opened = tuple["Sqlite", AsyncEngine]
 
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Opened]:
+    from deployments.prefect_server import Sqlite  # Prefect's server takes seconds to import
+
     config = Sqlite(connection_url=f"sqlite+aiosqlite:///{tmp_path}/prefect.db")
     engine = await config.engine()
     async with AsyncSession(engine) as session, config.begin_transaction(session):

@@ -4,13 +4,15 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from factories import Practice
 from sqlalchemy import Engine
 
@@ -43,8 +45,18 @@ class Ran:
 Cleanclaim = Callable[..., Ran]
 
 
+@pytest.fixture(scope="session")
+def _built_once() -> Iterator[None]:
+    """The tree of commands, which a process builds once and our tests share."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", cache(typer.main.get_command))
+        yield
+
+
 @pytest.fixture
-def cleanclaim(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cleanclaim:
+def cleanclaim(
+    _built_once: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Cleanclaim:
     """Run a command in this process: `cleanclaim("claims", "list", "--json")`."""
 
     def run(*words: object) -> Ran:
