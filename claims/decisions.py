@@ -185,14 +185,21 @@ def _end_plan(decision: Decision) -> list[Change]:
     return plans.cancel(decision.session, decision.act, plan.id, decision.reason)
 
 
-def _post_again(decision: Decision) -> list[Change]:
+def _post_again(decision: Decision, another: str = "") -> list[Change]:
     """A payment that could not be posted, from the file that was kept."""
     session, kind = decision.session, decision.item.subject.partition(":")[0]
     id = decision.subject_id
     kept = document(session, session.get_one(Remittance, id).document_id if kind == "remittance" else id)
-    if any(each.is_queued for each in post_again(session, decision.act, kept, decision.payers)):
+    posted = post_again(session, decision.act, kept, decision.payers, another)
+    mine = [each for each in posted if each.remittance is not None and each.remittance.id == id]
+    if any(each.is_queued for each in mine or posted):
         raise NotAllowed("It cannot be posted yet.", tip="Its work item says why; mend that first.")
     return []
+
+
+def _another_payment(decision: Decision) -> list[Change]:
+    """One with the number of a payment that came before, of which a person says that it is none of those."""
+    return _post_again(decision, another=decision.subject_id)
 
 
 def _take_back(decision: Decision) -> list[Change]:
@@ -219,6 +226,7 @@ WAYS: dict[str, _Way] = {
     "drop": denial_ways.drop,
     "assign": _assign,
     "post_again": _post_again,
+    "another_payment": _another_payment,
     "take_back": _take_back,
     "last_notice": _last_notice,
     "end_plan": _end_plan,

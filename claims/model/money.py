@@ -38,9 +38,9 @@ class Account(StrEnum):
 
 
 class Remittance(SQLModel, table=True):
-    """One payment of an 835. Payer, trace, date and amount guard it against being posted twice."""
+    """One payment of an 835. What tells it from others guards it against being posted twice."""
 
-    __table_args__ = (UniqueConstraint("payer_id", "trace", "paid_on", "amount"),)
+    __table_args__ = (UniqueConstraint("payer_id", "trace", "paid_on", "amount", "apart"),)
 
     id: str = key()
     document_id: str = ref("document.id")
@@ -49,6 +49,10 @@ class Remittance(SQLModel, table=True):
     paid_on: date
     method: str
     amount: Decimal = money()
+    content: str = Field(default="", max_length=16, description="which claims it speaks of, as a hash")
+    apart: str = Field(
+        default="", max_length=16, description="the same, where number, day and amount tell it from no other"
+    )
     state: str = Field(index=True, description="posted, queued, or posting until all its claims are posted")
     reason: str = ""
     at: datetime = instant()

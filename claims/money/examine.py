@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from hashlib import blake2b
 
 from claims.findings import Finding, Severity
 from claims.money.ledger import CENT
@@ -24,12 +25,14 @@ _GROUP, _REASON = re.compile(r"CO|CR|OA|PI|PR"), re.compile(r"[A-Z0-9]{1,5}")
 @dataclass(frozen=True, slots=True)
 class Examined:
     """A payment without its claims. ``trouble`` tells why it cannot be posted and is empty when it can;
-    ``pcns`` are control numbers of its first claims, by which a payer is known that nothing else tells."""
+    ``pcns`` are control numbers of its first claims, by which a payer is known that nothing else tells;
+    ``content`` is the same for the same claims and provider adjustments in any order."""
 
     payment: Remittance835
     trouble: tuple[str, ...]
     claims: int
     pcns: frozenset[str]
+    content: str
 
     @property
     def trace(self) -> str:
@@ -77,6 +80,7 @@ class Examiner:
     def __init__(self) -> None:
         self._balance = Balance()
         self._claims = 0
+        self._content = 0
         self._pcns: set[str] = set()
         self._odd_amount = self._odd_code = False
 
@@ -84,6 +88,7 @@ class Examiner:
         for claim in claims:
             self._balance.add(claim)
             self._claims += 1
+            self._content += _hash(claim.pcn, claim.icn)
             if len(self._pcns) < _SAMPLE:
                 self._pcns.add(claim.pcn)
             self._look_at(claim)
@@ -107,7 +112,15 @@ class Examiner:
             trouble.append("An amount is not in whole cents, or absurdly large.")
         if self._odd_code:
             trouble.append("A group or a reason of an adjustment (CAS) is no code.")
-        return Examined(payment, tuple(trouble), self._claims, frozenset(self._pcns))
+        content = self._content + sum(
+            _hash(each.reason, each.reference, str(each.amount)) for each in payment.provider_adjustments
+        )
+        pcns = frozenset(self._pcns)
+        return Examined(payment, tuple(trouble), self._claims, pcns, f"{content % 2**64:016x}")
+
+
+def _hash(*words: str) -> int:
+    return int.from_bytes(blake2b("\0".join(words).encode(), digest_size=8).digest())
 
 
 @lru_cache(maxsize=4096)

@@ -20,8 +20,9 @@ from claims.database import transaction
 from claims.errors import ClaimChanged, CleanclaimError
 from claims.events import Act
 from claims.model import Document
+from claims.money.came_before import POSTED
 from claims.money.examine import Examined, examine, examine_file
-from claims.money.remittance import POSTED, POSTING, Posted, admit, complete, locked, post_claims
+from claims.money.remittance import POSTING, Posted, admit, complete, locked, post_claims
 from claims.money.unmatched import keep_failed
 from claims.x12.remit835 import RemitClaim, Remittance835
 from claims.x12.remit835_read import stream_835
@@ -51,10 +52,11 @@ def post_file(
 
 
 def post_again(
-    session: Session, act: Act, document: Document, payers: Mapping[str, PayerProfile]
+    session: Session, act: Act, document: Document, payers: Mapping[str, PayerProfile], another: str = ""
 ) -> list[Posted]:
-    """The same in the caller's transaction, for a person who says that what was missing is there now."""
-    run = _Run(partial(_savepoint, session), act, document, payers)
+    """The same in the caller's transaction, for a person who says that what was missing is there now, or of
+    one of its payments (``another``, its id) that it is not one that came before."""
+    run = _Run(partial(_savepoint, session), act, document, payers, another)
     return _post_all(run, examine_file(document.content))
 
 
@@ -104,10 +106,11 @@ class _Run:
     act: Act
     document: Document
     payers: Mapping[str, PayerProfile]
+    another: str = ""
 
     def post(self, examined: Examined, claims: Iterable[RemitClaim]) -> Posted:
         with self.unit() as session:
-            admitted = admit(session, self.act, self.document, examined, self.payers)
+            admitted = admit(session, self.act, self.document, examined, self.payers, self.another)
         if admitted.state != POSTING or admitted.remittance is None:
             return admitted
         posted = Posted(POSTED, admitted.remittance)

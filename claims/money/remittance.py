@@ -1,7 +1,7 @@
 """Taking in an 835: each payment is posted once and whole, or queued whole with the reason.
 
-A payment is known by payer, trace (TRN02), date (BPR16) and amount, so that a resend under a new ST02 is
-recognised, while pay, take back and pay again with the same amounts are three payments.
+A resend under a new ST02 is recognised (`claims.money.came_before`), while pay, take back and pay again with
+the same amounts are three payments.
 
 `admit` lets a payment in, `post_claims` posts some of its claims, `complete` the rest of it. Each may be
 called again: what is posted already is left. `claims.money.payments` calls them.
@@ -20,6 +20,7 @@ from claims.model import Document, Queue, Remittance, RemittanceClaim
 from claims.model.among import among
 from claims.money import unmatched
 from claims.money.between import payer_of, stranger
+from claims.money.came_before import POSTED, QUEUED, came_before
 from claims.money.examine import Examined
 from claims.money.matching import load
 from claims.money.posting import Poster
@@ -28,10 +29,12 @@ from claims.money.said import said
 from claims.x12.remit835 import RemitClaim, Remittance835
 from config.payers import PayerProfile
 
-POSTING, POSTED, QUEUED, REPEATED = "posting", "posted", "queued", "repeated"
+POSTING, REPEATED = "posting", "repeated"
 EARLIEST, AHEAD = date(2000, 1, 1), timedelta(days=90)
 """Payments are told of some days before the money moves."""
 TRY_AGAIN = {"id": "post_again", "title": "What was missing is there now: try to post it again"}
+ANOTHER = {"id": "another_payment", "title": "The payer says that it is another payment: post it too"}
+NOT_OURS = {"id": "not_ours", "title": "Not ours"}
 
 
 @dataclass(slots=True)
@@ -56,12 +59,15 @@ def admit(
     document: Document,
     examined: Examined,
     payers: Mapping[str, PayerProfile],
+    another: str = "",
 ) -> Posted:
-    """Whether the payment is to be posted (``posting``), queued, or known already (``repeated``)."""
+    """Whether the payment is to be posted (``posting``), queued, or known already (``repeated``).
+
+    ``another`` is the id of a queued one of which a person says that it is not one that came before.
+    """
     payer_id, paid_on = payer_of(session, examined.payment, examined.pcns, payers), examined.paid_on
     if payer_id is None or paid_on is None or not examined.trace:
         return _unidentified(session, act, document, payer_id)
-    trouble = [*examined.trouble, *_misdated(paid_on, act), *stranger(session, examined.payment)]
     new = Remittance(
         document_id=document.id,
         payer_id=payer_id,
@@ -69,17 +75,26 @@ def admit(
         paid_on=paid_on,
         method=examined.payment.payment.method,
         amount=examined.amount,
-        state=QUEUED if trouble else POSTING,
-        reason=trouble[0] if trouble else "",
+        content=examined.content,
+        state=POSTING,
         at=act.at.business,
     )
-    known = _known(session, new)
-    if known is None and not add_if_absent(session, new):
-        known = _known(session, new)  # another process was faster
+    known, doubt = came_before(session, new, examined.pcns)
+    new.apart = new.content if doubt or not new.amount else ""
+    if known is not None and known.id == another:
+        doubt = ""
+    trouble = [*examined.trouble, *_misdated(paid_on, act), *stranger(session, examined.payment)]
+    trouble += [doubt] if doubt else []
+    if trouble:
+        new.state, new.reason = QUEUED, trouble[0]
+    if known is None and not add_if_absent(session, new):  # another process was faster
+        return admit(session, act, document, examined, payers, another)
     if known is not None and not _supersedes(known, new):
         return Posted(POSTING if _goes_on(known, new) else REPEATED, known)
     remittance = new if known is None else _replaced(session, known, new)
-    return _queued(session, act, remittance, trouble) if trouble else Posted(POSTING, remittance)
+    if trouble:
+        return _queued(session, act, remittance, trouble, [ANOTHER] if doubt else [])
+    return Posted(POSTING, remittance)
 
 
 def _misdated(paid_on: date, act: Act) -> list[str]:
@@ -87,16 +102,6 @@ def _misdated(paid_on: date, act: Act) -> list[str]:
     if EARLIEST <= paid_on <= act.at.business.date() + AHEAD:
         return []
     return [f"Its date (BPR16) is {paid_on}, on which it cannot have been paid."]
-
-
-def _known(session: Session, new: Remittance) -> Remittance | None:
-    same = select(Remittance).where(
-        Remittance.payer_id == new.payer_id,
-        Remittance.trace == new.trace,
-        Remittance.paid_on == new.paid_on,
-        Remittance.amount == new.amount,
-    )
-    return session.exec(same.with_for_update()).first()
 
 
 def _supersedes(known: Remittance, new: Remittance) -> bool:
@@ -111,6 +116,7 @@ def _goes_on(known: Remittance, new: Remittance) -> bool:
 
 def _replaced(session: Session, known: Remittance, new: Remittance) -> Remittance:
     known.document_id, known.at = new.document_id, new.at
+    known.content, known.apart = new.content, new.apart
     known.state, known.reason = new.state, new.reason
     session.add(known)
     session.flush()
@@ -184,12 +190,18 @@ def _unidentified(session: Session, act: Act, document: Document, payer_id: str 
         kind="remit_unidentified",
         reason=f"A payment cannot be told from others: {what}. Nothing of it was posted.",
         subject=f"document:{document.id}",
-        options=[TRY_AGAIN, {"id": "not_ours", "title": "Not ours"}],
+        options=[TRY_AGAIN, NOT_OURS],
     )
     return Posted(QUEUED)
 
 
-def _queued(session: Session, act: Act, remittance: Remittance, trouble: Sequence[str]) -> Posted:
+def _queued(
+    session: Session,
+    act: Act,
+    remittance: Remittance,
+    trouble: Sequence[str],
+    more_ways: Sequence[dict[str, str]],
+) -> Posted:
     more = f" and {len(trouble) - 1} more" if len(trouble) > 1 else ""
     work.open_item(
         session,
@@ -199,6 +211,6 @@ def _queued(session: Session, act: Act, remittance: Remittance, trouble: Sequenc
         reason=f"Payment {remittance.trace} of {remittance.amount} is not posted: {trouble[0]}{more} "
         "Ask the payer for a corrected one.",
         subject=f"remittance:{remittance.id}",
-        options=[TRY_AGAIN, {"id": "not_ours", "title": "Not ours"}],
+        options=[TRY_AGAIN, *more_ways, NOT_OURS],
     )
     return Posted(QUEUED, remittance)
