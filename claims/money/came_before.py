@@ -7,6 +7,7 @@ and where money is in doubt a person says.
 """
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
@@ -17,25 +18,31 @@ from claims.money.examine import examine_file
 QUEUED, POSTED = "queued", "posted"
 
 
-def came_before(session: Session, new: Remittance, pcns: Collection[str]) -> tuple[Remittance | None, str]:
-    """The same payment as it was taken in before, if it was; and why a person must say that it is another.
+class Before(NamedTuple):
+    """``same`` is the payment as it was taken in before, if it was; ``doubt`` says why a person must tell
+    whether it is another. With ``others`` there are some that only their claims tell from this one."""
 
-    ``pcns`` are control numbers of claims of the new one. Those of the same number are locked.
-    """
+    same: Remittance | None
+    doubt: str
+    others: bool
+
+
+def came_before(session: Session, new: Remittance, pcns: Collection[str]) -> Before:
+    """``pcns`` are control numbers of claims of the new one. Payments of the same number are locked."""
     numbered = select(Remittance).where(
         Remittance.payer_id == new.payer_id,
         Remittance.trace == new.trace,
         Remittance.paid_on == new.paid_on,
     )
-    others = list(session.exec(numbered.order_by(col(Remittance.at)).with_for_update()))
-    alike = [each for each in others if each.amount == new.amount]
+    all_of_it = list(session.exec(numbered.order_by(col(Remittance.at)).with_for_update()))
+    alike = [each for each in all_of_it if each.amount == new.amount]
     same = next((each for each in alike if each.content == new.content), None) or next(
         (each for each in alike if _is_version(session, each, new, pcns)), None
     )
     if same is not None and same.state != QUEUED:
-        return same, ""
-    doubts = (_doubt(session, each, new, pcns) for each in others if each is not same)
-    return same, next(filter(None, doubts), "")
+        return Before(same, "", others=len(alike) > 1)
+    doubts = (_doubt(session, each, new, pcns) for each in all_of_it if each is not same)
+    return Before(same, next(filter(None, doubts), ""), others=any(each is not same for each in alike))
 
 
 def _is_version(session: Session, old: Remittance, new: Remittance, pcns: Collection[str]) -> bool:

@@ -79,8 +79,8 @@ def admit(
         state=POSTING,
         at=act.at.business,
     )
-    known, doubt = came_before(session, new, examined.pcns)
-    new.apart = new.content if doubt or not new.amount else ""
+    known, doubt, others = came_before(session, new, examined.pcns)
+    new.apart = new.content if others or not new.amount else ""
     if known is not None and known.id == another:
         doubt = ""
     trouble = [*examined.trouble, *_misdated(paid_on, act), *stranger(session, examined.payment)]

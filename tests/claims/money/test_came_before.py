@@ -147,6 +147,18 @@ def test_a_payment_from_before_claims_told_payments_apart_is_known_again(mail):
     assert mail.balance(first).paid == HUNDRED
 
 
+def test_a_faulty_payment_does_not_stand_in_the_way_of_another_of_its_number_and_amount(mail):
+    first, second = mail.claims(2)
+    wrong = replace(clp(first, PAID), charge=Decimal("130.00"))
+    mail.receive(written(payment(wrong), payment(clp(second, PAID))))
+    assert amounts(mail) == [(HUNDRED, "posted"), (HUNDRED, "queued")]
+    receive(mail, clp(first, PAID), number=2)
+    assert [mail.balance(each).paid for each in (first, second)] == [0, HUNDRED]
+    [item] = open_items(mail)
+    say(mail, "another_payment", item)
+    assert [mail.balance(each).paid for each in (first, second)] == [HUNDRED, HUNDRED]
+
+
 @pytest.mark.parametrize(
     ("said", "states"),
     [(PAID, ["posted", "queued"]), (DENIED, ["posted", "posted"])],
