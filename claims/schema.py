@@ -1,12 +1,15 @@
 """Bringing a database to the present schema."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from claims.errors import BadSettings
@@ -26,13 +29,42 @@ def upgrade(engine: Engine) -> str:
     Several processes may start it at once: one does it, the others wait and find it done.
     """
     config = _config()
-    revision(engine)
-    with engine.begin() as connection:
+    before, head = revision(engine), str(ScriptDirectory.from_config(config).get_current_head())
+    with engine.connect() as connection, _references_resting(connection), connection.begin():
         if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
             connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE)))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-    return str(ScriptDirectory.from_config(config).get_current_head())
+        if before != head:
+            _require_references(connection)
+    return head
+
+
+@contextmanager
+def _references_resting(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew, and refuses to drop the old one while rows refer to it. That
+    references are not looked at can be said only before a transaction begins."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _require_references(connection: Connection) -> None:
+    """What was not checked meanwhile; raises BadSettings where a row refers to nothing."""
+    if connection.dialect.name != "sqlite":
+        return
+    broken = {row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}
+    if broken:
+        raise BadSettings(
+            f"Rows of {', '.join(sorted(broken))} refer to rows that are gone; nothing was changed.",
+            tip="Go on with the version before, and restore a copy that is whole.",
+        )
 
 
 def require_current(engine: Engine) -> None:

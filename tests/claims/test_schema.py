@@ -6,13 +6,14 @@ from decimal import Decimal
 
 import processes
 import pytest
+from alembic import command
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from factories import Practice
 from sqlalchemy import Column, Engine, String, UniqueConstraint, inspect, text
 from sqlalchemy.engine.reflection import Inspector
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session, SQLModel
 
 from claims import schema
@@ -21,6 +22,11 @@ from claims.errors import BadSettings
 from claims.keys import Keyring
 from claims.model import Account, Payer, Posting, triggers
 
+CLP = """
+    INSERT INTO remittance_claim (id, remittance_id, position, pcn, status, icn, charge, paid, patient, state,
+                                  matched_by, outcome, crossed_over, body)
+    VALUES ('C', '{remittance}', 1, 'PCN', '1', '', 0, 0, 0, 'posted', '', '', FALSE, '{{}}')
+"""
 HEAD = ScriptDirectory.from_config(schema._config()).get_current_head()
 
 
@@ -144,6 +150,51 @@ def test_a_migration_may_rebuild_a_table_that_triggers_speak_of(engine: Engine, 
             rebuilt.add_column(Column("new", String()))
         triggers.install(connection)
         assert triggers.missing(connection) == []
+
+
+def upgrade_to(revision: str, engine: Engine) -> None:
+    with engine.begin() as connection:
+        config = schema._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def test_an_upgrade_keeps_tables_to_which_others_refer(bare_engine: Engine):
+    """0013 makes the table of payments anew on SQLite, to which claims of payments refer."""
+    day = datetime(2026, 3, 2, tzinfo=UTC)
+    upgrade_to("0012", bare_engine)
+    with bare_engine.begin() as connection:
+        remittance = "id, document_id, payer_id, trace, paid_on, method, amount, state, reason, at"
+        for row in (
+            "INSERT INTO payer (id, name) VALUES ('P', 'A PAYER')",
+            "INSERT INTO document (id, sha256, kind, direction, size, content, archived_at)"
+            " VALUES ('D', 'hash', '835', 'in', 1, :bytes, :day)",
+            f"INSERT INTO remittance ({remittance})"
+            " VALUES ('R', 'D', 'P', 'T1', '2026-03-02', 'ACH', 100, 'posted', '', :day)",
+            CLP.format(remittance="R"),
+        ):
+            connection.execute(text(row), {"bytes": b"", "day": day})
+    schema.upgrade(bare_engine)
+    with bare_engine.begin() as connection:
+        kept = connection.execute(text("SELECT content, apart, trace FROM remittance")).all()
+        assert kept == [("", "", "T1")]
+        assert connection.execute(text("SELECT remittance_id FROM remittance_claim")).scalar() == "R"
+    with pytest.raises(IntegrityError), bare_engine.begin() as connection:
+        connection.execute(text(CLP.format(remittance="GONE")))
+
+
+def test_an_upgrade_that_finds_rows_that_refer_to_nothing_changes_nothing(tmp_path, keyring: Keyring):
+    engine = open_engine(sqlite_url(tmp_path / "old.db"), keyring)
+    upgrade_to("0012", engine)
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        driver.execute("PRAGMA foreign_keys=OFF")
+        driver.execute(CLP.format(remittance="GONE"))
+        driver.execute("PRAGMA foreign_keys=ON")
+    with pytest.raises(BadSettings, match="Rows of remittance_claim refer to rows that are gone"):
+        schema.upgrade(engine)
+    assert schema.revision(engine) == "0012"
+    engine.dispose()
 
 
 @pytest.mark.postgres
