@@ -209,7 +209,7 @@ def _queued(
         queue=Queue.BILLING,
         kind="remit_unbalanced",
         reason=f"Payment {remittance.trace} of {remittance.amount} is not posted: {trouble[0]}{more} "
-        "Ask the payer for a corrected one.",
+        f"Ask the payer {'whether it is another one' if more_ways else 'for a corrected one'}.",
         subject=f"remittance:{remittance.id}",
         options=[TRY_AGAIN, *more_ways, NOT_OURS],
     )

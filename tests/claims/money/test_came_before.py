@@ -97,7 +97,7 @@ def test_of_two_alike_with_other_claims_a_person_says_whether_the_second_is_anot
     receive(mail, clp(second, PAID), number=3)
     assert amounts(mail) == [(HUNDRED, "posted"), (HUNDRED, "queued")]
     [item] = open_items(mail)
-    assert "speaks of other claims" in item.reason
+    assert "speaks of other claims. Ask the payer whether it is another one." in item.reason
     with pytest.raises(NotAllowed, match="cannot be posted yet"):
         say(mail, "post_again", item)
     say(mail, "another_payment", item)
