@@ -40,6 +40,7 @@ from claims.money.disputes import EVENTS as DISPUTES
 from claims.money.disputes import decided
 from claims.money.payments import post_again
 from claims.money.provider_level import take_back
+from claims.money.remittance import set_aside
 from claims.money.unmatched import assign
 from claims.patient_credits import apply_credit
 from claims.transitions import Event
@@ -211,6 +212,12 @@ def _on_payment(decision: Decision) -> list[Change]:
     return decided(decision.claim, decision.option, decision.story)
 
 
+def _not_ours(decision: Decision) -> list[Change]:
+    if decision.item.subject.startswith("remittance:"):
+        set_aside(decision.session, decision.subject_id)
+    return []
+
+
 def _nothing(_decision: Decision) -> list[Change]:
     return []
 
@@ -231,7 +238,7 @@ WAYS: dict[str, _Way] = {
     "last_notice": _last_notice,
     "end_plan": _end_plan,
     "seen": _nothing,
-    "not_ours": _nothing,
+    "not_ours": _not_ours,
     "ask": _nothing,
     "ask_status": sending_ways.ask_status,
     "correct": denial_ways.on_denial,

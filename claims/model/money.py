@@ -53,7 +53,9 @@ class Remittance(SQLModel, table=True):
     apart: str = Field(
         default="", max_length=16, description="the same, where number, day and amount tell it from no other"
     )
-    state: str = Field(index=True, description="posted, queued, or posting until all its claims are posted")
+    state: str = Field(
+        index=True, description="posted, queued, not_ours, or posting until all its claims are posted"
+    )
     reason: str = ""
     at: datetime = instant()
 

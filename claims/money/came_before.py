@@ -15,7 +15,8 @@ from claims.model import Document, Remittance, RemittanceClaim
 from claims.model.among import among
 from claims.money.examine import examine_file
 
-QUEUED, POSTED = "queued", "posted"
+QUEUED, POSTED, NOT_OURS = "queued", "posted", "not_ours"
+UNPOSTED = (QUEUED, NOT_OURS)
 
 
 class Before(NamedTuple):
@@ -39,7 +40,7 @@ def came_before(session: Session, new: Remittance, pcns: Collection[str]) -> Bef
     same = next((each for each in alike if each.content == new.content), None) or next(
         (each for each in alike if _is_version(session, each, new, pcns)), None
     )
-    if same is not None and same.state != QUEUED:
+    if same is not None and same.state not in UNPOSTED:
         return Before(same, "", others=len(alike) > 1)
     doubts = (_doubt(session, each, new, pcns) for each in all_of_it if each is not same)
     return Before(same, next(filter(None, doubts), ""), others=any(each is not same for each in alike))
@@ -49,13 +50,13 @@ def _is_version(session: Session, old: Remittance, new: Remittance, pcns: Collec
     """Whether the same payment is told a little otherwise: a cut or faulty file, a number left out."""
     if old.content and old.document_id == new.document_id:
         return False  # one file does not tell the same payment twice otherwise
-    if new.amount == 0 and old.content and old.state != QUEUED:
+    if new.amount == 0 and old.content and old.state not in UNPOSTED:
         return False  # numbers of payments of nothing tell nothing
     return not pcns or _speaks_of(session, old, pcns)
 
 
 def _doubt(session: Session, old: Remittance, new: Remittance, pcns: Collection[str]) -> str:
-    if old.state == QUEUED or old.amount == new.amount == 0:
+    if old.state in UNPOSTED or old.amount == new.amount == 0:
         return ""
     if old.amount == new.amount:
         return "A payment of the same number, day and amount was taken in, and speaks of other claims."

@@ -15,6 +15,7 @@ from claims import events, work
 from claims.errors import BadInput
 from claims.events import Act, Story
 from claims.model import EventRow, Queue, Remittance, Role
+from claims.money.came_before import NOT_OURS
 from claims.money.ledger import CENT, named
 
 ENTERED = "deposit_entered"
@@ -83,7 +84,8 @@ def reconcile(session: Session) -> list[Line]:
     """Every payment with money in it, and every deposit; what does not agree first."""
     entered = _entered(session)
     lines: dict[str, Line] = {}
-    for each in session.exec(select(Remittance).order_by(col(Remittance.paid_on), col(Remittance.id))):
+    ours = select(Remittance).where(Remittance.state != NOT_OURS)
+    for each in session.exec(ours.order_by(col(Remittance.paid_on), col(Remittance.id))):
         told = each.amount + (lines[each.trace].told or 0 if each.trace in lines else 0)
         lines[each.trace] = Line(each.trace, each.payer_id, each.paid_on, told, entered.get(each.trace))
     due = [each for each in lines.values() if each.told or each.deposited is not None]

@@ -20,7 +20,7 @@ from claims.model import Document, Queue, Remittance, RemittanceClaim
 from claims.model.among import among
 from claims.money import unmatched
 from claims.money.between import payer_of, stranger
-from claims.money.came_before import POSTED, QUEUED, came_before
+from claims.money.came_before import NOT_OURS, POSTED, QUEUED, UNPOSTED, came_before
 from claims.money.examine import Examined
 from claims.money.matching import load
 from claims.money.posting import Poster
@@ -34,7 +34,7 @@ EARLIEST, AHEAD = date(2000, 1, 1), timedelta(days=90)
 """Payments are told of some days before the money moves."""
 TRY_AGAIN = {"id": "post_again", "title": "What was missing is there now: try to post it again"}
 ANOTHER = {"id": "another_payment", "title": "The payer says that it is another payment: post it too"}
-NOT_OURS = {"id": "not_ours", "title": "Not ours"}
+SET_ASIDE = {"id": "not_ours", "title": "Not ours"}
 
 
 @dataclass(slots=True)
@@ -106,7 +106,7 @@ def _misdated(paid_on: date, act: Act) -> list[str]:
 
 def _supersedes(known: Remittance, new: Remittance) -> bool:
     """What was not posted yet: a payment that can be takes its place, so does another faulty file of it."""
-    return known.state == QUEUED and (new.state == POSTING or known.document_id != new.document_id)
+    return known.state in UNPOSTED and (new.state == POSTING or known.document_id != new.document_id)
 
 
 def _goes_on(known: Remittance, new: Remittance) -> bool:
@@ -174,6 +174,15 @@ def locked(session: Session, remittance_id: str) -> Remittance:
     return session.exec(row.with_for_update().execution_options(populate_existing=True)).one()
 
 
+def set_aside(session: Session, remittance_id: str) -> None:
+    """A person says that a queued payment is not ours: nothing is awaited of it. One that can be posted still
+    takes its place."""
+    remittance = locked(session, remittance_id)
+    if remittance.state == QUEUED:
+        remittance.state = NOT_OURS
+        session.add(remittance)
+
+
 def _positions(session: Session, remittance_id: str, positions: Sequence[int]) -> set[int]:
     rows = select(RemittanceClaim.position).where(
         RemittanceClaim.remittance_id == remittance_id, among(col(RemittanceClaim.position), positions)
@@ -190,7 +199,7 @@ def _unidentified(session: Session, act: Act, document: Document, payer_id: str 
         kind="remit_unidentified",
         reason=f"A payment cannot be told from others: {what}. Nothing of it was posted.",
         subject=f"document:{document.id}",
-        options=[TRY_AGAIN, NOT_OURS],
+        options=[TRY_AGAIN, SET_ASIDE],
     )
     return Posted(QUEUED)
 
@@ -211,6 +220,6 @@ def _queued(
         reason=f"Payment {remittance.trace} of {remittance.amount} is not posted: {trouble[0]}{more} "
         f"Ask the payer {'whether it is another one' if more_ways else 'for a corrected one'}.",
         subject=f"remittance:{remittance.id}",
-        options=[TRY_AGAIN, *more_ways, NOT_OURS],
+        options=[TRY_AGAIN, *more_ways, SET_ASIDE],
     )
     return Posted(QUEUED, remittance)

@@ -10,11 +10,12 @@ from processes import together
 from remits import clp
 from sqlalchemy import text
 
-from claims.database import transaction
+from claims.database import reading, transaction
 from claims.decisions import decide
 from claims.errors import NotAllowed
 from claims.events import Act
 from claims.model import Actor, Denial, Remittance, WorkItem
+from claims.money.deposits import reconcile
 from claims.x12.remit835 import ProviderAdjustment, RemitClaim
 
 PAID, DENIED = "CO-45 20.00", "CO-16 120.00"
@@ -115,6 +116,20 @@ def test_a_copy_with_another_amount_is_not_posted_beside_what_it_corrects(mail):
     assert amounts(mail) == [(HUNDRED, "posted"), (Decimal("190.00"), "queued")]
     assert "the money of one number moves once" in open_items(mail)[0].reason
     assert mail.balance(second).paid == 0
+
+
+def test_what_a_person_sets_aside_is_not_awaited_at_the_bank_and_gives_way_to_what_can_be_posted(mail):
+    [ours] = mail.claims(1)
+    wrong = replace(clp(ours, PAID), charge=Decimal("130.00"))
+    receive(mail, wrong)
+    with reading(mail.engine) as session:
+        assert [line.told for line in reconcile(session)] == [HUNDRED]
+    say(mail, "not_ours", *open_items(mail))
+    with reading(mail.engine) as session:
+        assert reconcile(session) == []
+    receive(mail, clp(ours, PAID), number=2)
+    assert amounts(mail) == [(HUNDRED, "posted")]
+    assert mail.balance(ours).paid == HUNDRED
 
 
 def test_parts_of_a_payment_under_one_number_are_posted_each(mail):
