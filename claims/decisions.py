@@ -18,11 +18,11 @@ from claims import (
     lifecycle,
     mailing,
     patients,
+    payment_ways,
     plans,
     sending_ways,
     work,
 )
-from claims.archive import document
 from claims.bundle import load_bundle
 from claims.coding import aftermath, together
 from claims.coding import ways as coding
@@ -32,16 +32,10 @@ from claims.lifecycle import Change
 from claims.listing import find_claim
 from claims.model import (
     Claim,
-    Remittance,
     WorkItem,
 )
 from claims.money import decisions as denials
 from claims.money.disputes import EVENTS as DISPUTES
-from claims.money.disputes import decided
-from claims.money.payments import post_again
-from claims.money.provider_level import take_back
-from claims.money.remittance import set_aside
-from claims.money.unmatched import assign
 from claims.patient_credits import apply_credit
 from claims.transitions import Event
 from claims.users import named
@@ -160,12 +154,6 @@ def _wait(decision: Decision) -> list[Change]:
     return [Change(decision.claim, Event.RELEASED, decision.story, next_action_at=again)]
 
 
-def _assign(decision: Decision) -> list[Change]:
-    if decision.value is None:
-        raise BadInput("To which claim?", tip="Name it with --value CLAIM.")
-    return assign(decision.session, decision.act, decision.subject_id, decision.value, decision.payers)
-
-
 def _last_notice(decision: Decision) -> list[Change]:
     return patients.last_notice(
         decision.session, decision.act, load_bundle(decision.session, decision.claim.id)
@@ -186,38 +174,6 @@ def _end_plan(decision: Decision) -> list[Change]:
     return plans.cancel(decision.session, decision.act, plan.id, decision.reason)
 
 
-def _post_again(decision: Decision, another: str = "") -> list[Change]:
-    """A payment that could not be posted, from the file that was kept."""
-    session, kind = decision.session, decision.item.subject.partition(":")[0]
-    id = decision.subject_id
-    kept = document(session, session.get_one(Remittance, id).document_id if kind == "remittance" else id)
-    posted = post_again(session, decision.act, kept, decision.payers, another)
-    mine = [each for each in posted if each.remittance is not None and each.remittance.id == id]
-    if any(each.is_queued for each in mine or posted):
-        raise NotAllowed("It cannot be posted yet.", tip="Its work item says why; mend that first.")
-    return []
-
-
-def _another_payment(decision: Decision) -> list[Change]:
-    """One with the number of a payment that came before, of which a person says that it is none of those."""
-    return _post_again(decision, another=decision.subject_id)
-
-
-def _take_back(decision: Decision) -> list[Change]:
-    return take_back(decision.session, decision.act, decision.claim, decision.subject_id)
-
-
-def _on_payment(decision: Decision) -> list[Change]:
-    """A payment that is not what the contract says: disputed, accepted or reported."""
-    return decided(decision.claim, decision.option, decision.story)
-
-
-def _not_ours(decision: Decision) -> list[Change]:
-    if decision.item.subject.startswith("remittance:"):
-        set_aside(decision.session, decision.subject_id)
-    return []
-
-
 def _nothing(_decision: Decision) -> list[Change]:
     return []
 
@@ -231,14 +187,14 @@ WAYS: dict[str, _Way] = {
     "enclose": denial_ways.enclose,
     "not_forwarded": denial_ways.not_forwarded,
     "drop": denial_ways.drop,
-    "assign": _assign,
-    "post_again": _post_again,
-    "another_payment": _another_payment,
-    "take_back": _take_back,
+    "assign": payment_ways.assign,
+    "post_again": payment_ways.post_again,
+    "another_payment": payment_ways.another_payment,
+    "take_back": payment_ways.take_back,
     "last_notice": _last_notice,
     "end_plan": _end_plan,
     "seen": _nothing,
-    "not_ours": _not_ours,
+    "not_ours": payment_ways.not_ours,
     "ask": _nothing,
     "ask_status": sending_ways.ask_status,
     "correct": denial_ways.on_denial,
@@ -252,7 +208,7 @@ WAYS: dict[str, _Way] = {
     "decline_write_off": _release,
     "refund": denial_ways.on_denial,
     "apply_credit": _apply_credit,
-    **dict.fromkeys(DISPUTES, _on_payment),
+    **dict.fromkeys(DISPUTES, payment_ways.on_payment),
     "fix": coding.fix,
     "query": coding.query,
     "accept": coding.accept,

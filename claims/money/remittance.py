@@ -68,17 +68,7 @@ def admit(
     payer_id, paid_on = payer_of(session, examined.payment, examined.pcns, payers), examined.paid_on
     if payer_id is None or paid_on is None or not examined.trace:
         return _unidentified(session, act, document, payer_id)
-    new = Remittance(
-        document_id=document.id,
-        payer_id=payer_id,
-        trace=examined.trace,
-        paid_on=paid_on,
-        method=examined.payment.payment.method,
-        amount=examined.amount,
-        content=examined.content,
-        state=POSTING,
-        at=act.at.business,
-    )
+    new = _as_told(act, document, examined, payer_id, paid_on)
     known, doubt, others = came_before(session, new, examined.pcns)
     new.apart = new.content if others or not new.amount else ""
     if known is not None and known.id == another:
@@ -95,6 +85,20 @@ def admit(
     if trouble:
         return _queued(session, act, remittance, trouble, [ANOTHER] if doubt else [])
     return Posted(POSTING, remittance)
+
+
+def _as_told(act: Act, document: Document, examined: Examined, payer_id: str, paid_on: date) -> Remittance:
+    return Remittance(
+        document_id=document.id,
+        payer_id=payer_id,
+        trace=examined.trace,
+        paid_on=paid_on,
+        method=examined.payment.payment.method,
+        amount=examined.amount,
+        content=examined.content,
+        state=POSTING,
+        at=act.at.business,
+    )
 
 
 def _misdated(paid_on: date, act: Act) -> list[str]:
