@@ -30,10 +30,7 @@ from claims.errors import BadInput, NotAllowed
 from claims.events import Act, Story
 from claims.lifecycle import Change
 from claims.listing import find_claim
-from claims.model import (
-    Claim,
-    WorkItem,
-)
+from claims.model import Claim, WorkItem
 from claims.money import decisions as denials
 from claims.money.disputes import EVENTS as DISPUTES
 from claims.patient_credits import apply_credit

@@ -23,13 +23,18 @@ def _config() -> Config:
     return config
 
 
+def _head(config: Config) -> str | None:
+    """The revision that this version needs."""
+    return ScriptDirectory.from_config(config).get_current_head()
+
+
 def upgrade(engine: Engine) -> str:
     """Run the missing migrations in one transaction; returns the revision that is now in force.
 
     Several processes may start it at once: one does it, the others wait and find it done.
     """
     config = _config()
-    before, head = revision(engine), str(ScriptDirectory.from_config(config).get_current_head())
+    before, head = revision(engine), _head(config)
     with engine.connect() as connection, _references_resting(connection), connection.begin():
         if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
             connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE)))
@@ -37,7 +42,7 @@ def upgrade(engine: Engine) -> str:
         command.upgrade(config, "head")
         if before != head:
             _require_references(connection)
-    return head
+    return str(head)
 
 
 @contextmanager
@@ -69,9 +74,8 @@ def _require_references(connection: Connection) -> None:
 
 def require_current(engine: Engine) -> None:
     """Refuse to work on a database that has no schema, or another one than this version's."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
     there = revision(engine)
-    if there != head:
+    if there != _head(_config()):
         state = "has no tables yet" if there is None else "has another schema than this version"
         raise BadSettings(f"The claims database {state}.", tip="Run `cleanclaim db upgrade`.")
 

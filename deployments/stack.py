@@ -65,11 +65,16 @@ def _authorities(folder: Path, api_url: str) -> dict[str, str]:
     one = folder / "authority.pem"
     if not one.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        first, end, _others = Path(certifi.where()).read_text().partition("-----END CERTIFICATE-----\n")
         mine = one.with_suffix(f".{os.getpid()}")
-        mine.write_text(first + end)
+        mine.write_text(one_authority())
         mine.replace(one)  # whole at once: others read it meanwhile
     return {"PREFECT_API_SSL_CERT_FILE": str(one)}
+
+
+def one_authority() -> str:
+    """The first certificate of those that clients trust, as a file has it."""
+    first, end, _others = Path(certifi.where()).read_text().partition("-----END CERTIFICATE-----\n")
+    return first + end
 
 
 @contextmanager

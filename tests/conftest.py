@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import certifi
 import pytest
 from factories import Practice
 from processes import made_once
@@ -20,6 +19,7 @@ from claims.database import open_engine, sqlite_url, transaction
 from claims.events import Act
 from claims.keys import Keyring, make_keyring
 from claims.model.types import new_id
+from deployments.stack import one_authority
 
 pytest_plugins = ["prefect_stack"]  # the fixtures of tests that need the whole system
 
@@ -35,11 +35,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def trust_one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Each client of httpx reads all the world's authorities, 30 ms a time; no test meets one of them."""
-    first, end, _others = Path(certifi.where()).read_text().partition("-----END CERTIFICATE-----\n")
     one = tmp_path_factory.mktemp("authority") / "one.pem"
-    one.write_text(first + end)
+    one.write_text(one_authority())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(one))
         yield

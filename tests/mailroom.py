@@ -14,8 +14,9 @@ from claims import responses
 from claims.archive import archive
 from claims.bundle import Bundle, load_bundle
 from claims.database import reading, transaction
+from claims.decisions import decide
 from claims.events import Act
-from claims.model import Posting, RemittanceClaim, WorkItem
+from claims.model import Actor, Posting, RemittanceClaim, WorkItem
 from claims.money import ledger
 from claims.responses import Applied
 from claims.transitions import Event
@@ -77,6 +78,14 @@ class Mailroom:
         with transaction(self.engine) as session:
             kept = archive(session, content, kind="835", direction="in", at=self.act.at.real)
         return responses.apply(self.engine, act or self.act, kept, self.payers, "sandbox")
+
+    def decide(self, item: WorkItem, option: str) -> None:
+        """As bea, a biller."""
+        with transaction(self.engine) as session:
+            if session.get(Actor, "bea") is None:
+                session.add(Actor(name="bea", roles=["biller"], since=self.act.at.real))
+                session.flush()
+            decide(session, Act("bea", self.act.at), item.id, option, "asked the payer", self.payers)
 
     def balance(self, bundle: Bundle) -> ledger.Balance:
         with reading(self.engine) as session:

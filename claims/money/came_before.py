@@ -40,10 +40,11 @@ def came_before(session: Session, new: Remittance, pcns: Collection[str]) -> Bef
     same = next((each for each in alike if each.content == new.content), None) or next(
         (each for each in alike if _is_version(session, each, new, pcns)), None
     )
+    others = any(each is not same for each in alike)
     if same is not None and same.state not in UNPOSTED:
-        return Before(same, "", others=len(alike) > 1)
+        return Before(same, "", others)
     doubts = (_doubt(session, each, new, pcns) for each in all_of_it if each is not same)
-    return Before(same, next(filter(None, doubts), ""), others=any(each is not same for each in alike))
+    return Before(same, next(filter(None, doubts), ""), others)
 
 
 def _is_version(session: Session, old: Remittance, new: Remittance, pcns: Collection[str]) -> bool:

@@ -34,7 +34,6 @@ EARLIEST, AHEAD = date(2000, 1, 1), timedelta(days=90)
 """Payments are told of some days before the money moves."""
 TRY_AGAIN = {"id": "post_again", "title": "What was missing is there now: try to post it again"}
 ANOTHER = {"id": "another_payment", "title": "The payer says that it is another payment: post it too"}
-SET_ASIDE = {"id": "not_ours", "title": "Not ours"}
 
 
 @dataclass(slots=True)
@@ -203,7 +202,7 @@ def _unidentified(session: Session, act: Act, document: Document, payer_id: str 
         kind="remit_unidentified",
         reason=f"A payment cannot be told from others: {what}. Nothing of it was posted.",
         subject=f"document:{document.id}",
-        options=[TRY_AGAIN, SET_ASIDE],
+        options=[TRY_AGAIN, unmatched.NOT_OURS],
     )
     return Posted(QUEUED)
 
@@ -224,6 +223,6 @@ def _queued(
         reason=f"Payment {remittance.trace} of {remittance.amount} is not posted: {trouble[0]}{more} "
         f"Ask the payer {'whether it is another one' if more_ways else 'for a corrected one'}.",
         subject=f"remittance:{remittance.id}",
-        options=[TRY_AGAIN, *more_ways, SET_ASIDE],
+        options=[TRY_AGAIN, *more_ways, unmatched.NOT_OURS],
     )
     return Posted(QUEUED, remittance)

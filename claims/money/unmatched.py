@@ -17,7 +17,8 @@ from claims.money.said import body_of, said, said_of
 from claims.x12.remit835 import RemitClaim
 from config.payers import PayerProfile
 
-_OPTIONS = ({"id": "assign", "title": "Post it on this claim"}, {"id": "not_ours", "title": "Not ours"})
+NOT_OURS = {"id": "not_ours", "title": "Not ours"}
+_OPTIONS = ({"id": "assign", "title": "Post it on this claim"}, NOT_OURS)
 
 
 def open_unmatched(session: Session, act: Act, remittance: Remittance, row: Clp, claim: RemitClaim) -> None:

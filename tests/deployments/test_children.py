@@ -10,13 +10,15 @@ import psutil
 import pytest
 from processes import still_running
 
-# As Prefect does while a flow runs: SIGTERM is its own. At the end it is what it was before, and is sent
-# again or told as Prefect's own exception.
-PARENT = """
-import os, signal, sys, time
+BEGIN = """
+import os, signal, sys, threading, time
 from pathlib import Path
 from deployments.children import Children
+"""
 
+# As Prefect does while a flow runs: SIGTERM is its own. At the end it is what it was before, and is sent
+# again or told as Prefect's own exception.
+PARENT = f"""{BEGIN}
 with Children(Path(sys.argv[1]), os.environ) as children:
     children.start("a-server", "http.server", "--bind", "127.0.0.1", "0")
     class Flow(Exception): pass
@@ -27,7 +29,7 @@ with Children(Path(sys.argv[1]), os.environ) as children:
         time.sleep(60)
     except Flow:
         signal.signal(signal.SIGTERM, before)
-        {end}
+        {{end}}
 """
 ENDS = {
     "sent again": "os.kill(os.getpid(), signal.SIGTERM); time.sleep(60)",
@@ -59,11 +61,7 @@ def test_sigterm_in_the_middle_of_a_run_leaves_no_child_behind(tmp_path: Path, e
 
 
 # The import system's finalizers run Python code, and what is raised in one is printed and forgotten.
-LOST = """
-import os, signal, sys
-from pathlib import Path
-from deployments.children import Children
-
+LOST = f"""{BEGIN}
 class Finalized:
     def __del__(self): os.kill(os.getpid(), signal.SIGTERM)
 
@@ -73,7 +71,7 @@ with Children(Path(sys.argv[1]), os.environ) as children:
     one = Finalized()
     del one
     print("went on", flush=True)
-    {then}
+    {{then}}
     print("never stopped", flush=True)
 """
 LATER = {
@@ -92,15 +90,11 @@ def test_a_stop_whose_exception_was_lost_in_a_finalizer_still_stops(tmp_path: Pa
 
 
 # The first stop leaves the block, where the part takes its time to end; the second comes there.
-TWICE = """
-import os, signal, sys, threading, time
-from pathlib import Path
-from deployments.children import Children
-
+TWICE = f"""{BEGIN}
 def stop(): os.kill(os.getpid(), signal.SIGTERM)
 
 with Children(Path(sys.argv[1]), os.environ) as children:
-    children.start("slow", "{slow}")
+    children.start("slow", "slow")
     while "ready" not in Path(sys.argv[1], "slow.log").read_text(): time.sleep(0.05)
     threading.Timer(0.3, stop).start()
     stop()
@@ -123,7 +117,7 @@ time.sleep(60)
 def test_a_second_stop_lets_the_parts_end_as_the_first_told_them(tmp_path: Path):
     (tmp_path / "slow.py").write_text(SLOW)
     ran = subprocess.run(
-        [sys.executable, "-c", TWICE.replace("{slow}", "slow"), str(tmp_path / "logs")],
+        [sys.executable, "-c", TWICE, str(tmp_path / "logs")],
         capture_output=True,
         text=True,
         timeout=60,

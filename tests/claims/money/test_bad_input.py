@@ -12,10 +12,8 @@ from remits import clp
 from sqlalchemy import text
 
 from claims.database import transaction
-from claims.decisions import decide
 from claims.errors import NotAllowed
-from claims.events import Act
-from claims.model import Actor, Denial, Provider, Remittance, WorkItem
+from claims.model import Denial, Provider, Remittance, WorkItem
 from claims.money import payments
 from claims.x12.remit835 import ProviderAdjustment
 
@@ -69,19 +67,16 @@ def test_one_unbalanced_payment_of_a_file_leaves_the_others_alone(mail):
     assert mail.balance(bad).paid == PENNY
 
 
-def test_a_payment_for_another_practice_is_queued_until_somebody_says_that_it_is_ours(mail, act):
+def test_a_payment_for_another_practice_is_queued_until_somebody_says_that_it_is_ours(mail):
     [ours] = mail.claims(1)
     assert mail.receive(written(payment(clp(ours, PAID), payee="1234567893"))).state == "queued"
     assert "1234567893, which is no NPI" in mail.work("remit_unbalanced")[0]
-    with transaction(mail.engine) as session:
-        session.add(Actor(name="bea", roles=["biller"], since=act.at.real))
     [item] = mail.rows(WorkItem)
-    with pytest.raises(NotAllowed, match="cannot be posted yet"), transaction(mail.engine) as session:
-        decide(session, Act("bea", act.at), item.id, "post_again", "tried", mail.payers)
+    with pytest.raises(NotAllowed, match="cannot be posted yet"):
+        mail.decide(item, "post_again")
     with transaction(mail.engine) as session:
         session.add(Provider(source_key="new", kind="2", name="OUR OTHER SITE", npi="1234567893"))
-    with transaction(mail.engine) as session:
-        decide(session, Act("bea", act.at), item.id, "post_again", "it is our new site", mail.payers)
+    mail.decide(item, "post_again")
     assert mail.balance(ours).paid == Decimal("100.00")
 
 

@@ -11,7 +11,7 @@ from remits import clp
 from sqlmodel import col
 
 from claims.bundle import Bundle
-from claims.model import Posting, ProviderAdjustment, Remittance, RemittanceClaim, WorkItem
+from claims.model import Account, Posting, ProviderAdjustment, Remittance, RemittanceClaim, WorkItem
 from claims.x12.remit835 import ProviderAdjustment as Plb
 
 VALUES = ("", "0", "-1", "1.005", "99999999999", "ABC", "22", "4", "23", "PR", "120.00", "é", "1E5", "NaN")
@@ -80,8 +80,8 @@ def adds_up(mail: Mailroom) -> None:
     for each in claims:
         if each.state == "posted":
             own = mail.rows(Posting, Posting.remittance_claim_id == each.id, Posting.kind == "payment")
-            came = sum((p.amount if p.debit == "payment" else -p.amount for p in own), Decimal(0))
-            assert abs(came) == abs(each.paid)
+            came = (p.amount if p.debit is Account.PAID_BY_PAYER else -p.amount for p in own)
+            assert sum(came, Decimal(0)) == each.paid
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -10,11 +10,9 @@ from processes import together
 from remits import clp
 from sqlalchemy import text
 
-from claims.database import reading, transaction
-from claims.decisions import decide
+from claims.database import reading
 from claims.errors import NotAllowed
-from claims.events import Act
-from claims.model import Actor, Denial, Remittance, WorkItem
+from claims.model import Denial, Remittance, WorkItem
 from claims.money.deposits import reconcile
 from claims.x12.remit835 import ProviderAdjustment, RemitClaim
 
@@ -33,14 +31,6 @@ def receive(mail: Mailroom, *claims: RemitClaim, number: int = 1, trace: str = "
 
 def amounts(mail: Mailroom) -> list[tuple[Decimal, str]]:
     return sorted((each.amount, each.state) for each in mail.rows(Remittance))
-
-
-def say(mail: Mailroom, option: str, item: WorkItem) -> None:
-    with transaction(mail.engine) as session:
-        if session.get(Actor, "bea") is None:
-            session.add(Actor(name="bea", roles=["biller"], since=mail.act.at.real))
-            session.flush()
-        decide(session, Act("bea", mail.act.at), item.id, option, "asked the payer", mail.payers)
 
 
 def open_items(mail: Mailroom) -> list[WorkItem]:
@@ -100,8 +90,8 @@ def test_of_two_alike_with_other_claims_a_person_says_whether_the_second_is_anot
     [item] = open_items(mail)
     assert "speaks of other claims. Ask the payer whether it is another one." in item.reason
     with pytest.raises(NotAllowed, match="cannot be posted yet"):
-        say(mail, "post_again", item)
-    say(mail, "another_payment", item)
+        mail.decide(item, "post_again")
+    mail.decide(item, "another_payment")
     assert [mail.balance(each).paid for each in (first, second)] == [HUNDRED, HUNDRED]
     assert open_items(mail) == []
     for number, bundle in enumerate((first, second), start=4):
@@ -124,7 +114,7 @@ def test_what_a_person_sets_aside_is_not_awaited_at_the_bank_and_gives_way_to_wh
     receive(mail, wrong)
     with reading(mail.engine) as session:
         assert [line.told for line in reconcile(session)] == [HUNDRED]
-    say(mail, "not_ours", *open_items(mail))
+    mail.decide(*open_items(mail), "not_ours")
     with reading(mail.engine) as session:
         assert reconcile(session) == []
     receive(mail, clp(ours, PAID), number=2)
@@ -145,7 +135,7 @@ def test_of_two_doubtful_ones_in_a_file_each_is_decided_by_itself(mail):
     mail.receive(written(*(payment(clp(each, PAID)) for each in ours[1:]), isa13=2))
     assert [mail.balance(each).paid for each in ours] == [HUNDRED, 0, 0]
     for item in open_items(mail):
-        say(mail, "another_payment", item)
+        mail.decide(item, "another_payment")
     assert [mail.balance(each).paid for each in ours] == [HUNDRED] * 3
 
 
@@ -170,7 +160,7 @@ def test_a_faulty_payment_does_not_stand_in_the_way_of_another_of_its_number_and
     receive(mail, clp(first, PAID), number=2)
     assert [mail.balance(each).paid for each in (first, second)] == [0, HUNDRED]
     [item] = open_items(mail)
-    say(mail, "another_payment", item)
+    mail.decide(item, "another_payment")
     assert [mail.balance(each).paid for each in (first, second)] == [HUNDRED, HUNDRED]
 
 
